@@ -1,0 +1,40 @@
+import type { JsonObject } from "./json.ts";
+
+/**
+ * Who may do what with a part of the metadata. `public`: the user reads, only the server writes.
+ * `private`: only the server. `unsafe`: the user reads and writes.
+ */
+export type Tier = "public" | "private" | "unsafe";
+
+/** The three tiers, in the order in which they are shown and stored. */
+export const TIERS: readonly Tier[] = ["public", "private", "unsafe"];
+
+/** What a mutation decides: the tiers, and the root keys of `public` that go into the user's tokens. */
+export interface DocumentContent {
+  readonly public: JsonObject;
+  readonly private: JsonObject;
+  readonly unsafe: JsonObject;
+  /** Root keys of `public`, each of which is there. */
+  readonly claims: readonly string[];
+}
+
+/** What one user has. A document is never changed in place: a write makes a new one. */
+export interface MetadataDocument extends DocumentContent {
+  /** A number that only grows: `max(now in ms, previous + 1)`. `0` where nothing is stored. */
+  readonly version: number;
+  /** When the document was first written, in ms since 1970. */
+  readonly createdAt: number;
+  /** When it was last written, in ms since 1970. */
+  readonly updatedAt: number;
+}
+
+/** The document of a user for whom nothing is stored. */
+export const EMPTY_DOCUMENT: MetadataDocument = {
+  public: {},
+  private: {},
+  unsafe: {},
+  claims: [],
+  version: 0,
+  createdAt: 0,
+  updatedAt: 0,
+};

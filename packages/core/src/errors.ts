@@ -1,0 +1,117 @@
+import type { Tier } from "./document.ts";
+
+/**
+ * The closed table of error codes with their HTTP statuses. A client is shown the message of a status below 500; of
+ * the others only the code. `docs/errors.md` says of each what happened and what to do.
+ */
+export const ERROR_CODES = {
+  admin_key_invalid: 401,
+  admin_key_missing: 401,
+  body_already_read: 500,
+  body_missing: 400,
+  body_too_large: 413,
+  claim_key_unknown: 422,
+  claim_name_reserved: 422,
+  claims_too_large: 422,
+  condition_invalid: 400,
+  content_encoding_unsupported: 415,
+  content_type_unsupported: 415,
+  internal_error: 500,
+  json_invalid: 400,
+  json_not_object: 422,
+  json_too_deep: 422,
+  json_value_refused: 422,
+  jwks_unavailable: 503,
+  method_not_allowed: 405,
+  options_invalid: 500,
+  origin_refused: 403,
+  parameter_unknown: 422,
+  patch_conflict: 409,
+  patch_invalid: 422,
+  path_invalid: 400,
+  request_aborted: 400,
+  schema_mismatch: 422,
+  session_middleware_missing: 500,
+  session_missing: 401,
+  store_busy: 503,
+  store_corrupt: 500,
+  store_full: 507,
+  store_read_only: 500,
+  store_schema_newer: 500,
+  store_unavailable: 503,
+  tier_too_large: 422,
+  token_expired: 401,
+  token_invalid: 401,
+  token_not_yet_valid: 401,
+  user_id_invalid: 400,
+  version_mismatch: 412,
+  write_contended: 503,
+} as const;
+
+/** A stable name of what went wrong; it never changes its meaning. */
+export type ErrorCode = keyof typeof ERROR_CODES;
+
+/** The `details` of the codes that have any; the others have `undefined`. */
+export interface ErrorDetails {
+  body_too_large: { readonly maxBytes: number };
+  claims_too_large: { readonly bytes: number; readonly maxBytes: number };
+  json_too_deep: { readonly path: string; readonly maxDepth: number };
+  json_value_refused: { readonly path: string };
+  json_not_object: { readonly path: string };
+  method_not_allowed: { readonly allow: readonly string[] };
+  parameter_unknown: { readonly parameter: string };
+  patch_conflict: { readonly operation: number };
+  patch_invalid: { readonly operation: number };
+  schema_mismatch: {
+    readonly tier: Tier;
+    readonly issues: readonly { readonly path: string; readonly message: string }[];
+  };
+  tier_too_large: { readonly tier: Tier; readonly bytes: number; readonly maxBytes: number };
+  version_mismatch: { readonly version: number };
+}
+
+type DetailsOf<C extends ErrorCode> = C extends keyof ErrorDetails ? ErrorDetails[C] : undefined;
+
+/** What a `UserMetadataError` is made of. */
+export type UserMetadataErrorOptions<C extends ErrorCode> = {
+  readonly cause?: unknown;
+} & (C extends keyof ErrorDetails ? { readonly details: ErrorDetails[C] } : unknown);
+
+const BRAND = Symbol.for("usermeta.error");
+
+/**
+ * The one error class. The message says what happened, to which value, and what to do next; it never holds a
+ * metadata value or a token. `status` and `expose` are what Express, Koa and Fastify look for on an error.
+ */
+export class UserMetadataError<C extends ErrorCode = ErrorCode> extends Error {
+  readonly code: C;
+  /** The HTTP status. */
+  readonly status: number;
+  /** The same as `status`, under the name that Fastify and Hapi read. */
+  readonly statusCode: number;
+  /** Whether the message may be shown to a client. */
+  readonly expose: boolean;
+  readonly details: DetailsOf<C>;
+
+  constructor(
+    code: C,
+    message: string,
+    ...[options]: C extends keyof ErrorDetails
+      ? [UserMetadataErrorOptions<C>]
+      : [UserMetadataErrorOptions<C>?]
+  ) {
+    super(message, options && "cause" in options ? { cause: options.cause } : undefined);
+    this.name = "UserMetadataError";
+    this.code = code;
+    this.status = ERROR_CODES[code];
+    this.statusCode = this.status;
+    this.expose = this.status < 500;
+    this.details = (options && "details" in options ? options.details : undefined) as DetailsOf<C>;
+    Object.defineProperty(this, BRAND, { value: true });
+  }
+
+  /** Whether a value is one of these errors, also where it comes from another installed copy of this package. */
+  static is(error: unknown): error is UserMetadataError {
+    return typeof error === "object" && error !== null && BRAND in error;
+  }
+}

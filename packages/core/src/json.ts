@@ -1,0 +1,9 @@
+/** A JSON value (RFC 8259) as JavaScript holds it. */
+export type JsonValue = string | number | boolean | null | JsonValue[] | JsonObject;
+
+/** A JSON object: what one tier holds. */
+export type JsonObject = { [key: string]: JsonValue };
+
+/** Whether a JSON value is an object: not an array, not `null`. */
+export const isJsonObject = (value: unknown): value is JsonObject =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
