@@ -58,7 +58,12 @@ interface VitestReport {
 async function suites(): Promise<Result> {
   const folder = await mkdtemp(join(tmpdir(), "usermeta-vitest-"));
   const file = join(folder, "report.json");
-  const result = await run("vitest", ["run", "--reporter=default", "--reporter=json", `--outputFile.json=${file}`]);
+  const result = await run("vitest", [
+    "run",
+    "--reporter=default",
+    "--reporter=json",
+    `--outputFile.json=${file}`,
+  ]);
   const report = await readFile(file, "utf8").then(
     (text): Partial<VitestReport> => JSON.parse(text),
     (): Partial<VitestReport> => ({}),

@@ -1,0 +1,161 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { build } from "esbuild";
+import { describe, expect, test } from "vitest";
+import { importsOf, packageOf, packagesIn, publicExports, shown, sourceFiles } from "./source.ts";
+
+const packages = packagesIn("packages");
+const MAX_CORE_BYTES = 12 * 1024;
+
+/** Packages that run no conformance suite of their own, each with its reason. */
+const WITHOUT_SUITE: Readonly<Record<string, string>> = {
+  conformance: "it is the suite",
+  core: "every suite runs through it",
+  node: "shared plumbing: every adapter above it runs the suite through it",
+};
+
+/** Who else may import a framework than the package that bears its name. */
+const FRAMEWORKS: Readonly<Record<string, RegExp>> = {
+  express: /^express/,
+  koa: /^(koa|@koa\/)/,
+  fastify: /^(fastify|@fastify\/)/,
+  hapi: /^@hapi\//,
+  loopback: /^@loopback\//,
+  lambda: /^(aws-lambda|@middy\/)/,
+  next: /^next$/,
+  nest: /^@nestjs\//,
+  supertokens: /^supertokens-node$/,
+  react: /^react(-dom)?$/,
+  fetch: /^(hono|astro|@sveltejs\/|react-router|@tanstack\/)/,
+};
+
+/** Which of our packages one may import. What is not named here is a framework's: core and the plumbing. */
+function mayImport(folder: string): readonly string[] {
+  if (folder === "core") return [];
+  if (folder === "node" || folder === "fetch" || folder === "conformance" || folder.startsWith("store-"))
+    return ["core"];
+  if (folder === "react") return ["client", "core"];
+  if (folder === "server") return packages.map((each) => each.folder);
+  return ["core", "node", "fetch"];
+}
+
+function importsOfPackage(path: string): readonly { specifier: string; file: string }[] {
+  return sourceFiles(join(path, "src")).flatMap((file) =>
+    importsOf(file).map((specifier) => ({ specifier, file: shown(file) })),
+  );
+}
+
+describe("core", () => {
+  const core = join(import.meta.dirname, "../packages/core");
+
+  test("imports its own files and jose only", () => {
+    const others = importsOfPackage(core).filter(
+      ({ specifier }) => !specifier.startsWith("./") && !specifier.startsWith("../"),
+    );
+    expect(others.filter(({ specifier }) => packageOf(specifier) !== "jose")).toEqual([]);
+  });
+
+  test("gzips to 12 KB at most, minified, without jose", async () => {
+    const { outputFiles } = await build({
+      entryPoints: [join(core, "src/index.ts")],
+      bundle: true,
+      minify: true,
+      format: "esm",
+      platform: "neutral",
+      target: "es2023",
+      external: ["jose"],
+      write: false,
+    });
+    const bytes = gzipSync(outputFiles[0]?.contents ?? "", { level: 9 }).byteLength;
+    console.log(`core gzips to ${bytes} bytes of ${MAX_CORE_BYTES}`);
+    expect(bytes).toBeLessThanOrEqual(MAX_CORE_BYTES);
+  });
+});
+
+describe.each(packages)("$folder", ({ folder, path, manifest }) => {
+  const imported = importsOfPackage(path);
+  const importedPackages = new Set(imported.flatMap(({ specifier }) => packageOf(specifier) ?? []));
+  const declared = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies });
+
+  test("imports nothing that it does not declare", () => {
+    const undeclared = imported.filter(({ specifier }) => {
+      const name = packageOf(specifier);
+      return (
+        name !== undefined &&
+        name !== manifest.name &&
+        !declared.includes(name) &&
+        !declared.includes(typesOf(name))
+      );
+    });
+    expect(undeclared).toEqual([]);
+  });
+
+  test("declares nothing that it does not import", () => {
+    const typed = new Set([...importedPackages].map(typesOf));
+    if (imported.some(({ specifier }) => specifier.startsWith("node:"))) typed.add("@types/node");
+    // An optional peer may be something that the app hands over and that we never import: its range is the promise.
+    const optional = (name: string) => manifest.peerDependenciesMeta?.[name]?.optional === true;
+    expect(
+      declared.filter((name) => !importedPackages.has(name) && !typed.has(name) && !optional(name)),
+    ).toEqual([]);
+  });
+
+  test("imports only what lies below it", () => {
+    const allowed = mayImport(folder).map((each) => `@usermeta/${each}`);
+    const ours = imported.filter(({ specifier }) => specifier.startsWith("@usermeta/"));
+    expect(ours.filter(({ specifier }) => !allowed.includes(packageOf(specifier) ?? ""))).toEqual([]);
+    const climbing = imported.filter(
+      ({ specifier, file }) =>
+        specifier.startsWith("..") && !join(file, "..", specifier).startsWith(`packages/${folder}/src/`),
+    );
+    expect(climbing).toEqual([]);
+  });
+
+  test("imports no framework but its own", () => {
+    const foreign = Object.entries(FRAMEWORKS).filter(([owner]) => owner !== folder);
+    const found = imported.filter(({ specifier }) =>
+      foreign.some(([, pattern]) => pattern.test(packageOf(specifier) ?? "")),
+    );
+    expect(found).toEqual([]);
+  });
+
+  test.each(Object.entries(manifest.exports ?? {}))("documents every export of %s", (_, entry) => {
+    const exported = publicExports(join(path, entry));
+    expect(exported.length).toBeGreaterThan(0);
+    const bare = exported.filter(({ documented }) => !documented);
+    expect(bare.map(({ name, file }) => `${name} in ${shown(file)}`)).toEqual([]);
+  });
+
+  test("has a README", () => {
+    expect(existsSync(join(path, "README.md"))).toBe(true);
+  });
+
+  if (folder in WITHOUT_SUITE) return;
+
+  test("runs the conformance suite", () => {
+    const suites = sourceFiles(join(path, "test")).filter(
+      (file) =>
+        file.endsWith(".test.ts") &&
+        importsOf(file).some((each) => packageOf(each) === "@usermeta/conformance"),
+    );
+    expect(suites).not.toEqual([]);
+  });
+});
+
+describe.each(packagesIn("examples"))("example $folder", ({ path }) => {
+  const files = sourceFiles(path);
+
+  test("has a test", () => {
+    expect(files.filter((file) => file.endsWith(".test.ts"))).not.toEqual([]);
+  });
+
+  test("exports buildApp", () => {
+    const exported = files.filter((file) => !file.endsWith(".test.ts")).flatMap(publicExports);
+    expect(exported.map(({ name }) => name)).toContain("buildApp");
+  });
+});
+
+function typesOf(name: string): string {
+  return `@types/${name.replace(/^@([^/]+)\//, "$1__")}`;
+}
