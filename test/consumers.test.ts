@@ -1,0 +1,65 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { installed, installInto, PUBLISHED, packAll, run } from "./packed.ts";
+
+/** Every entry point that is published, by the name an app imports it with. */
+const ENTRIES = PUBLISHED.flatMap(({ manifest }) =>
+  Object.keys(manifest.exports ?? {}).map((path) => manifest.name + path.slice(1)),
+);
+
+const SETTINGS = {
+  nodenext: { module: "nodenext", moduleResolution: "nodenext" },
+  bundler: { module: "esnext", moduleResolution: "bundler" },
+};
+
+let all: Awaited<ReturnType<typeof packAll>>;
+let app: string;
+
+beforeAll(async () => {
+  all = await packAll();
+  app = join(all.folder, "app");
+  mkdirSync(app);
+  await installInto(app, all.packed);
+  writeFileSync(join(app, "package.json"), JSON.stringify({ private: true, type: "module" }));
+  const imports = ENTRIES.map((entry, index) => `import * as entry${index} from "${entry}";`);
+  const uses = ENTRIES.map((_, index) => `entry${index}`).join(", ");
+  writeFileSync(
+    join(app, "app.ts"),
+    `${imports.join("\n")}
+import { type ErrorCode, UserMetadataError } from "@usermeta/core";
+const code: ErrorCode = new UserMetadataError("internal_error", "a message").code;
+// @ts-expect-error A type that does not resolve would be any, and take everything.
+const wrong: ErrorCode = "no such code";
+export const names: readonly string[] = [${uses}].flatMap((entry) => Object.keys(entry)).concat(code, wrong);
+`,
+  );
+});
+afterAll(() => all?.remove());
+
+test.each(Object.entries(SETTINGS))(
+  "an app with %s compiles against the packages",
+  async (name, settings) => {
+    const compilerOptions = {
+      ...settings,
+      target: "es2023",
+      lib: ["es2024", "dom"],
+      types: ["node"],
+      strict: true,
+      exactOptionalPropertyTypes: true,
+      skipLibCheck: false,
+      noEmit: true,
+    };
+    const config = join(app, `tsconfig.${name}.json`);
+    writeFileSync(config, JSON.stringify({ compilerOptions, files: ["app.ts"] }));
+    await run(installed("tsc"), ["-p", config], app);
+  },
+);
+
+test.each(ENTRIES)("Node imports and requires %s", async (entry) => {
+  const imported = `console.log(Object.keys(await import("${entry}")).join())`;
+  const required = `console.log(Object.keys(require("${entry}")).join())`;
+  const names = await run(process.execPath, ["--input-type=module", "-e", imported], app);
+  expect(names.trim()).not.toBe("");
+  expect(await run(process.execPath, ["--input-type=commonjs", "-e", required], app)).toBe(names);
+});
