@@ -1,0 +1,55 @@
+import type { MetadataDocument, Store } from "@usermeta/core";
+
+/**
+ * What some stores can do and others cannot. `persistent`: what was written is seen by another connection to the
+ * same data. `closable`: the store has a `close()`.
+ */
+export type StoreCapability = "persistent" | "closable";
+
+/** A fresh, empty store and what a case may need to know about it. */
+export interface StoreUnderTest {
+  readonly store: Store;
+  /** Opens the same data by a connection of its own. The runner closes it. Belongs to `persistent`. */
+  reopen?(): Store | Promise<Store>;
+  /** Removes what the store leaves behind; called after the case, when every store has been closed. */
+  remove?(): unknown;
+}
+
+/** What a case works with. */
+export interface StoreContext {
+  readonly store: Store;
+  /** Another connection to the same data. */
+  reopen(): Promise<Store>;
+}
+
+/** One thing that every store must do. It passes when `run` resolves, and fails when it rejects. */
+export interface StoreCase {
+  readonly name: string;
+  /** The capability without which the case has no meaning. */
+  readonly needs?: StoreCapability;
+  run(context: StoreContext): Promise<void>;
+}
+
+/** A document that has one note in each tier, unless `parts` says otherwise. */
+export const documentOf = (version: number, parts: Partial<MetadataDocument> = {}): MetadataDocument => ({
+  public: { note: `public ${version}` },
+  private: { note: `private ${version}` },
+  unsafe: { note: `unsafe ${version}` },
+  claims: ["note"],
+  version,
+  createdAt: 1_700_000_000_000,
+  updatedAt: 1_700_000_000_000 + version,
+  ...parts,
+});
+
+/** What is stored for one user. */
+export const readOne = async (store: Store, userId: string): Promise<MetadataDocument | undefined> =>
+  (await store.read([userId]))[0];
+
+/** Whether one change was applied. */
+export const swap = async (
+  store: Store,
+  userId: string,
+  expected: number,
+  next: MetadataDocument | null,
+): Promise<boolean | undefined> => (await store.write([{ userId, expected, next }]))[0];

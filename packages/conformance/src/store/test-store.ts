@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+import type { Store } from "@usermeta/core";
+import { LIFETIME } from "./lifetime.ts";
+import { READING } from "./reading.ts";
+import type { StoreCapability, StoreCase, StoreUnderTest } from "./store-case.ts";
+import { SWAPPING } from "./swapping.ts";
+import { USER_IDS } from "./user-ids.ts";
+import { VALUES } from "./values.ts";
+
+/** What every store must do. */
+export const STORE_CASES: readonly StoreCase[] = [...READING, ...SWAPPING, ...VALUES, ...USER_IDS, ...LIFETIME];
+
+/** `test` of Vitest or of `node:test`. */
+export interface TestFunction {
+  (name: string, run: () => Promise<void>): unknown;
+  skip(name: string, run: () => Promise<void>): unknown;
+}
+
+/** What `testStore` needs. */
+export interface StoreTestOptions {
+  readonly test: TestFunction;
+  /** Makes a fresh, empty store; called once for each case. */
+  create(): StoreUnderTest | Promise<StoreUnderTest>;
+  /**
+   * What the store can do. A case that needs what is missing is reported as skipped.
+   * @default []
+   */
+  readonly capabilities?: readonly StoreCapability[];
+}
+
+const runCase = async ({ run }: StoreCase, create: StoreTestOptions["create"]): Promise<void> => {
+  const subject = await create();
+  const opened: Store[] = [subject.store];
+  const reopen = async (): Promise<Store> => {
+    assert.ok(subject.reopen, "create() gave no reopen(), which the capability persistent needs");
+    const store = await subject.reopen();
+    opened.push(store);
+    return store;
+  };
+  try {
+    await run({ store: subject.store, reopen });
+  } finally {
+    for (const store of opened) await store.close?.();
+    await subject.remove?.();
+  }
+};
+
+/** A capability that is there but not named would leave its cases skipped for ever. */
+const checkCapabilities = async ({ create, capabilities = [] }: StoreTestOptions): Promise<void> => {
+  const subject = await create();
+  await subject.store.close?.();
+  await subject.remove?.();
+  const has = { persistent: subject.reopen !== undefined, closable: subject.store.close !== undefined };
+  assert.deepEqual({ persistent: capabilities.includes("persistent"), closable: capabilities.includes("closable") }, has);
+};
+
+/** Registers every case with a test framework, each on a fresh store. */
+export const testStore = (options: StoreTestOptions): void => {
+  const { test, create, capabilities = [] } = options;
+  test("names exactly the capabilities that it has", () => checkCapabilities(options));
+  for (const each of STORE_CASES) {
+    if (each.needs === undefined || capabilities.includes(each.needs)) test(each.name, () => runCase(each, create));
+    else test.skip(`${each.name} (skipped: the store is not ${each.needs})`, () => runCase(each, create));
+  }
+};

@@ -1,0 +1,3 @@
+export type { SqliteConnection, SqliteStatement, SqliteValue } from "./connection.ts";
+export type { SqliteDatabaseOptions, SqlitePathOptions, SqliteStoreOptions } from "./options.ts";
+export { sqliteStore } from "./sqlite-store.ts";

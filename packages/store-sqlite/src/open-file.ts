@@ -1,0 +1,58 @@
+import { statSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { UserMetadataError } from "@usermeta/core";
+import type { SqliteConnection } from "./connection.ts";
+import { storeFault, toStoreError } from "./sqlite-errors.ts";
+
+const PAUSE_MS = 5;
+
+/** SQLite says only "unable to open database file"; this finds out the two common reasons. */
+const cannotOpen = (path: string, cause: unknown): UserMetadataError => {
+  // node:sqlite takes "file:…" for a URI.
+  if (path.startsWith("file:")) return toStoreError(cause, path);
+  const file = resolve(path);
+  if (statSync(file, { throwIfNoEntry: false })?.isDirectory())
+    return storeFault(["store_unavailable", "it is a folder", "Give the path of a file in it."], path, cause);
+  const folder = dirname(file);
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true)
+    return storeFault(["store_unavailable", `there is no folder "${folder}"`, "Make it, or correct the path."], path, cause);
+  return toStoreError(cause, path);
+};
+
+/** SQLite does not wait for the lock that the change to WAL needs, whatever the busy timeout. */
+const enterWal = (database: SqliteConnection, path: string, busyTimeoutMs: number): void => {
+  const deadline = performance.now() + busyTimeoutMs;
+  for (;;) {
+    try {
+      database.exec("PRAGMA journal_mode = WAL");
+      return;
+    } catch (error) {
+      const fault = toStoreError(error, path);
+      if (fault.code !== "store_busy" || performance.now() > deadline) throw fault;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE_MS);
+    }
+  }
+};
+
+const connect = (path: string): DatabaseSync => {
+  try {
+    return new DatabaseSync(path);
+  } catch (error) {
+    throw cannotOpen(path, error);
+  }
+};
+
+/** Opens a file so that each commit is durable. Until it is told otherwise, it waits `busyTimeoutMs` for a lock. */
+export const openFile = (path: string, busyTimeoutMs: number): DatabaseSync => {
+  const database = connect(path);
+  try {
+    database.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}`);
+    enterWal(database, path, busyTimeoutMs);
+    database.exec("PRAGMA synchronous = FULL");
+    return database;
+  } catch (error) {
+    database.close();
+    throw toStoreError(error, path);
+  }
+};

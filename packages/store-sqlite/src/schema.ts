@@ -1,0 +1,52 @@
+import { UserMetadataError } from "@usermeta/core";
+import { columnsOf, transactionsOn } from "./connection.ts";
+import type { SqliteConnection } from "./connection.ts";
+
+/**
+ * Each entry brings a database from the schema version of its index to the next one, and stores that number. An entry
+ * that was released never changes.
+ */
+const MIGRATIONS: readonly string[] = [
+  `CREATE TABLE usermeta_schema (version INTEGER NOT NULL) STRICT;
+   INSERT INTO usermeta_schema (version) VALUES (1);
+   CREATE TABLE usermeta_documents (
+     user_id TEXT NOT NULL PRIMARY KEY,
+     public_metadata TEXT NOT NULL,
+     private_metadata TEXT NOT NULL,
+     unsafe_metadata TEXT NOT NULL,
+     claims TEXT NOT NULL,
+     version INTEGER NOT NULL,
+     created_at INTEGER NOT NULL,
+     updated_at INTEGER NOT NULL
+   ) STRICT;`,
+];
+
+const HAS_SCHEMA = "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'usermeta_schema'";
+
+const numberOf = (connection: SqliteConnection, sql: string): number =>
+  Number(columnsOf(connection.prepare(sql).get())?.[0] ?? 0);
+
+// Not PRAGMA user_version: in a database that is shared with the app, that number is the app's.
+const storedVersion = (connection: SqliteConnection): number =>
+  numberOf(connection, HAS_SCHEMA) === 0
+    ? 0
+    : numberOf(connection, "SELECT version FROM usermeta_schema");
+
+/** Creates the tables or brings them to this package's version, in one transaction. */
+export const migrate = (connection: SqliteConnection, where: string): void => {
+  const stored = storedVersion(connection);
+  if (stored > MIGRATIONS.length) throw newer(stored, where);
+  // Without a write where there is nothing to do, so that a read-only file can be read.
+  if (stored === MIGRATIONS.length) return;
+  transactionsOn(connection)("BEGIN IMMEDIATE", () => {
+    // Asked again under the lock: another process may have been faster.
+    for (const sql of MIGRATIONS.slice(storedVersion(connection))) connection.exec(sql);
+  });
+};
+
+const newer = (stored: number, where: string): UserMetadataError =>
+  new UserMetadataError(
+    "store_schema_newer",
+    `SQLite database "${where}": its tables have schema version ${stored}, this @usermeta/store-sqlite knows ` +
+      `${MIGRATIONS.length}. Install the version of @usermeta/store-sqlite that wrote it, or a later one.`,
+  );

@@ -1,0 +1,113 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { MetadataDocument, Store } from "@usermeta/core";
+import { fileOf, transactionsOn } from "./connection.ts";
+import type { SqliteConnection, Transaction } from "./connection.ts";
+import { decode, documentStatements, encode } from "./documents.ts";
+import type { DocumentStatements, Row } from "./documents.ts";
+import { openFile } from "./open-file.ts";
+import { checkOptions } from "./options.ts";
+import type { SqliteDatabaseOptions, SqlitePathOptions, SqliteStoreOptions } from "./options.ts";
+import { migrate } from "./schema.ts";
+import { storeFault, toStoreError } from "./sqlite-errors.ts";
+
+const DEFAULT_BUSY_TIMEOUT_MS = 5000;
+const LONGEST_PAUSE_MS = 50;
+
+interface Opened {
+  /** What messages call the database. */
+  readonly where: string;
+  readonly busyTimeoutMs: number;
+  readonly transaction: Transaction;
+  readonly statements: DocumentStatements;
+  release(): void;
+}
+
+const prepare = (database: SqliteConnection, where: string): Pick<Opened, "transaction" | "statements"> => {
+  try {
+    migrate(database, where);
+    return { transaction: transactionsOn(database), statements: documentStatements(database) };
+  } catch (error) {
+    throw toStoreError(error, where);
+  }
+};
+
+const openPath = ({ path, busyTimeoutMs = DEFAULT_BUSY_TIMEOUT_MS }: SqlitePathOptions): Opened => {
+  const database = openFile(path, busyTimeoutMs);
+  const release = (): void => database.close();
+  try {
+    const prepared = prepare(database, path);
+    // From here on the store waits by itself: SQLite's own waiting would stop the event loop.
+    database.exec("PRAGMA busy_timeout = 0");
+    return { ...prepared, where: path, busyTimeoutMs, release };
+  } catch (error) {
+    release();
+    throw error;
+  }
+};
+
+const adopt = ({ database }: SqliteDatabaseOptions): Opened => {
+  const where = fileOf(database);
+  return { ...prepare(database, where), where, busyTimeoutMs: 0, release: () => {} };
+};
+
+const decodeRow = (row: Row | undefined, userId: string, where: string): MetadataDocument | undefined => {
+  if (row === undefined) return undefined;
+  try {
+    return decode(row);
+  } catch (error) {
+    const happened = `the row of user ${JSON.stringify(userId)} in usermeta_documents does not hold JSON`;
+    throw storeFault(["store_corrupt", happened, "Correct or delete that row."], where, error);
+  }
+};
+
+/** Runs work; where the database is locked, again and again until `busyTimeoutMs` are over. */
+const waiting = async <T>({ where, busyTimeoutMs }: Opened, work: () => T): Promise<T> => {
+  const deadline = performance.now() + busyTimeoutMs;
+  for (let pauseMs = 1; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
+    try {
+      return work();
+    } catch (error) {
+      const fault = toStoreError(error, where);
+      if (fault.code !== "store_busy" || performance.now() + pauseMs > deadline) throw fault;
+    }
+    await sleep(pauseMs);
+  }
+};
+
+/**
+ * Keeps documents in SQLite, in the tables `usermeta_documents` and `usermeta_schema`, which it makes where they are
+ * missing. A file of its own runs in WAL mode with `synchronous=FULL`: what a write acknowledged survives a power cut.
+ * Several processes on one machine may share the file; not over a network file system.
+ *
+ * Throws `options_invalid`, and where the database cannot be opened `store_unavailable`, `store_busy`, `store_corrupt`,
+ * `store_full`, `store_read_only` or `store_schema_newer`. Reads and writes reject with the same `store_…` codes; after
+ * `close()` with `store_unavailable`.
+ */
+export const sqliteStore = (options: SqliteStoreOptions): Store => {
+  checkOptions(options);
+  const opened = options.path === undefined ? adopt(options) : openPath(options);
+  const { where, transaction, statements } = opened;
+  let closed = false;
+
+  const attempt = <T>(work: () => T): Promise<T> =>
+    waiting(opened, () => {
+      if (!closed) return work();
+      throw storeFault(["store_unavailable", "the store is closed", "Make a new one with sqliteStore()."], where);
+    });
+
+  return {
+    async read(userIds) {
+      const rows = await attempt(() => transaction("BEGIN", () => userIds.map(statements.find)));
+      return rows.map((row, index) => decodeRow(row, userIds[index] ?? "", where));
+    },
+    async write(changes) {
+      const encoded = changes.map(encode);
+      return attempt(() => transaction("BEGIN IMMEDIATE", () => encoded.map(statements.swap)));
+    },
+    async close() {
+      if (closed) return;
+      closed = true;
+      opened.release();
+    },
+  };
+};
