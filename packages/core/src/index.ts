@@ -1,9 +1,38 @@
-export { EMPTY_DOCUMENT, TIERS } from "./document.ts";
+export type { ClaimsOptions } from "./claims.ts";
 export type { DocumentContent, MetadataDocument, Tier } from "./document.ts";
-export { ERROR_CODES, UserMetadataError } from "./errors.ts";
+export { EMPTY_DOCUMENT, TIERS } from "./document.ts";
 export type { ErrorCode, ErrorDetails, UserMetadataErrorOptions } from "./errors.ts";
+export { ERROR_CODES, UserMetadataError } from "./errors.ts";
+export type { MediaType } from "./http/body.ts";
 export type { Outcome } from "./http/outcome.ts";
+export { errorOutcome } from "./http/problem.ts";
 export type { RequestBody, RequestView } from "./http/request-view.ts";
+export type { RouteInfo } from "./http/route.ts";
+export type { RoutePattern } from "./http/router.ts";
 export type { JsonObject, JsonValue } from "./json.ts";
+export { applyJsonPatch } from "./json-patch.ts";
+export type { JwtKeys, JwtSessionsOptions } from "./jwt-sessions.ts";
+export { jwtSessions } from "./jwt-sessions.ts";
+export { memoryStore } from "./memory-store.ts";
+export { mergeDeep, mergeShallow } from "./merge.ts";
+export type { LimitsOptions, UserMetadataOptions } from "./options.ts";
+export type { SchemaIssue, SchemaResult, StandardSchema } from "./schema.ts";
 export type { Session, SessionVerifier } from "./session.ts";
 export type { Change, Store } from "./store.ts";
+export type { TokenIssuer, TokenIssuerOptions } from "./token-issuer.ts";
+export { tokenIssuer } from "./token-issuer.ts";
+export type {
+  JsonPatchOperation,
+  MetadataPatch,
+  MetadataReplacement,
+  MetadataUpdate,
+  Schemas,
+  TiersOf,
+  TierTypes,
+  UpdateOptions,
+  UserMetadata,
+  WriteOptions,
+} from "./types.ts";
+export type { IssueOptions, MetadataHttp, UserMetadataEngine } from "./user-metadata.ts";
+export { createUserMetadata } from "./user-metadata.ts";
+export type { VerifySession, VerifySessionOptions } from "./verify-session.ts";

@@ -7,3 +7,8 @@ export type JsonObject = { [key: string]: JsonValue };
 /** Whether a JSON value is an object: not an array, not `null`. */
 export const isJsonObject = (value: unknown): value is JsonObject =>
   typeof value === "object" && value !== null && !Array.isArray(value);
+
+const encoder = new TextEncoder();
+
+/** How many bytes a value takes as UTF-8 JSON. */
+export const jsonBytes = (value: JsonValue): number => encoder.encode(JSON.stringify(value)).length;

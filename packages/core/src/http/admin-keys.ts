@@ -1,0 +1,51 @@
+import { UserMetadataError } from "../errors.ts";
+import { readBearer } from "../jwt-sessions.ts";
+import type { RequestView } from "./request-view.ts";
+
+const MIN_LENGTH = 16;
+
+/** Lets a server-to-server caller through. It @throws UserMetadataError `admin_key_missing`, `admin_key_invalid` */
+export type AdminCheck = (request: RequestView) => Promise<void>;
+
+/**
+ * A check against the configured keys. Digests are compared, all of them and each to its end, so that the time taken
+ * tells nothing of a key.
+ * @throws UserMetadataError `options_invalid`
+ */
+export const createAdminCheck = (keys: readonly (string | undefined)[]): AdminCheck => {
+  keys.forEach(checkKey);
+  const digests = Promise.all((keys as readonly string[]).map(digest));
+  return async (request) => {
+    const presented = readBearer(request);
+    if (presented === undefined) throw missing();
+    const found = await digest(presented);
+    const matches = (await digests).map((expected) => equals(expected, found));
+    if (!matches.includes(true)) throw invalid();
+  };
+};
+
+const checkKey = (key: string | undefined, index: number): void => {
+  if (typeof key === "string" && key.length >= MIN_LENGTH) return;
+  const found = key === undefined ? "undefined: its environment variable may not be set" : "too short";
+  throw new UserMetadataError(
+    "options_invalid",
+    `adminKeys[${index}] is ${found}. Give a random string of at least ${MIN_LENGTH} characters, or leave adminKeys out.`,
+  );
+};
+
+const digest = async (text: string): Promise<Uint8Array> =>
+  new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
+
+const equals = (a: Uint8Array, b: Uint8Array): boolean => {
+  let difference = 0;
+  a.forEach((byte, index) => {
+    difference |= byte ^ (b[index] as number);
+  });
+  return difference === 0;
+};
+
+const missing = (): UserMetadataError =>
+  new UserMetadataError("admin_key_missing", "This route is for servers. Send Authorization: Bearer <one of adminKeys>.");
+
+const invalid = (): UserMetadataError =>
+  new UserMetadataError("admin_key_invalid", "The bearer is none of the configured admin keys. A session token is not one.");

@@ -1,0 +1,65 @@
+import { UserMetadataError } from "../errors.ts";
+import type { JsonValue } from "../json.ts";
+import { parseJson } from "../json-profile.ts";
+import type { RequestBody, RequestView } from "./request-view.ts";
+
+/** The media types that a write is read by; each names its semantics. */
+export type MediaType = "application/json" | "application/merge-patch+json" | "application/json-patch+json";
+
+/** What a body may be. */
+export interface BodyLimits {
+  readonly maxBodyBytes: number;
+  /** Levels of objects and arrays in the whole body. */
+  readonly maxDepth: number;
+}
+
+/** The list of operations and the operation, around the value that goes into the metadata. */
+const PATCH_LEVELS = 2;
+
+/** A body and the media type that names what it means. */
+export interface TypedBody {
+  readonly type: MediaType;
+  readonly value: JsonValue;
+}
+
+/**
+ * Reads a JSON body of one of the media types that its route reads.
+ * @throws UserMetadataError `body_missing`, `body_too_large`, `content_type_unsupported`,
+ * `content_encoding_unsupported` and those of `parseJson`
+ */
+export const readBody = async (
+  request: RequestView,
+  accepted: readonly MediaType[],
+  limits: BodyLimits,
+): Promise<TypedBody> => {
+  const encoding = request.header("content-encoding") ?? "identity";
+  if (encoding.toLowerCase() !== "identity") throw unsupportedEncoding(encoding);
+  const header = request.header("content-type");
+  const type = header === undefined ? undefined : toMediaType(header, accepted);
+  if (header !== undefined && type === undefined) throw unsupportedType(accepted);
+  const body = await request.body(limits.maxBodyBytes);
+  if (type === undefined && !isEmpty(body)) throw unsupportedType(accepted);
+  const envelope = type === "application/json-patch+json" ? PATCH_LEVELS : 0;
+  return { type: type ?? "application/json", value: parseJson(body, limits.maxDepth + envelope) };
+};
+
+const toMediaType = (header: string, accepted: readonly MediaType[]): MediaType | undefined => {
+  const [type = "", ...parameters] = header.toLowerCase().split(";");
+  const charset = parameters.map((each) => each.trim()).find((each) => each.startsWith("charset=")) ?? "";
+  return /^(charset="?utf-?8"?)?$/.test(charset) ? accepted.find((each) => each === type.trim()) : undefined;
+};
+
+const isEmpty = (body: RequestBody): boolean =>
+  typeof body === "string" || body instanceof Uint8Array ? body.length === 0 : body.parsed === undefined;
+
+const unsupportedType = (accepted: readonly string[]): UserMetadataError =>
+  new UserMetadataError(
+    "content_type_unsupported",
+    `The Content-Type is not one that is read here. Send ${accepted.join(" or ")}, in UTF-8.`,
+  );
+
+const unsupportedEncoding = (encoding: string): UserMetadataError =>
+  new UserMetadataError(
+    "content_encoding_unsupported",
+    `The body is encoded as ${JSON.stringify(encoding)}. Send it without a Content-Encoding.`,
+  );

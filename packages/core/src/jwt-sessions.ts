@@ -1,0 +1,202 @@
+import {
+  createLocalJWKSet,
+  createRemoteJWKSet,
+  errors,
+  type JSONWebKeySet,
+  type JWTPayload,
+  type JWTVerifyGetKey,
+  type JWTVerifyOptions,
+  jwtVerify,
+} from "jose";
+import { readCookie } from "./cookie.ts";
+import { UserMetadataError } from "./errors.ts";
+import type { RequestView } from "./http/request-view.ts";
+import { hasSameOriginProof } from "./same-origin.ts";
+import type { Session, SessionVerifier } from "./session.ts";
+import { isUserId } from "./user-id.ts";
+
+/** Where the keys come from: exactly one of three. */
+export type JwtKeys =
+  /** The issuer's JWKS by URL: fetched when first needed, kept for 10 minutes, refetched for an unknown `kid` at most every 30 s. */
+  | { readonly jwksUri: string | URL; readonly keys?: never; readonly secret?: never }
+  /** A JWKS at hand, or a function that gives the one of now (`issuer.jwks` of a `tokenIssuer`). */
+  | { readonly keys: JSONWebKeySet | (() => Promise<JSONWebKeySet>); readonly jwksUri?: never; readonly secret?: never }
+  /** A shared secret of at least 32 bytes, for HS256, HS384 and HS512 alone. */
+  | { readonly secret: Uint8Array; readonly jwksUri?: never; readonly keys?: never };
+
+/** Which tokens are sessions. */
+export type JwtSessionsOptions = JwtKeys & {
+  /** The `iss` that a token must have. */
+  readonly issuer: string;
+  /** The `aud`, or one of those, that a token must name. Without it, a token that names an audience is refused (RFC 7519, section 4.1.3). */
+  readonly audience?: string | readonly string[];
+  /** The signature algorithms that are accepted. @default ["RS256", "PS256", "ES256", "EdDSA"], with a `secret` ["HS256"] */
+  readonly algorithms?: readonly string[];
+  /**
+   * The origins whose tokens and cookie requests are accepted: a token's `azp`, where it has one, must be among them;
+   * a cookie session may write from them.
+   */
+  readonly authorizedParties?: readonly string[];
+  /** How far the issuer's clock may be off, in seconds. @default 5 */
+  readonly clockToleranceSeconds?: number;
+  /** Also look for the token in this cookie, after `Authorization: Bearer`. A write then needs a same-origin proof. */
+  readonly cookie?: string;
+};
+
+const ASYMMETRIC: readonly string[] = ["RS256", "PS256", "ES256", "EdDSA"];
+const MAX_CACHED_TOKENS = 10_000;
+
+/**
+ * Sessions from JWTs (RFC 7519), by the rules of RFC 8725: algorithms, issuer and audience are explicit; `exp` and
+ * `sub` are required. A token once verified is not verified again until it expires: revoking a key does not end the
+ * sessions whose tokens this process has already seen.
+ * @throws UserMetadataError at construction `options_invalid`; when used `token_invalid`, `token_expired`,
+ * `token_not_yet_valid`, `origin_refused`, `jwks_unavailable`
+ */
+export const jwtSessions = (options: JwtSessionsOptions): SessionVerifier => {
+  const verify = createVerify(options);
+  const { cookie, authorizedParties = [] } = options;
+  return (request) => {
+    const bearer = readBearer(request);
+    if (bearer !== undefined) return verify(bearer);
+    const token = cookie === undefined ? undefined : readCookie(request.header("cookie"), cookie);
+    if (!token) return undefined;
+    if (!hasSameOriginProof(request, authorizedParties)) throw originRefused();
+    return verify(token);
+  };
+};
+
+/** The credentials of `Authorization: Bearer` (RFC 6750; the scheme is case-insensitive, RFC 9110 section 11.1). */
+export const readBearer = (request: RequestView): string | undefined => {
+  const header = request.header("authorization");
+  const match = header === undefined ? null : /^bearer(?: +(.*))?$/i.exec(header);
+  return match ? (match[1] ?? "") : undefined;
+};
+
+const createVerify = (options: JwtSessionsOptions): ((token: string) => Session | Promise<Session>) => {
+  const key = toKey(options);
+  const rules = toRules(options);
+  const { authorizedParties, audience } = options;
+  const cache = new Map<string, Session>();
+  const judge = ({ aud, azp, sub }: JWTPayload): void => {
+    if (!isUserId(sub)) throw invalid('its "sub" is no user id');
+    if (audience === undefined && aud !== undefined) throw invalid('it names an audience ("aud") and none is configured');
+    if (authorizedParties && azp !== undefined && !authorizedParties.includes(azp as string)) {
+      throw invalid('its "azp" is not an authorized party');
+    }
+  };
+  const verifyAnew = async (token: string): Promise<Session> => {
+    const payload = await jwtVerify(token, key, rules).then((result) => result.payload, (error) => {
+      throw toSessionError(error);
+    });
+    judge(payload);
+    const session = new JwtSession(payload);
+    if (cache.size === MAX_CACHED_TOKENS) cache.delete(cache.keys().next().value as string);
+    cache.set(token, session);
+    return session;
+  };
+  return (token) => {
+    const known = cache.get(token);
+    if (known === undefined) return verifyAnew(token);
+    if ((known.getAccessTokenPayload()["exp"] as number) * 1000 > Date.now()) return known;
+    cache.delete(token);
+    return verifyAnew(token);
+  };
+};
+
+const toKey = ({ jwksUri, keys, secret }: JwtSessionsOptions): JWTVerifyGetKey => {
+  if ([jwksUri, keys, secret].filter((source) => source !== undefined).length !== 1) {
+    throw misconfigured("jwtSessions needs exactly one of jwksUri, keys and secret");
+  }
+  if (jwksUri !== undefined) return createRemoteJWKSet(new URL(jwksUri));
+  if (typeof keys === "function") return followKeys(keys);
+  if (keys !== undefined) return createLocalJWKSet(keys);
+  return async () => secret as Uint8Array;
+};
+
+/** Follows a key set that rotates; a set is prepared once. */
+const followKeys = (keys: () => Promise<JSONWebKeySet>): JWTVerifyGetKey => {
+  let current: JSONWebKeySet | undefined;
+  let getKey: JWTVerifyGetKey | undefined;
+  return async (header, token) => {
+    const now = await keys();
+    if (getKey === undefined || now !== current) getKey = createLocalJWKSet(now);
+    current = now;
+    return getKey(header, token);
+  };
+};
+
+const toRules = (options: JwtSessionsOptions): JWTVerifyOptions => {
+  const { issuer, audience, secret, clockToleranceSeconds = 5 } = options;
+  if (!issuer) throw misconfigured("jwtSessions needs the issuer: the exact iss of your tokens");
+  if (secret && secret.length < 32) throw misconfigured("jwtSessions' secret is shorter than 32 bytes");
+  const algorithms = options.algorithms ?? (secret ? ["HS256"] : ASYMMETRIC);
+  const wrong = algorithms.find((algorithm) => /^HS\d+$/.test(algorithm) !== Boolean(secret) || algorithm === "none");
+  if (wrong !== undefined || algorithms.length === 0) {
+    throw misconfigured(`jwtSessions.algorithms has ${wrong}; HS256 and its kin go with a secret, all others with keys`);
+  }
+  return {
+    issuer,
+    algorithms: [...algorithms],
+    clockTolerance: clockToleranceSeconds,
+    requiredClaims: ["exp", "sub"],
+    ...(audience === undefined ? {} : { audience: typeof audience === "string" ? audience : [...audience] }),
+  };
+};
+
+class JwtSession implements Session {
+  readonly #payload: Readonly<JWTPayload>;
+
+  constructor(payload: JWTPayload) {
+    this.#payload = Object.freeze(payload);
+  }
+
+  getUserId(): string {
+    return this.#payload.sub as string;
+  }
+
+  getTenantId(): string {
+    return text(this.#payload["tId"]) ?? "public";
+  }
+
+  getHandle(): string {
+    const { sid, sessionHandle, jti } = this.#payload;
+    return text(sid) ?? text(sessionHandle) ?? text(jti) ?? "";
+  }
+
+  getAccessTokenPayload(): Readonly<Record<string, unknown>> {
+    return this.#payload;
+  }
+}
+
+const text = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
+
+/** What a token can bring about by itself; any other failure of jose is one of the key set. */
+const TOKEN_ERROR = /^ERR_(JWT|JWS|JOSE_ALG_NOT_ALLOWED|JOSE_NOT_SUPPORTED|JWKS_NO_MATCHING_KEY|JWKS_MULTIPLE_MATCHING_KEYS)/;
+
+const toSessionError = (cause: unknown): UserMetadataError => {
+  if (UserMetadataError.is(cause)) return cause;
+  if (cause instanceof errors.JWTExpired) {
+    return new UserMetadataError("token_expired", "The access token has expired. Get a fresh one and try again.");
+  }
+  if (cause instanceof errors.JWTClaimValidationFailed && cause.claim === "nbf") {
+    return new UserMetadataError("token_not_yet_valid", "The access token is not valid yet. Compare the clocks of its issuer and of this server.");
+  }
+  if (cause instanceof errors.JOSEError && TOKEN_ERROR.test(cause.code)) return invalid(cause.message);
+  return new UserMetadataError(
+    "jwks_unavailable",
+    "The keys that verify access tokens could not be had. Check the JWKS address and that it answers; the cause says more.",
+    { cause },
+  );
+};
+
+const invalid = (reason: string): UserMetadataError =>
+  new UserMetadataError("token_invalid", `The access token is refused: ${reason}. Sign in again.`);
+
+const misconfigured = (message: string): UserMetadataError => new UserMetadataError("options_invalid", `${message}.`);
+
+const originRefused = (): UserMetadataError =>
+  new UserMetadataError(
+    "origin_refused",
+    "A write with a session cookie must come from the app's own pages. Send it from there, list the page's origin in authorizedParties, or send the token as Authorization: Bearer.",
+  );

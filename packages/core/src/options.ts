@@ -1,0 +1,73 @@
+import type { ClaimsOptions } from "./claims.ts";
+import { UserMetadataError } from "./errors.ts";
+import type { JsonValue } from "./json.ts";
+import { MAX_DEPTH_CAP } from "./json-profile.ts";
+import type { Session, SessionVerifier } from "./session.ts";
+import type { Store } from "./store.ts";
+import type { TokenIssuer } from "./token-issuer.ts";
+import type { MetadataUpdate, Schemas, TiersOf } from "./types.ts";
+
+/** How much one user may store. */
+export interface LimitsOptions {
+  /** Bytes of UTF-8 JSON in a tier after the merge. @default 8192 */
+  readonly maxTierBytes?: number;
+  /** Levels of objects and arrays in a tier, 256 at most. @default 32 */
+  readonly maxDepth?: number;
+  /** Bytes in a request's body. @default 131072, or 4 × maxTierBytes where that is more */
+  readonly maxBodyBytes?: number;
+}
+
+/** What `createUserMetadata` is made of. Checked once, never changed. */
+export interface UserMetadataOptions<S extends Schemas = Schemas> {
+  readonly store: Store;
+  /** Who is calling: one verifier, or several that are tried in order. Without any, no session is ever accepted. */
+  readonly sessions?: SessionVerifier | readonly SessionVerifier[];
+  /** Keys of server-to-server callers, 16 characters or more each. Without any, the admin routes refuse everyone. */
+  readonly adminKeys?: readonly (string | undefined)[];
+  /** A Standard Schema (zod, valibot, arktype …) for each tier that shall have one; it judges the merged tier. */
+  readonly schemas?: S;
+  readonly limits?: LimitsOptions;
+  readonly claims?: ClaimsOptions;
+  /** Signs the tokens of `issueToken`, and has its keys published on `GET /.well-known/jwks.json`. */
+  readonly issuer?: TokenIssuer;
+  /**
+   * Decides what `POST /updateinfo` writes, to any tier, merged shallowly: the server's own code, so it may write
+   * what a user may not. `body` is `undefined` where none was sent. @default the body, into the unsafe tier
+   */
+  readonly updateInfo?: (
+    session: Session,
+    body: JsonValue | undefined,
+  ) => MetadataUpdate<TiersOf<S>> | Promise<MetadataUpdate<TiersOf<S>>>;
+}
+
+const NAMES: ReadonlySet<string> = new Set<keyof UserMetadataOptions>([
+  "store",
+  "sessions",
+  "adminKeys",
+  "schemas",
+  "limits",
+  "claims",
+  "issuer",
+  "updateInfo",
+]);
+
+/** Limits with their defaults. */
+export type Limits = Required<LimitsOptions>;
+
+/** @throws UserMetadataError `options_invalid` */
+export const checkOptions = (options: UserMetadataOptions): Limits => {
+  const unknown = Object.keys(options).find((name) => !NAMES.has(name));
+  if (unknown !== undefined) throw invalid(`"${unknown}" is no option; there are ${[...NAMES].join(", ")}`);
+  if (typeof options.store?.read !== "function" || typeof options.store.write !== "function") {
+    throw invalid("store is missing; pass sqliteStore({ path }), memoryStore() or a Store of yours");
+  }
+  const { maxTierBytes = 8192, maxDepth = 32 } = options.limits ?? {};
+  const limits = { maxTierBytes, maxDepth, maxBodyBytes: options.limits?.maxBodyBytes ?? Math.max(131_072, 4 * maxTierBytes) };
+  for (const [name, value] of Object.entries(limits)) {
+    if (!Number.isSafeInteger(value) || value < 1) throw invalid(`limits.${name} is ${value}; give a whole number above 0`);
+  }
+  if (maxDepth > MAX_DEPTH_CAP) throw invalid(`limits.maxDepth is ${maxDepth}; at most ${MAX_DEPTH_CAP} are possible`);
+  return limits;
+};
+
+const invalid = (message: string): UserMetadataError => new UserMetadataError("options_invalid", `${message}.`);

@@ -1,0 +1,109 @@
+import {
+  type CryptoKey,
+  calculateJwkThumbprint,
+  exportJWK,
+  generateKeyPair,
+  importJWK,
+  type JSONWebKeySet,
+  type JWK,
+  SignJWT,
+} from "jose";
+import { UserMetadataError } from "./errors.ts";
+
+/** How tokens are signed. */
+export interface TokenIssuerOptions {
+  /** The `iss` of the tokens: the address of your app. */
+  readonly issuer: string;
+  /** The `aud` of the tokens: who shall accept them. */
+  readonly audience: string;
+  /** @default "ES256" */
+  readonly algorithm?: "ES256" | "RS256" | "PS256" | "EdDSA";
+  /** How long a token is valid, in seconds. @default 900 */
+  readonly lifetimeSeconds?: number;
+  /**
+   * Private keys as JWKs: the first signs, the others are published, so that tokens they signed are still accepted.
+   * Without any, a key is made in memory: tokens then end with the process, and two processes refuse each other's.
+   */
+  readonly keys?: readonly JWK[];
+}
+
+/** Signs access tokens and publishes the keys that verify them. */
+export interface TokenIssuer {
+  /** Signs a token for a user. `iss`, `aud`, `sub`, `iat`, `exp` and `jti` are the issuer's; `claims` cannot set them. */
+  sign(userId: string, claims?: Readonly<Record<string, unknown>>): Promise<string>;
+  /** The public keys (RFC 7517). The same object until a key comes or goes. */
+  jwks(): Promise<JSONWebKeySet>;
+  /** Signs with a new key from now on: the given private JWK, or one made here. The old one stays published until its last token has expired. */
+  rotate(key?: JWK): Promise<void>;
+}
+
+interface SigningKey {
+  readonly privateKey: CryptoKey;
+  readonly publicJwk: JWK;
+  /** When its last token has expired, in ms; never for a key that signs or was given to be published. */
+  readonly retiredAt: number;
+}
+
+/**
+ * An issuer of access tokens, for apps with their own sign-in. Verify its tokens with
+ * `jwtSessions({ issuer, audience, keys: tokenIssuer.jwks })`, elsewhere with its JWKS route.
+ * @throws UserMetadataError `options_invalid` for a key that cannot sign
+ */
+export const tokenIssuer = (options: TokenIssuerOptions): TokenIssuer => {
+  const { issuer, audience, algorithm = "ES256", lifetimeSeconds = 900 } = options;
+  let keys = prepareAll(options.keys ?? [], algorithm);
+  // A failure is told by each call; without a handler here it would end the process first.
+  keys.catch(() => undefined);
+  let published: JSONWebKeySet = { keys: [] };
+
+  const sign: TokenIssuer["sign"] = async (userId, claims = {}) => {
+    const { privateKey, publicJwk } = (await keys)[0] as SigningKey;
+    const now = Math.floor(Date.now() / 1000);
+    return await new SignJWT({ ...claims })
+      .setProtectedHeader({ alg: algorithm, typ: "JWT", kid: publicJwk.kid as string })
+      .setIssuer(issuer)
+      .setAudience(audience)
+      .setSubject(userId)
+      .setIssuedAt(now)
+      .setExpirationTime(now + lifetimeSeconds)
+      .setJti(crypto.randomUUID())
+      .sign(privateKey);
+  };
+
+  const jwks: TokenIssuer["jwks"] = async () => {
+    const current = (await keys).filter(({ retiredAt }) => retiredAt > Date.now());
+    const same =
+      current.length === published.keys.length &&
+      current.every(({ publicJwk }, index) => publicJwk === published.keys[index]);
+    if (!same) published = { keys: current.map(({ publicJwk }) => publicJwk) };
+    return published;
+  };
+
+  const rotate: TokenIssuer["rotate"] = async (key) => {
+    const next = await prepare(key, algorithm);
+    const retiredAt = Date.now() + lifetimeSeconds * 1000;
+    const [signing, ...others] = await keys;
+    keys = Promise.resolve([next, { ...(signing as SigningKey), retiredAt }, ...others]);
+  };
+
+  return { sign, jwks, rotate };
+};
+
+const prepareAll = async (keys: readonly JWK[], algorithm: string): Promise<SigningKey[]> =>
+  keys.length === 0
+    ? [await prepare(undefined, algorithm)]
+    : await Promise.all(keys.map((key) => prepare(key, algorithm)));
+
+const prepare = async (key: JWK | undefined, algorithm: string): Promise<SigningKey> => {
+  const jwk = key ?? (await exportJWK((await generateKeyPair(algorithm, { extractable: true })).privateKey));
+  if (jwk.kty === "oct" || jwk.d === undefined) {
+    throw new UserMetadataError("options_invalid", "A key of tokenIssuer is no private JWK. Pass one with its d, as exportJWK gives it.");
+  }
+  const { d, p, q, dp, dq, qi, oth, ...open } = jwk;
+  const kid = jwk.kid ?? (await calculateJwkThumbprint(open));
+  return {
+    privateKey: (await importJWK(jwk, algorithm)) as CryptoKey,
+    publicJwk: { ...open, kid, alg: algorithm, use: "sig" },
+    retiredAt: Number.POSITIVE_INFINITY,
+  };
+};

@@ -1,0 +1,93 @@
+import type { Tier } from "./document.ts";
+import type { JsonObject } from "./json.ts";
+import type { StandardSchema } from "./schema.ts";
+
+/** A Standard Schema for each tier that shall have one. */
+export type Schemas = { readonly [T in Tier]?: StandardSchema };
+
+/** The types of the three tiers. */
+export interface TierTypes {
+  public: object;
+  private: object;
+  unsafe: object;
+}
+
+type Of<S extends Schemas, T extends Tier> = S[T] extends StandardSchema<infer Input>
+  ? Input extends object
+    ? Input
+    : JsonObject
+  : JsonObject;
+
+/** The tiers' types as their schemas have them. What is stored is what was sent, so it is a schema's input type. */
+export interface TiersOf<S extends Schemas> extends TierTypes {
+  public: Of<S, "public">;
+  private: Of<S, "private">;
+  unsafe: Of<S, "unsafe">;
+}
+
+/**
+ * A deep partial of a tier in which every key may also be `null`, which removes it. Arrays are replaced whole. A tier
+ * without a schema takes any object, an `interface` of yours included.
+ */
+export type MetadataPatch<T> = string extends keyof T ? object : { readonly [K in keyof T]?: PatchValue<T[K]> | null };
+
+type PatchValue<V> = V extends readonly unknown[] ? V : V extends object ? MetadataPatch<V> : V;
+
+/** What an update may name: any of the tiers, and the root keys of `public` that go into the user's tokens. */
+export interface MetadataUpdate<T extends TierTypes = TiersOf<Schemas>> {
+  readonly publicMetadata?: MetadataPatch<T["public"]>;
+  readonly privateMetadata?: MetadataPatch<T["private"]>;
+  readonly unsafeMetadata?: MetadataPatch<T["unsafe"]>;
+  /** Replaces the list. A key that leaves `publicMetadata` leaves it too. */
+  readonly claims?: readonly string[];
+}
+
+type Whole<T> = string extends keyof T ? object : T;
+
+/** Tiers to be stored as they are; one left out stays. */
+export interface MetadataReplacement<T extends TierTypes = TiersOf<Schemas>> {
+  readonly publicMetadata?: Whole<T["public"]>;
+  readonly privateMetadata?: Whole<T["private"]>;
+  readonly unsafeMetadata?: Whole<T["unsafe"]>;
+  /** Replaces the list. */
+  readonly claims?: readonly string[];
+}
+
+type Stored<T> = string extends keyof T ? JsonObject : Partial<T>;
+
+/**
+ * One user's metadata as server code sees it: a copy, yours to change. `privateMetadata` is not enumerable, so that
+ * `JSON.stringify`, a spread, `structuredClone` and a Next prop do not carry it.
+ */
+export interface UserMetadata<T extends TierTypes = TiersOf<Schemas>> {
+  readonly userId: string;
+  readonly publicMetadata: Stored<T["public"]>;
+  readonly unsafeMetadata: Stored<T["unsafe"]>;
+  readonly privateMetadata: Stored<T["private"]>;
+  /** Root keys of `publicMetadata` that go into the user's tokens. Not enumerable. */
+  readonly claims: readonly string[];
+  /** Grows with each write; 0 where nothing is stored. */
+  readonly version: number;
+  /** ms since 1970; `null` where nothing is stored. */
+  readonly createdAt: number | null;
+  /** ms since 1970; `null` where nothing is stored. */
+  readonly updatedAt: number | null;
+}
+
+/** One operation of a JSON Patch (RFC 6902, section 4). */
+export type JsonPatchOperation =
+  | { readonly op: "add" | "replace" | "test"; readonly path: string; readonly value: unknown }
+  | { readonly op: "remove"; readonly path: string }
+  | { readonly op: "move" | "copy"; readonly from: string; readonly path: string };
+
+/** A condition on a write. */
+export interface WriteOptions {
+  /** The version that the document must have; 0: nothing may be stored. Else `version_mismatch`. */
+  readonly ifVersion?: number;
+}
+
+/** How an update is merged, and on what condition. */
+export interface UpdateOptions extends WriteOptions {
+  /** @default "deep" */
+  readonly merge?: "deep" | "shallow";
+}

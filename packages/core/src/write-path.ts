@@ -1,0 +1,216 @@
+import { type DocumentContent, EMPTY_DOCUMENT, type MetadataDocument } from "./document.ts";
+import { UserMetadataError } from "./errors.ts";
+import type { Change, Store } from "./store.ts";
+import { afterThisTurn } from "./turn.ts";
+
+/**
+ * A pure function from what is stored to what shall be stored, or to `null`, which removes it. It may throw, and it
+ * may run again after a lost swap.
+ */
+export type Mutation = (
+  current: MetadataDocument,
+) => DocumentContent | null | Promise<DocumentContent | null>;
+
+interface Waiting extends PromiseWithResolvers<MetadataDocument> {
+  readonly mutation: Mutation;
+  /** How many swaps this mutation has lost. */
+  lost: number;
+}
+
+/** What the mutations of one user made of the user's document. */
+interface Applied {
+  readonly userId: string;
+  readonly waiting: readonly Waiting[];
+  readonly before: MetadataDocument;
+  readonly after: MetadataDocument;
+  /** Gives each mutation its own answer; called once the swap has succeeded. */
+  readonly answers: readonly (() => void)[];
+}
+
+/** Users in one `write`: bounds how long a synchronous store holds the event loop, and the size of a statement. */
+const MAX_USERS = 512;
+/** Batches under way at once, of disjoint users: one may be read while another is written. */
+const MAX_IN_FLIGHT = 2;
+/** Lost swaps after which a caller is told so. */
+const MAX_LOST = 64;
+/** The longest pause before the next try, in ms. */
+const MAX_PAUSE_MS = 32;
+
+/**
+ * The one place that writes. The mutations that wait in a turn of the event loop become one `read` and one `write`;
+ * those of one user are applied in order to one document; each caller gets its own document or its own error.
+ */
+export class WritePath {
+  readonly #store: Store;
+  readonly #now: () => number;
+  readonly #waiting: Map<string, Waiting[]> = new Map();
+  readonly #busy: Set<string> = new Set();
+  #inFlight = 0;
+  #scheduled = false;
+  #idle: PromiseWithResolvers<void> | undefined;
+  /** The highest version removed so far, so that a document made again never repeats one. */
+  #removedVersion = 0;
+
+  constructor(store: Store, now: () => number = Date.now) {
+    this.#store = store;
+    this.#now = now;
+  }
+
+  /**
+   * Applies a mutation; resolves to the document as it made it (`EMPTY_DOCUMENT` where it removed it), once that is
+   * durable.
+   * @throws what the mutation throws, what the store throws, and `write_contended`
+   */
+  mutate(userId: string, mutation: Mutation): Promise<MetadataDocument> {
+    const waiting: Waiting = { ...Promise.withResolvers<MetadataDocument>(), mutation, lost: 0 };
+    const queue = this.#waiting.get(userId);
+    if (queue) queue.push(waiting);
+    else this.#waiting.set(userId, [waiting]);
+    this.#schedule();
+    return waiting.promise;
+  }
+
+  /** Resolves when nothing waits and nothing is under way. */
+  idle(): Promise<void> {
+    if (this.#waiting.size === 0 && this.#busy.size === 0) return Promise.resolve();
+    this.#idle ??= Promise.withResolvers<void>();
+    return this.#idle.promise;
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || this.#inFlight === MAX_IN_FLIGHT) return;
+    this.#scheduled = true;
+    afterThisTurn(() => {
+      this.#scheduled = false;
+      void this.#run();
+    });
+  }
+
+  async #run(): Promise<void> {
+    const batch = this.#take();
+    if (batch.size === 0) return;
+    this.#inFlight += 1;
+    if (this.#waiting.size > 0) this.#schedule();
+    try {
+      await this.#commit(batch);
+    } catch (error) {
+      for (const [userId, queue] of batch) {
+        this.#busy.delete(userId);
+        for (const waiting of queue) waiting.reject(error);
+      }
+    }
+    this.#inFlight -= 1;
+    this.#settle();
+  }
+
+  /** Takes what waits for users that no batch is busy with. */
+  #take(): Map<string, Waiting[]> {
+    const batch = new Map<string, Waiting[]>();
+    for (const [userId, queue] of this.#waiting) {
+      if (this.#busy.has(userId)) continue;
+      batch.set(userId, queue);
+      if (batch.size === MAX_USERS) break;
+    }
+    for (const userId of batch.keys()) {
+      this.#waiting.delete(userId);
+      this.#busy.add(userId);
+    }
+    return batch;
+  }
+
+  async #commit(batch: ReadonlyMap<string, readonly Waiting[]>): Promise<void> {
+    const documents = await this.#store.read([...batch.keys()]);
+    const all: Applied[] = [];
+    for (const [userId, queue] of batch) {
+      all.push(await this.#apply(userId, queue, documents[all.length] ?? EMPTY_DOCUMENT));
+    }
+    const changed = all.filter(({ before, after }) => before.version !== after.version);
+    const swapped = changed.length > 0 ? await this.#store.write(changed.map(toChange)) : [];
+    const lost = new Set(changed.filter((_, index) => swapped[index] !== true));
+    for (const applied of all) {
+      if (lost.has(applied)) this.#retry(applied);
+      else this.#answer(applied);
+    }
+  }
+
+  async #apply(userId: string, waiting: readonly Waiting[], before: MetadataDocument): Promise<Applied> {
+    const answers: (() => void)[] = [];
+    let after = before;
+    for (const { mutation, resolve, reject } of waiting) {
+      try {
+        const result = mutation(after);
+        const document = this.#stamp(after, result instanceof Promise ? await result : result);
+        answers.push(() => resolve(document));
+        after = document;
+      } catch (error) {
+        answers.push(() => reject(error));
+      }
+    }
+    return { userId, waiting, before, after, answers };
+  }
+
+  #stamp(current: MetadataDocument, content: DocumentContent | null): MetadataDocument {
+    if (content === null) {
+      this.#removedVersion = Math.max(this.#removedVersion, current.version);
+      return EMPTY_DOCUMENT;
+    }
+    const now = this.#now();
+    const previous = current.version === 0 ? this.#removedVersion : current.version;
+    return {
+      public: content.public,
+      private: content.private,
+      unsafe: content.unsafe,
+      claims: content.claims,
+      version: Math.max(now, previous + 1),
+      createdAt: current.version === 0 ? now : current.createdAt,
+      updatedAt: now,
+    };
+  }
+
+  #answer({ userId, answers }: Applied): void {
+    this.#busy.delete(userId);
+    for (const answer of answers) answer();
+  }
+
+  /** Another process was quicker. The user stays busy for a random pause, so that contenders do not meet again. */
+  #retry({ userId, waiting }: Applied): void {
+    const again = waiting.filter((each) => {
+      each.lost += 1;
+      if (each.lost <= MAX_LOST) return true;
+      each.reject(contended(userId));
+      return false;
+    });
+    const lost = again[0]?.lost ?? 0;
+    setTimeout(
+      () => {
+        this.#busy.delete(userId);
+        if (again.length > 0) {
+          this.#waiting.set(userId, again.concat(this.#waiting.get(userId) ?? []));
+        }
+        this.#settle();
+      },
+      Math.random() * Math.min(2 ** (lost - 1), MAX_PAUSE_MS),
+    );
+  }
+
+  #settle(): void {
+    if (this.#waiting.size > 0) this.#schedule();
+    else if (this.#busy.size === 0) {
+      this.#idle?.resolve();
+      this.#idle = undefined;
+    }
+  }
+}
+
+const toChange = ({ userId, before, after }: Applied): Change => ({
+  userId,
+  expected: before.version,
+  next: after.version === 0 ? null : after,
+});
+
+const contended = (userId: string): UserMetadataError =>
+  new UserMetadataError(
+    "write_contended",
+    `Other processes changed the document of the user ${JSON.stringify(userId)} ${MAX_LOST} times while this write was tried. ` +
+      "Nothing of it was written; try it again later.",
+  );

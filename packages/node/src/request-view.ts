@@ -1,0 +1,80 @@
+import type { IncomingMessage } from "node:http";
+import { type RequestBody, type RequestView, UserMetadataError } from "@usermeta/core";
+
+/** A Node request, with what a body parser of the app may have left on it. */
+export interface NodeRequest extends IncomingMessage {
+  body?: unknown;
+  rawBody?: unknown;
+}
+
+/**
+ * Sees a Node request as the core does.
+ * @param url what the framework made of `request.url` at the mount point: the path below it, and the query
+ */
+export const toRequestView = (request: NodeRequest, url: string = request.url ?? "/"): RequestView => {
+  const target = url.startsWith("/") ? url : toOriginForm(url);
+  const at = target.indexOf("?");
+  return {
+    method: request.method ?? "GET",
+    path: at < 0 ? target : target.slice(0, at),
+    query: at < 0 ? "" : target.slice(at + 1),
+    header: (name) => toText(request.headers[name]),
+    body: (maxBytes) => readBody(request, maxBytes),
+  };
+};
+
+/** A proxy's absolute target (RFC 9112, section 3.2.2) as a path. */
+const toOriginForm = (target: string): string => {
+  const { pathname, search } = URL.canParse(target) ? new URL(target) : { pathname: target, search: "" };
+  return pathname + search;
+};
+
+const toText = (value: string | string[] | undefined): string | undefined =>
+  Array.isArray(value) ? value.join(", ") : value;
+
+const readBody = async (request: NodeRequest, maxBytes: number): Promise<RequestBody> => {
+  if (!request.readableDidRead) return await readStream(request, maxBytes);
+  const body = request.rawBody ?? request.body;
+  if (body instanceof Uint8Array || typeof body === "string") {
+    if (Buffer.byteLength(body) > maxBytes) throw tooLarge(maxBytes);
+    return body;
+  }
+  if (body === undefined && hasBody(request)) throw alreadyRead();
+  return { parsed: body };
+};
+
+const hasBody = ({ headers }: IncomingMessage): boolean =>
+  headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
+
+const readStream = (request: IncomingMessage, maxBytes: number): Promise<Uint8Array> =>
+  new Promise((resolve, reject) => {
+    if (Number(request.headers["content-length"] ?? 0) > maxBytes) {
+      reject(tooLarge(maxBytes));
+      return;
+    }
+    const chunks: Buffer[] = [];
+    let size = 0;
+    request.on("data", (chunk: Buffer) => {
+      size += chunk.length;
+      // What comes after is let go unread, so that the client sees the answer.
+      if (size > maxBytes) reject(tooLarge(maxBytes));
+      else chunks.push(chunk);
+    });
+    request.once("end", () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)));
+    request.once("error", () => reject(aborted()));
+    request.once("close", () => reject(aborted()));
+  });
+
+const tooLarge = (maxBytes: number): UserMetadataError =>
+  new UserMetadataError("body_too_large", `The body has more than ${maxBytes} bytes. Send less, or raise limits.maxBodyBytes.`, {
+    details: { maxBytes },
+  });
+
+const aborted = (): UserMetadataError =>
+  new UserMetadataError("request_aborted", "The client went away before the body was complete. Nothing was written.");
+
+const alreadyRead = (): UserMetadataError =>
+  new UserMetadataError(
+    "body_already_read",
+    "Something has read the request's body and left nothing of it. Mount usermeta before it, or let it leave request.body.",
+  );

@@ -1,0 +1,28 @@
+import type { IncomingMessage } from "node:http";
+import { type Session, UserMetadataError } from "@usermeta/core";
+
+const SESSION: unique symbol = Symbol.for("usermeta.session");
+
+/** A request that may carry a session. */
+export type SessionCarrier = IncomingMessage & { session?: Session; [SESSION]?: Session | null };
+
+/**
+ * Puts a session where `getSession` and the app find it. A `request.session` that is already there, of express-session
+ * say, is left alone.
+ */
+export const attachSession = (request: SessionCarrier, session: Session | undefined): void => {
+  request[SESSION] = session ?? null;
+  if (session && request.session === undefined) request.session = session;
+};
+
+/**
+ * The session that `verifySession` found on a request.
+ * @throws UserMetadataError `session_middleware_missing`, and `session_missing` for an anonymous request
+ */
+export const getSession = (request: IncomingMessage): Session => {
+  const session = (request as SessionCarrier)[SESSION];
+  if (session) return session;
+  throw session === null
+    ? new UserMetadataError("session_missing", "This request has no session: its route lets anonymous requests through.")
+    : new UserMetadataError("session_middleware_missing", "verifySession(metadata) has not run on this route. Put it before the handler.");
+};
