@@ -1,6 +1,6 @@
 import type { Change, MetadataDocument } from "@usermeta/core";
-import { columnsOf } from "./connection.ts";
 import type { SqliteConnection, SqliteValue } from "./connection.ts";
+import { columnsOf } from "./connection.ts";
 
 /** A row that was read, before its JSON is parsed. */
 export type Row = readonly unknown[];

@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { UserMetadataError } from "@usermeta/core";
+import type { UserMetadataError } from "@usermeta/core";
 import type { SqliteConnection } from "./connection.ts";
 import { storeFault, toStoreError } from "./sqlite-errors.ts";
 
@@ -16,7 +16,11 @@ const cannotOpen = (path: string, cause: unknown): UserMetadataError => {
     return storeFault(["store_unavailable", "it is a folder", "Give the path of a file in it."], path, cause);
   const folder = dirname(file);
   if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true)
-    return storeFault(["store_unavailable", `there is no folder "${folder}"`, "Make it, or correct the path."], path, cause);
+    return storeFault(
+      ["store_unavailable", `there is no folder "${folder}"`, "Make it, or correct the path."],
+      path,
+      cause,
+    );
   return toStoreError(cause, path);
 };
 

@@ -38,7 +38,9 @@ const checkPath = ({ path, busyTimeoutMs = 0 }: SqlitePathOptions): void => {
   if (typeof path !== "string" || path === "" || path.includes("\0"))
     throw invalid('path must be the name of a file, or ":memory:".');
   if (!Number.isSafeInteger(busyTimeoutMs) || busyTimeoutMs < 0 || busyTimeoutMs > 0x7fffffff)
-    throw invalid(`busyTimeoutMs must be a whole number of ms from 0 to ${0x7fffffff}, not ${busyTimeoutMs}.`);
+    throw invalid(
+      `busyTimeoutMs must be a whole number of ms from 0 to ${0x7fffffff}, not ${busyTimeoutMs}.`,
+    );
 };
 
 const checkDatabase = ({ database, busyTimeoutMs }: SqliteStoreOptions): void => {
@@ -53,7 +55,8 @@ export const checkOptions = (options: SqliteStoreOptions): void => {
   if (typeof options !== "object" || options === null)
     throw invalid('give it { path: "usermeta.db" } or { database }.');
   const unknown = Object.keys(options).find((name) => !NAMES.has(name));
-  if (unknown !== undefined) throw invalid(`"${unknown}" is not an option; there are ${[...NAMES].join(", ")}.`);
+  if (unknown !== undefined)
+    throw invalid(`"${unknown}" is not an option; there are ${[...NAMES].join(", ")}.`);
   if ((options.path === undefined) === (options.database === undefined))
     throw invalid("give it either path or database.");
   if (options.path === undefined) checkDatabase(options);

@@ -1,6 +1,6 @@
 import { UserMetadataError } from "@usermeta/core";
-import { columnsOf, transactionsOn } from "./connection.ts";
 import type { SqliteConnection } from "./connection.ts";
+import { columnsOf, transactionsOn } from "./connection.ts";
 
 /**
  * Each entry brings a database from the schema version of its index to the next one, and stores that number. An entry
@@ -28,9 +28,7 @@ const numberOf = (connection: SqliteConnection, sql: string): number =>
 
 // Not PRAGMA user_version: in a database that is shared with the app, that number is the app's.
 const storedVersion = (connection: SqliteConnection): number =>
-  numberOf(connection, HAS_SCHEMA) === 0
-    ? 0
-    : numberOf(connection, "SELECT version FROM usermeta_schema");
+  numberOf(connection, HAS_SCHEMA) === 0 ? 0 : numberOf(connection, "SELECT version FROM usermeta_schema");
 
 /** Creates the tables or brings them to this package's version, in one transaction. */
 export const migrate = (connection: SqliteConnection, where: string): void => {

@@ -78,7 +78,11 @@ const faultOf = (error: unknown): Fault => {
 };
 
 /** A `UserMetadataError` that names the database, what happened, and what to do. */
-export const storeFault = ([code, happened, todo]: Fault, where: string, cause?: unknown): UserMetadataError =>
+export const storeFault = (
+  [code, happened, todo]: Fault,
+  where: string,
+  cause?: unknown,
+): UserMetadataError =>
   new UserMetadataError(
     code,
     `SQLite database "${where}": ${happened}. ${todo}`,

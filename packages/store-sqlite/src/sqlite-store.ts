@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { MetadataDocument, Store } from "@usermeta/core";
-import { fileOf, transactionsOn } from "./connection.ts";
 import type { SqliteConnection, Transaction } from "./connection.ts";
-import { decode, documentStatements, encode } from "./documents.ts";
+import { fileOf, transactionsOn } from "./connection.ts";
 import type { DocumentStatements, Row } from "./documents.ts";
+import { decode, documentStatements, encode } from "./documents.ts";
 import { openFile } from "./open-file.ts";
-import { checkOptions } from "./options.ts";
 import type { SqliteDatabaseOptions, SqlitePathOptions, SqliteStoreOptions } from "./options.ts";
+import { checkOptions } from "./options.ts";
 import { migrate } from "./schema.ts";
 import { storeFault, toStoreError } from "./sqlite-errors.ts";
 
@@ -92,7 +92,10 @@ export const sqliteStore = (options: SqliteStoreOptions): Store => {
   const attempt = <T>(work: () => T): Promise<T> =>
     waiting(opened, () => {
       if (!closed) return work();
-      throw storeFault(["store_unavailable", "the store is closed", "Make a new one with sqliteStore()."], where);
+      throw storeFault(
+        ["store_unavailable", "the store is closed", "Make a new one with sqliteStore()."],
+        where,
+      );
     });
 
   return {

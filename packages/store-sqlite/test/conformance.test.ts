@@ -1,21 +1,23 @@
 import { mkdtempSync, rmSync } from "node:fs";
-import { DatabaseSync } from "node:sqlite";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { testStore } from "@usermeta/conformance/store";
 import Database from "better-sqlite3";
 import { describe, test } from "vitest";
 import { type SqliteStoreOptions, sqliteStore } from "../src/index.ts";
 
-const suite = (optionsOf: (path: string) => SqliteStoreOptions) => () => {
+const kinds: readonly [string, (path: string) => SqliteStoreOptions][] = [
+  ["a file of its own", (path) => ({ path })],
+  ["a connection of node:sqlite", (path) => ({ database: new DatabaseSync(path) })],
+  ["a connection of better-sqlite3", (path) => ({ database: new Database(path) })],
+];
+
+describe.each(kinds)("%s", (_, optionsOf) => {
   const create = () => {
     const folder = mkdtempSync(join(tmpdir(), "usermeta-"));
     const reopen = () => sqliteStore(optionsOf(join(folder, "test.db")));
     return { store: reopen(), reopen, remove: () => rmSync(folder, { recursive: true }) };
   };
   testStore({ test, create, capabilities: ["persistent", "closable"] });
-};
-
-describe("a file of its own", suite((path) => ({ path })));
-describe("a connection of node:sqlite", suite((path) => ({ database: new DatabaseSync(path) })));
-describe("a connection of better-sqlite3", suite((path) => ({ database: new Database(path) })));
+});

@@ -1,3 +1,3 @@
 export type { StoreCapability, StoreCase, StoreContext, StoreUnderTest } from "./store-case.ts";
-export { STORE_CASES, testStore } from "./test-store.ts";
 export type { StoreTestOptions, TestFunction } from "./test-store.ts";
+export { STORE_CASES, testStore } from "./test-store.ts";

@@ -52,7 +52,11 @@ export const LIFETIME: readonly StoreCase[] = [
     needs: "persistent",
     run: async ({ store, reopen }) => {
       const other = await reopen();
-      const changes = times(50).map((index) => ({ userId: `user ${index}`, expected: 0, next: documentOf(1) }));
+      const changes = times(50).map((index) => ({
+        userId: `user ${index}`,
+        expected: 0,
+        next: documentOf(1),
+      }));
       const answers = await Promise.all(
         changes.flatMap((change) => [store.write([change]), other.write([change])]),
       );

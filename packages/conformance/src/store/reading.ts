@@ -22,7 +22,8 @@ export const READING: readonly StoreCase[] = [
   {
     name: "answers in the order asked for, with gaps where nothing is stored",
     run: async ({ store }) => {
-      for (const [index, userId] of ["a", "b", "c"].entries()) await swap(store, userId, 0, documentOf(index + 1));
+      for (const [index, userId] of ["a", "b", "c"].entries())
+        await swap(store, userId, 0, documentOf(index + 1));
       const read = await store.read(["c", "nobody", "a", "b"]);
       assert.deepEqual(
         read.map((document) => document?.version),

@@ -57,7 +57,14 @@ export const SWAPPING: readonly StoreCase[] = [
     name: "replaces the whole document, so that no key of the old one is left",
     run: async ({ store }) => {
       await swap(store, "ada", 0, documentOf(1, { public: { old: 1 }, claims: ["old"] }));
-      const next = documentOf(2, { public: {}, private: {}, unsafe: {}, claims: [], createdAt: 5, updatedAt: 6 });
+      const next = documentOf(2, {
+        public: {},
+        private: {},
+        unsafe: {},
+        claims: [],
+        createdAt: 5,
+        updatedAt: 6,
+      });
       await swap(store, "ada", 1, next);
       assert.deepEqual(await readOne(store, "ada"), next);
     },
@@ -108,7 +115,9 @@ export const SWAPPING: readonly StoreCase[] = [
   {
     name: "answers each change of a mixed write in its place",
     run: async ({ store }) => {
-      await store.write(["update", "stale", "delete", "kept"].map((userId) => ({ userId, expected: 0, next: documentOf(1) })));
+      await store.write(
+        ["update", "stale", "delete", "kept"].map((userId) => ({ userId, expected: 0, next: documentOf(1) })),
+      );
       const answers = await store.write([
         { userId: "update", expected: 1, next: documentOf(2) },
         { userId: "stale", expected: 9, next: documentOf(2) },
@@ -146,7 +155,9 @@ export const SWAPPING: readonly StoreCase[] = [
   {
     name: "lets exactly one of 20 first writes at once win",
     run: async ({ store }) => {
-      const answers = await Promise.all(times(20).map((index) => swap(store, "ada", 0, documentOf(index + 1))));
+      const answers = await Promise.all(
+        times(20).map((index) => swap(store, "ada", 0, documentOf(index + 1))),
+      );
       assert.equal(answers.filter(Boolean).length, 1);
       assert.equal((await readOne(store, "ada"))?.version, answers.indexOf(true) + 1);
     },
@@ -155,7 +166,9 @@ export const SWAPPING: readonly StoreCase[] = [
     name: "lets exactly one of 20 updates at once win",
     run: async ({ store }) => {
       await swap(store, "ada", 0, documentOf(1));
-      const answers = await Promise.all(times(20).map((index) => swap(store, "ada", 1, documentOf(index + 2))));
+      const answers = await Promise.all(
+        times(20).map((index) => swap(store, "ada", 1, documentOf(index + 2))),
+      );
       assert.equal(answers.filter(Boolean).length, 1);
       assert.equal((await readOne(store, "ada"))?.version, answers.indexOf(true) + 2);
     },
@@ -164,7 +177,10 @@ export const SWAPPING: readonly StoreCase[] = [
     name: "lets exactly one of a delete and an update at once win",
     run: async ({ store }) => {
       await swap(store, "ada", 0, documentOf(1));
-      const [deleted, updated] = await Promise.all([swap(store, "ada", 1, null), swap(store, "ada", 1, documentOf(2))]);
+      const [deleted, updated] = await Promise.all([
+        swap(store, "ada", 1, null),
+        swap(store, "ada", 1, documentOf(2)),
+      ]);
       assert.notEqual(deleted, updated);
       assert.equal((await readOne(store, "ada"))?.version, updated ? 2 : undefined);
     },
@@ -172,8 +188,15 @@ export const SWAPPING: readonly StoreCase[] = [
   {
     name: "takes writes of the same users at once, in opposite orders",
     run: async ({ store }) => {
-      const changes = times(50).map((index) => ({ userId: `user ${index}`, expected: 0, next: documentOf(1) }));
-      const [forth = [], back = []] = await Promise.all([store.write(changes), store.write(changes.toReversed())]);
+      const changes = times(50).map((index) => ({
+        userId: `user ${index}`,
+        expected: 0,
+        next: documentOf(1),
+      }));
+      const [forth = [], back = []] = await Promise.all([
+        store.write(changes),
+        store.write(changes.toReversed()),
+      ]);
       assert.deepEqual(
         forth.map((applied, index) => applied !== back[49 - index]),
         times(50).map(() => true),
@@ -189,16 +212,19 @@ export const SWAPPING: readonly StoreCase[] = [
         const next = documentOf((current?.version ?? 0) + 1, { public: { count } });
         if (!(await swap(store, "counter", current?.version ?? 0, next))) await add();
       };
-      await Promise.all(times(8).map(async () => {
-        for (const _ of times(10)) await add();
-      }));
+      await Promise.all(
+        times(8).map(async () => {
+          for (const _ of times(10)) await add();
+        }),
+      );
       assert.deepEqual((await readOne(store, "counter"))?.public, { count: 80 });
     },
   },
   {
     name: "takes 300 versions of one user, one after the other",
     run: async ({ store }) => {
-      for (const version of times(300)) assert.equal(await swap(store, "ada", version, documentOf(version + 1)), true);
+      for (const version of times(300))
+        assert.equal(await swap(store, "ada", version, documentOf(version + 1)), true);
       assert.deepEqual(await readOne(store, "ada"), documentOf(300));
     },
   },
@@ -206,9 +232,12 @@ export const SWAPPING: readonly StoreCase[] = [
     name: "takes 1,000 users in one write, and updates and deletes them in the next",
     run: async ({ store }) => {
       const ids = times(1000).map((index) => `user ${index}`);
-      const inserted = await store.write(ids.map((userId, index) => ({ userId, expected: 0, next: documentOf(index + 1) })));
+      const inserted = await store.write(
+        ids.map((userId, index) => ({ userId, expected: 0, next: documentOf(index + 1) })),
+      );
       assert.deepEqual(new Set(inserted), new Set([true]));
-      const next = (index: number): ReturnType<typeof documentOf> | null => (index % 2 ? null : documentOf(2000 + index));
+      const next = (index: number): ReturnType<typeof documentOf> | null =>
+        index % 2 ? null : documentOf(2000 + index);
       await store.write(ids.map((userId, index) => ({ userId, expected: index + 1, next: next(index) })));
       assert.deepEqual(
         await store.read(ids),

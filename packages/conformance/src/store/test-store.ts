@@ -8,7 +8,13 @@ import { USER_IDS } from "./user-ids.ts";
 import { VALUES } from "./values.ts";
 
 /** What every store must do. */
-export const STORE_CASES: readonly StoreCase[] = [...READING, ...SWAPPING, ...VALUES, ...USER_IDS, ...LIFETIME];
+export const STORE_CASES: readonly StoreCase[] = [
+  ...READING,
+  ...SWAPPING,
+  ...VALUES,
+  ...USER_IDS,
+  ...LIFETIME,
+];
 
 /** `test` of Vitest or of `node:test`. */
 export interface TestFunction {
@@ -51,7 +57,10 @@ const checkCapabilities = async ({ create, capabilities = [] }: StoreTestOptions
   await subject.store.close?.();
   await subject.remove?.();
   const has = { persistent: subject.reopen !== undefined, closable: subject.store.close !== undefined };
-  assert.deepEqual({ persistent: capabilities.includes("persistent"), closable: capabilities.includes("closable") }, has);
+  assert.deepEqual(
+    { persistent: capabilities.includes("persistent"), closable: capabilities.includes("closable") },
+    has,
+  );
 };
 
 /** Registers every case with a test framework, each on a fresh store. */
@@ -59,7 +68,10 @@ export const testStore = (options: StoreTestOptions): void => {
   const { test, create, capabilities = [] } = options;
   test("names exactly the capabilities that it has", () => checkCapabilities(options));
   for (const each of STORE_CASES) {
-    if (each.needs === undefined || capabilities.includes(each.needs)) test(each.name, () => runCase(each, create));
-    else test.skip(`${each.name} (skipped: the store is not ${each.needs})`, () => runCase(each, create));
+    const missing = each.needs !== undefined && !capabilities.includes(each.needs);
+    const register = missing ? test.skip : test;
+    register(missing ? `${each.name} (the store is not ${each.needs})` : each.name, () =>
+      runCase(each, create),
+    );
   }
 };

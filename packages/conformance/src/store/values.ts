@@ -24,7 +24,8 @@ const value = (name: string, tier: JsonObject): StoreCase => ({
   run: (context) => keeps(context, { public: tier, private: tier, unsafe: tier }),
 });
 
-const nested = (depth: number): JsonObject => (depth === 1 ? { leaf: [depth] } : { [`level ${depth}`]: nested(depth - 1) });
+const nested = (depth: number): JsonObject =>
+  depth === 1 ? { leaf: [depth] } : { [`level ${depth}`]: nested(depth - 1) };
 
 const text = (bytes: number): JsonObject => ({ text: "abcdefgh".repeat(bytes / 8), after: true });
 
@@ -59,10 +60,21 @@ export const VALUES: readonly StoreCase[] = [
     text: `\u0001\u001f\u007f "double" 'single' \`back\` \\ \\u0041 \r\n\t \u2028\u2029 %s $1 ? :a @b`,
     "'; DROP TABLE usermeta_documents; --": "{}",
   }),
-  value("keys that objects inherit", { constructor: 1, toString: { valueOf: "x" }, hasOwnProperty: null, prototype: [] }),
+  value("keys that objects inherit", {
+    constructor: 1,
+    toString: { valueOf: "x" },
+    hasOwnProperty: null,
+    prototype: [],
+  }),
   value("an empty key and keys of white space", { "": "empty", " ": "one", "  ": "two", "\t": "tab" }),
   value("keys that look like paths", { "a.b": 1, "a/b": 2, "a~0b": 3, $where: 4, "a[0]": 5, "%2e": 6 }),
-  value("keys that differ only in case or in normal form", { Key: 1, key: 2, KEY: 3, "\u00e9": 4, "e\u0301": 5 }),
+  value("keys that differ only in case or in normal form", {
+    Key: 1,
+    key: 2,
+    KEY: 3,
+    "\u00e9": 4,
+    "e\u0301": 5,
+  }),
   value("the order of keys", { zebra: 1, apple: 2, mango: { y: 1, x: 2, z: 3 }, aa: 3, b: 4, Ä: 5 }),
   value("numbers at the edges", {
     zero: 0,
@@ -83,13 +95,31 @@ export const VALUES: readonly StoreCase[] = [
       assert.equal(Math.abs(Number((await readOne(store, "ada"))?.public.zero)), 0);
     },
   },
-  value("booleans and null, each as it is", { yes: true, no: false, nothing: null, text: "null", one: 1, none: "" }),
-  value("arrays in arrays, empty and mixed", { list: [[], [[]], [{}, null, [1, "1", true]]], empty: [], object: {} }),
-  value("text that looks like something else", { date: "2024-02-30T25:61:00Z", big: "12345678901234567890", json: '{"a":1}' }),
+  value("booleans and null, each as it is", {
+    yes: true,
+    no: false,
+    nothing: null,
+    text: "null",
+    one: 1,
+    none: "",
+  }),
+  value("arrays in arrays, empty and mixed", {
+    list: [[], [[]], [{}, null, [1, "1", true]]],
+    empty: [],
+    object: {},
+  }),
+  value("text that looks like something else", {
+    date: "2024-02-30T25:61:00Z",
+    big: "12345678901234567890",
+    json: '{"a":1}',
+  }),
   value("32 levels", nested(32)),
   value("8 KB in a tier", text(8 * 1024)),
   value("100 KB in a tier", text(100 * 1024)),
-  value("1,000 keys in their order", Object.fromEntries(Array.from({ length: 1000 }, (_, i) => [`key ${(i * 7919) % 1000}`, i]))),
+  value(
+    "1,000 keys in their order",
+    Object.fromEntries(Array.from({ length: 1000 }, (_, i) => [`key ${(i * 7919) % 1000}`, i])),
+  ),
   {
     name: "keeps the claims and their order",
     run: async (context) => {
