@@ -1,0 +1,126 @@
+import assert from "node:assert/strict";
+import { httpCases } from "./cases.ts";
+import type {
+  HttpCapability,
+  HttpCase,
+  HttpContext,
+  HttpMount,
+  HttpMountName,
+  RunningApp,
+  StartHttpApp,
+} from "./contract.ts";
+import { createEngine } from "./engine.ts";
+import { createTokens } from "./tokens.ts";
+
+/** The test function of vitest, or of another runner with the same two calls. */
+export interface TestFunction {
+  (name: string, run: () => Promise<void>): unknown;
+  skip(name: string, run: () => Promise<void>): unknown;
+}
+
+/** What `testHttp` needs to know of an adapter. */
+export interface TestHttpOptions {
+  /** vitest's `test`. */
+  readonly test: TestFunction;
+  /** Starts the framework's app with the adapter in it. */
+  readonly start: StartHttpApp;
+  /**
+   * What the platform lacks, each with the reason; the cases that need it are reported as skipped.
+   * @default {} it has everything
+   */
+  readonly capabilities?: { readonly [capability in HttpCapability]?: true | string };
+  /**
+   * Cases that the adapter is known to fail, by name, each with the reason. They are run: one that passes fails the
+   * run, so that no skip outlives its cause.
+   * @default {}
+   */
+  readonly skip?: Readonly<Record<string, string>>;
+}
+
+const MOUNTS: Readonly<Record<HttpMountName, HttpMount>> = {
+  root: { prefix: "", bodyParser: false },
+  prefix: { prefix: "/auth", bodyParser: false },
+  parsed: { prefix: "", bodyParser: true },
+};
+
+interface StartedMount {
+  readonly app: RunningApp;
+  readonly context: HttpContext;
+}
+
+const startMount = async (start: StartHttpApp, name: HttpMountName): Promise<StartedMount> => {
+  const tokens = await createTokens();
+  const mount = MOUNTS[name];
+  // The mount behind the app's own parser is also the one without an issuer.
+  const engine = createEngine(tokens, { issues: name !== "parsed" });
+  const app = await start(engine, mount);
+  return { app, context: { engine, tokens, prefix: mount.prefix, origin: new URL(app.url).origin } };
+};
+
+/** The mounts, each started when the first case asks for it. */
+const createMounts = (start: StartHttpApp) => {
+  const started = new Map<HttpMountName, Promise<StartedMount>>();
+  const of = (name: HttpMountName): Promise<StartedMount> => {
+    const found = started.get(name) ?? startMount(start, name);
+    started.set(name, found);
+    return found;
+  };
+  const close = async (): Promise<void> => {
+    const mounts = await Promise.all(started.values());
+    await Promise.all(mounts.map(({ app }) => app.close()));
+  };
+  return { of, close };
+};
+
+const mountOf = (testCase: HttpCase): HttpMountName => testCase.mount ?? "root";
+
+/** The reason for which the platform cannot be asked, if there is one. */
+const lackOf = (
+  testCase: HttpCase,
+  capabilities: TestHttpOptions["capabilities"] = {},
+): string | undefined => {
+  const needed = mountOf(testCase) === "parsed" ? "bodyParser" : testCase.needs;
+  const answer = needed === undefined ? true : capabilities[needed];
+  return typeof answer === "string" ? answer : undefined;
+};
+
+const mustFail = async (name: string, reason: string, run: () => Promise<void>): Promise<void> => {
+  const passed = await run().then(
+    () => true,
+    () => false,
+  );
+  assert.ok(!passed, `"${name}" passes, but is skipped because: ${reason}. Remove the skip.`);
+};
+
+const checkSkips = (skip: Readonly<Record<string, string>>): void => {
+  const names = new Set(httpCases.map(({ name }) => name));
+  const unknown = Object.keys(skip).filter((name) => !names.has(name));
+  assert.deepEqual(unknown, [], "a skip names a case that does not exist");
+  const bare = Object.keys(skip).filter((name) => !skip[name]?.trim());
+  assert.deepEqual(bare, [], "a skip has no reason");
+};
+
+/**
+ * Runs the HTTP contract against one adapter: every case of `httpCases` becomes a test, over real HTTP, on three apps
+ * that are shared by the cases: at the root, below `/auth`, and behind the framework's own body parser.
+ *
+ * @example
+ * ```ts
+ * testHttp({ test, start: (metadata, mount) => startExpressApp(metadata, mount) });
+ * ```
+ */
+export const testHttp = (options: TestHttpOptions): void => {
+  const { test, skip = {}, capabilities } = options;
+  const mounts = createMounts(options.start);
+  test("the skips name cases and reasons", async () => checkSkips(skip));
+  for (const testCase of httpCases) {
+    const { name } = testCase;
+    const run = async (): Promise<void> => testCase.run((await mounts.of(mountOf(testCase))).context);
+    const lack = lackOf(testCase, capabilities);
+    const reason = skip[name];
+    if (lack !== undefined) test.skip(`${name} (lacking: ${lack})`, run);
+    else if (reason === undefined) test(name, run);
+    else test(`${name} (skipped: ${reason})`, () => mustFail(name, reason, run));
+  }
+  test("the apps close", () => mounts.close());
+};

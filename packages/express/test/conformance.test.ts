@@ -1,0 +1,26 @@
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
+import { testHttp } from "@usermeta/conformance/http";
+import { userMetadata, verifySession } from "@usermeta/express";
+import express from "express";
+import { test } from "vitest";
+
+testHttp({
+  test,
+  start: async (metadata, { prefix, bodyParser }) => {
+    const app = express();
+    if (bodyParser) app.use(express.json());
+    app.use(prefix || "/", userMetadata(metadata));
+    app.post("/own", verifySession(metadata), ({ session }, response) => {
+      response.json({ userId: session?.getUserId(), tenantId: session?.getTenantId() });
+    });
+    app.get("/own-optional", verifySession(metadata, { required: false }), ({ session }, response) => {
+      response.json({ userId: session?.getUserId() ?? null });
+    });
+    app.use((_, response) => void response.status(404).send("app 404"));
+    const server = app.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    return { url: `http://127.0.0.1:${port}`, close: async () => void server.close() };
+  },
+});
