@@ -25,7 +25,7 @@ interface Walk {
 }
 
 const UTF8 = new TextDecoder("utf-8", { fatal: true });
-const LONG_DIGITS = /\d{16}/;
+const LONG_INTEGER = /(?<![\d.])\d{16,}(?![\d.eE])/;
 const INTEGER = /^-?\d{16,}$/;
 const STRING_OR_NUMBER = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d[\d.eE+-]*/g;
 
@@ -44,7 +44,7 @@ export function parseJson(body: RequestBody, maxDepth: number): JsonValue {
   return walkJson(parseText(text), maxDepth, {
     // Raw control characters are no JSON: without an escape, only these two can be wrong.
     checksText: text.includes("\\u") || text.includes("__proto__") || !text.isWellFormed(),
-    isInexact: LONG_DIGITS.test(text) ? findInexact(text) : undefined,
+    isInexact: LONG_INTEGER.test(text) ? findInexact(text) : undefined,
   });
 }
 
