@@ -1,0 +1,91 @@
+import { decodeJwt } from "jose";
+import { describe, expect, test } from "vitest";
+import { createUserMetadata, memoryStore, tokenIssuer, type UserMetadataOptions } from "../src/index.ts";
+
+const engineWith = (claims: NonNullable<UserMetadataOptions["claims"]> = {}) =>
+  createUserMetadata({ store: memoryStore(), claims, issuer: tokenIssuer({ issuer: "https://issuer.test", audience: "app" }) });
+
+describe("flagged keys", () => {
+  test("go into the token as metadata_<key>, beside the document's version", async () => {
+    const metadata = engineWith();
+    const { version } = await metadata.updateUserMetadata("jane", {
+      publicMetadata: { "user-theme": "Light", plan: "pro" },
+      claims: ["user-theme"],
+    });
+    const payload = decodeJwt(await metadata.issueToken("jane"));
+    expect(payload).toMatchObject({ sub: "jane", "metadata_user-theme": "Light", metadataVersion: version });
+    expect(payload).not.toHaveProperty("metadata_plan");
+  });
+
+  test("leave the token with their key, and do not come back by themselves", async () => {
+    const metadata = engineWith();
+    await metadata.updateUserMetadata("jane", { publicMetadata: { plan: "pro" }, claims: ["plan"] });
+    await metadata.updateUserMetadata("jane", { publicMetadata: { plan: null } });
+    await metadata.updateUserMetadata("jane", { publicMetadata: { plan: "secret" } });
+    expect(await metadata.claims("jane")).not.toHaveProperty("metadata_plan");
+  });
+
+  test.each([[["nope"]], [["toString"]], ["plan"], [[1]]])("claims %j are refused", async (claims) => {
+    const update = { publicMetadata: { plan: "pro" }, claims: claims as string[] };
+    await expect(engineWith().updateUserMetadata("jane", update)).rejects.toMatchObject({ code: "claim_key_unknown" });
+  });
+
+  test("cannot take the name of what says who is calling", async () => {
+    const metadata = engineWith({ prefix: "s" });
+    const update = { publicMetadata: { ub: "joe" }, claims: ["ub"] };
+    await expect(metadata.updateUserMetadata("jane", update)).rejects.toMatchObject({ code: "claim_name_reserved" });
+  });
+});
+
+describe("the template", () => {
+  test("keeps JSON types, gives null for what is not there, and text inside a string", async () => {
+    const metadata = engineWith({
+      template: {
+        role: "{{public.role}}",
+        nested: "{{ public.a.b }}",
+        whole: "{{unsafe}}",
+        missing: "{{public.nope.deeper}}",
+        inherited: "{{public.toString}}",
+        greeting: "Hi {{public.name}}, {{public.n}}{{public.nope}}!",
+        constant: "v2",
+      },
+    });
+    await metadata.updateUserMetadata("jane", {
+      publicMetadata: { role: ["admin"], a: { b: true }, name: "Jane", n: 3 },
+      unsafeMetadata: { theme: "dark" },
+    });
+    expect(await metadata.claims("jane")).toMatchObject({
+      role: ["admin"],
+      nested: true,
+      whole: { theme: "dark" },
+      missing: null,
+      inherited: null,
+      greeting: "Hi Jane, 3!",
+      constant: "v2",
+    });
+  });
+});
+
+describe("the budget", () => {
+  test("is measured in bytes and fails the write, whichever part of it grew", async () => {
+    const metadata = engineWith({ maxBytes: 64, template: { t: "{{unsafe.t}}" } });
+    const tooLarge = { code: "claims_too_large", details: { maxBytes: 64 } };
+    await metadata.updateUserMetadata("jane", { publicMetadata: { plan: "é".repeat(40) } });
+    await expect(metadata.updateUserMetadata("jane", { claims: ["plan"] })).rejects.toMatchObject(tooLarge);
+    await metadata.updateUserMetadata("jane", { publicMetadata: { plan: "pro" }, claims: ["plan"] });
+    await expect(metadata.updateUserMetadata("jane", { publicMetadata: { plan: "é".repeat(40) } })).rejects.toMatchObject(tooLarge);
+    await expect(metadata.updateUserMetadata("jane", { unsafeMetadata: { t: "x".repeat(64) } })).rejects.toMatchObject(tooLarge);
+    expect(await metadata.claims("jane")).toMatchObject({ metadata_plan: "pro", t: null });
+  });
+});
+
+test("the private tier is in no claim", async () => {
+  const metadata = engineWith({ template: { all: "{{public}} {{unsafe}}" } });
+  await metadata.updateUserMetadata("jane", { privateMetadata: { k: "marker" }, publicMetadata: { k: 1 }, claims: ["k"] });
+  expect(JSON.stringify(decodeJwt(await metadata.issueToken("jane")))).not.toContain("marker");
+});
+
+test("without an issuer there is no token", async () => {
+  const metadata = createUserMetadata({ store: memoryStore() });
+  await expect(metadata.issueToken("jane")).rejects.toMatchObject({ code: "options_invalid" });
+});
