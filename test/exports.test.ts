@@ -94,10 +94,12 @@ describe.each(packages)("$folder", ({ folder, path, manifest }) => {
   test("declares nothing that it does not import", () => {
     const typed = new Set([...importedPackages].map(typesOf));
     if (imported.some(({ specifier }) => specifier.startsWith("node:"))) typed.add("@types/node");
-    // An optional peer may be something that the app hands over and that we never import: its range is the promise.
-    const optional = (name: string) => manifest.peerDependenciesMeta?.[name]?.optional === true;
+    // A peer may be what the app hands over and we never import: its range says what was tested.
+    const handed = (name: string) =>
+      name in (manifest.peerDependencies ?? {}) &&
+      (manifest.peerDependenciesMeta?.[name]?.optional === true || FRAMEWORKS[folder]?.test(name) === true);
     expect(
-      declared.filter((name) => !importedPackages.has(name) && !typed.has(name) && !optional(name)),
+      declared.filter((name) => !importedPackages.has(name) && !typed.has(name) && !handed(name)),
     ).toEqual([]);
   });
 

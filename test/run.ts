@@ -20,10 +20,12 @@ interface Result {
 }
 
 const root = join(import.meta.dirname, "..");
+// A log is for reading: vitest and biome would colour it in CI.
+const env = process.stdout.isTTY ? { ...process.env, FORCE_COLOR: "1" } : { ...process.env, NO_COLOR: "1" };
 
 function run(command: string, args: readonly string[]): Promise<{ ok: boolean; output: string }> {
   return new Promise((resolve) => {
-    const child = spawn(command, args, { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(command, args, { cwd: root, env, stdio: ["ignore", "pipe", "pipe"] });
     let output = "";
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding("utf8").on("data", (chunk: string) => {
@@ -77,7 +79,7 @@ async function suites(): Promise<Result> {
 
 const steps: readonly (readonly [name: string, step: () => Promise<Result>])[] = [
   ["types", () => commands("tsc -b", "tsc -p tsconfig.test.json --noEmit")],
-  ["lint", () => commands("biome ci .")],
+  ["lint", () => commands("biome ci --colors=off .")],
   ["unused", () => commands("knip --no-progress")],
   ["suites", suites],
 ];
