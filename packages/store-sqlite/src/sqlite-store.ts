@@ -14,6 +14,8 @@ const DEFAULT_BUSY_TIMEOUT_MS = 5000;
 const LONGEST_PAUSE_MS = 50;
 
 interface Opened {
+  /** Held for as long as the store: in early Node 22, a connection that is collected finalizes its statements. */
+  readonly database: SqliteConnection;
   /** What messages call the database. */
   readonly where: string;
   readonly busyTimeoutMs: number;
@@ -38,7 +40,7 @@ const openPath = ({ path, busyTimeoutMs = DEFAULT_BUSY_TIMEOUT_MS }: SqlitePathO
     const prepared = prepare(database, path);
     // From here on the store waits by itself: SQLite's own waiting would stop the event loop.
     database.exec("PRAGMA busy_timeout = 0");
-    return { ...prepared, where: path, busyTimeoutMs, release };
+    return { ...prepared, database, where: path, busyTimeoutMs, release };
   } catch (error) {
     release();
     throw error;
@@ -47,7 +49,7 @@ const openPath = ({ path, busyTimeoutMs = DEFAULT_BUSY_TIMEOUT_MS }: SqlitePathO
 
 const adopt = ({ database }: SqliteDatabaseOptions): Opened => {
   const where = fileOf(database);
-  return { ...prepare(database, where), where, busyTimeoutMs: 0, release: () => {} };
+  return { ...prepare(database, where), database, where, busyTimeoutMs: 0, release: () => {} };
 };
 
 const decodeRow = (row: Row | undefined, userId: string, where: string): MetadataDocument | undefined => {
