@@ -1,0 +1,44 @@
+/** What the processes of the benchmarks have in common. */
+import { createServer, type RequestListener } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Sample } from "./harness.ts";
+
+// The parent is gone: nobody would stop this process any more.
+process.on("disconnect", () => process.exit());
+
+function tell(message: unknown): void {
+  process.send?.(message);
+}
+
+/** Serves an app on a free port of the loopback interface, and tells the parent its address. */
+export function serve(app: RequestListener): void {
+  const server = createServer(app).listen(0, "127.0.0.1", () => {
+    tell(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  });
+}
+
+/** Tells the parent that this process is ready, and answers each message with what `work` makes of it. */
+export function answer<Message>(work: (message: Message) => Promise<unknown>): void {
+  process.on("message", (message: Message) => {
+    work(message).then(tell, (error: unknown) => {
+      console.error(error);
+      process.exit(1);
+    });
+  });
+  tell("ready");
+}
+
+/** Measures an operation that `callers` callers repeat, each as soon as its last call has ended. */
+export function answerMeasurements(callers: number, operation: (call: number) => Promise<unknown>): void {
+  let calls = 0;
+  answer(async ({ milliseconds }: { milliseconds: number }): Promise<Sample> => {
+    const first = calls;
+    const start = performance.now();
+    const end = start + milliseconds;
+    const caller = async (): Promise<void> => {
+      while (performance.now() < end) await operation(calls++);
+    };
+    await Promise.all(Array.from({ length: callers }, caller));
+    return { perSecond: ((calls - first) * 1000) / (performance.now() - start), failures: [] };
+  });
+}

@@ -1,0 +1,13 @@
+/** Durable updates through the engine, at 64 callers. */
+import { answerMeasurements } from "../child.ts";
+import { seeded } from "../engine.ts";
+import { settings, userId } from "../users.ts";
+
+const USERS = 10_000;
+
+const [folder = "."] = process.argv.slice(2);
+const metadata = await seeded(folder, USERS);
+
+answerMeasurements(64, (call) =>
+  metadata.updateUserMetadata(userId(call % USERS), { unsafeMetadata: settings(call) }),
+);

@@ -1,0 +1,55 @@
+/** The load generator: autocannon in a process of its own, which looks at every answer. */
+import autocannon from "autocannon";
+import { answer } from "./child.ts";
+import type { Sample, Target } from "./harness.ts";
+import { readUsers, settings } from "./users.ts";
+
+const CONNECTIONS = 64;
+
+const [folder = "."] = process.argv.slice(2);
+const { tokens } = readUsers(folder);
+
+interface Order extends Target {
+  readonly url: string;
+  readonly milliseconds: number;
+}
+
+answer(async ({ url, path, requests, milliseconds, ...wanted }: Order): Promise<Sample> => {
+  let good = 0;
+  let connection = 0;
+  const failures: string[] = [];
+  const toRequest = (index: number): autocannon.Request => {
+    const body = JSON.stringify(settings(index));
+    const expected = wanted.answer ?? body;
+    return {
+      method: requests === "updates" ? "POST" : "GET",
+      path,
+      headers: {
+        authorization: `Bearer ${tokens[index]}`,
+        ...(requests === "updates" ? { "content-type": "application/json" } : {}),
+      },
+      ...(requests === "updates" ? { body } : {}),
+      onResponse: (status, text) => {
+        if (status >= 200 && status < 300 && text.includes(expected)) good += 1;
+        else failures.push(`${status} ${text.slice(0, 200)}`);
+      },
+    };
+  };
+  const start = performance.now();
+  const result = await autocannon({
+    url,
+    connections: CONNECTIONS,
+    duration: milliseconds / 1000,
+    sampleInt: 50,
+    // Each connection has users of its own, as each browser has.
+    setupClient: (client) => {
+      const first = connection++ % CONNECTIONS;
+      const own = tokens.keys().filter((index) => index % CONNECTIONS === first);
+      client.setRequests([...own].map(toRequest));
+    },
+  });
+  const seconds = (performance.now() - start) / 1000;
+  if (result.errors > 0) failures.push(`${result.errors} connection errors`);
+  if (good === 0) failures.push("no answers");
+  return { perSecond: good / seconds, p99Ms: result.latency.p99, failures: failures.slice(0, 3) };
+});
