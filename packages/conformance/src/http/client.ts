@@ -55,9 +55,17 @@ const headersOf = (request: HttpRequest): Record<string, string> => ({
 
 const encoder = new TextEncoder();
 
+/** A request with no answer by then is a failure, which says more than the runner's own time limit. */
+const ANSWER_WITHIN_MS = 5_000;
+
 const initOf = (request: HttpRequest): RequestInit => {
   const body = bodyOf(request.body);
-  const base = { method: request.method ?? "GET", headers: headersOf(request), redirect: "manual" as const };
+  const base = {
+    method: request.method ?? "GET",
+    headers: headersOf(request),
+    redirect: "manual" as const,
+    signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
+  };
   if (body === undefined) return base;
   // Bytes rather than text: fetch would give text a Content-Type of its own.
   if (body instanceof ReadableStream) return { ...base, body, duplex: "half" };
@@ -126,6 +134,7 @@ export const sendRaw = async (context: HttpContext, request: RawRequest): Promis
       path: target,
       headers: rawHeaders(context, request),
       agent: false,
+      signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
     });
     sent.once("response", resolve).once("error", reject).end(request.body);
   });

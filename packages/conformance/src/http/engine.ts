@@ -1,5 +1,6 @@
+import type { TokenIssuer, UserMetadataOptions } from "@usermeta/core";
 import { createUserMetadata, jwtSessions, memoryStore, tokenIssuer } from "@usermeta/core";
-import type { HttpEngine } from "./contract.ts";
+import type { HttpEngine, HttpMountName } from "./contract.ts";
 import { ADMIN_KEY } from "./fixtures.ts";
 import type { Tokens } from "./tokens.ts";
 import { AUDIENCE, AUTHORIZED_PARTY, ISSUER } from "./tokens.ts";
@@ -7,12 +8,28 @@ import { AUDIENCE, AUTHORIZED_PARTY, ISSUER } from "./tokens.ts";
 /** The limits that the cases count on. */
 export const LIMITS = { maxTierBytes: 8192, maxDepth: 32, maxBodyBytes: 131_072 } as const;
 
-/** Makes an engine over a memory store that accepts the suite's own tokens and, where it has an issuer, the issuer's. */
-export const createEngine = (tokens: Tokens, options: { readonly issues: boolean }): HttpEngine => {
+/**
+ * What an app may leave out or add, so that a case can ask for either: behind the app's parser no tokens are issued;
+ * below the prefix the app decides what `POST /updateinfo` writes.
+ */
+const optionsOf = (mount: HttpMountName, issuer: TokenIssuer): Partial<UserMetadataOptions> => {
+  if (mount === "parsed") return {};
+  if (mount === "root") return { issuer };
+  return {
+    issuer,
+    updateInfo: (session, body = null) => ({
+      publicMetadata: { updatedBy: session.getUserId() },
+      privateMetadata: { body },
+    }),
+  };
+};
+
+/** Makes an engine over a memory store that accepts the suite's own tokens and the issuer's. */
+export const createEngine = (tokens: Tokens, mount: HttpMountName): HttpEngine => {
   const issuer = tokenIssuer({ issuer: ISSUER, audience: AUDIENCE });
   return createUserMetadata({
     store: memoryStore(),
-    ...(options.issues ? { issuer } : {}),
+    ...optionsOf(mount, issuer),
     sessions: jwtSessions({
       issuer: ISSUER,
       audience: AUDIENCE,

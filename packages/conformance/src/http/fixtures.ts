@@ -15,12 +15,18 @@ export interface TestUser {
   readonly adminPath: string;
 }
 
+interface Seed {
+  readonly publicMetadata: { readonly plan: "free" };
+  readonly privateMetadata: { readonly secret: string };
+  readonly unsafeMetadata: { readonly theme: "light"; readonly nested: { readonly keep: 1 } };
+}
+
 /** What a seeded user starts with. */
-export const SEED = {
+export const SEED: Seed = {
   publicMetadata: { plan: "free" },
   privateMetadata: { secret: PRIVATE_MARKER },
   unsafeMetadata: { theme: "light", nested: { keep: 1 } },
-} as const;
+};
 
 /** An id that no other case uses. */
 export const freshId = (): string => `user-${randomUUID()}`;

@@ -51,8 +51,7 @@ interface StartedMount {
 const startMount = async (start: StartHttpApp, name: HttpMountName): Promise<StartedMount> => {
   const tokens = await createTokens();
   const mount = MOUNTS[name];
-  // The mount behind the app's own parser is also the one without an issuer.
-  const engine = createEngine(tokens, { issues: name !== "parsed" });
+  const engine = createEngine(tokens, name);
   const app = await start(engine, mount);
   return { app, context: { engine, tokens, prefix: mount.prefix, origin: new URL(app.url).origin } };
 };
@@ -79,9 +78,12 @@ const lackOf = (
   testCase: HttpCase,
   capabilities: TestHttpOptions["capabilities"] = {},
 ): string | undefined => {
-  const needed = mountOf(testCase) === "parsed" ? "bodyParser" : testCase.needs;
-  const answer = needed === undefined ? true : capabilities[needed];
-  return typeof answer === "string" ? answer : undefined;
+  const needed: readonly (HttpCapability | undefined)[] = [
+    testCase.needs,
+    mountOf(testCase) === "parsed" ? "bodyParser" : undefined,
+  ];
+  const answers = needed.map((capability) => capability && capabilities[capability]);
+  return answers.find((answer) => typeof answer === "string");
 };
 
 const mustFail = async (name: string, reason: string, run: () => Promise<void>): Promise<void> => {

@@ -116,16 +116,30 @@ const ADMIN_ROUTES = [
 
 type Body = string | Uint8Array;
 
-const refusedForUser = async (context: HttpContext, refusal: Refusal, body: Body): Promise<void> => {
+/** One of the routes for each body but the first, which goes to all of them. */
+const routesFor = <Route>(routes: readonly Route[], index: number): readonly Route[] =>
+  index === 0 ? routes : routes.slice(index % routes.length).slice(0, 1);
+
+const refusedForUser = async (
+  context: HttpContext,
+  refusal: Refusal,
+  body: Body,
+  index = 0,
+): Promise<void> => {
   const user = await seededUser(context);
-  for (const [method, path, type] of SESSION_ROUTES) {
+  for (const [method, path, type] of routesFor(SESSION_ROUTES, index)) {
     await expectRefused(context, user, { method, path, type, body, bearer: user.token }, refusal);
   }
 };
 
-const refusedForAdmin = async (context: HttpContext, refusal: Refusal, body: Body): Promise<void> => {
+const refusedForAdmin = async (
+  context: HttpContext,
+  refusal: Refusal,
+  body: Body,
+  index = 0,
+): Promise<void> => {
   const user = await seededUser(context);
-  for (const [method, type] of ADMIN_ROUTES) {
+  for (const [method, type] of routesFor(ADMIN_ROUTES, index)) {
     const request = { method, path: user.adminPath, type, body, bearer: ADMIN_KEY };
     await expectRefused(context, user, request, refusal);
   }
@@ -159,9 +173,9 @@ export const hostileJsonCases: readonly HttpCase[] = [
   ...HOSTILE_OBJECTS.map(([name, refusal, ...bodies]) => ({
     name: `hostile JSON, refused: ${name}`,
     async run(context: HttpContext): Promise<void> {
-      for (const body of bodies) {
-        await refusedForUser(context, refusal, body);
-        await refusedForAdmin(context, refusal, inTier(body));
+      for (const [index, body] of bodies.entries()) {
+        await refusedForUser(context, refusal, body, index);
+        await refusedForAdmin(context, refusal, inTier(body), index);
       }
       noPollution();
     },
@@ -169,9 +183,9 @@ export const hostileJsonCases: readonly HttpCase[] = [
   ...HOSTILE_BODIES.map(([name, refusal, ...bodies]) => ({
     name: `hostile body, refused: ${name}`,
     async run(context: HttpContext): Promise<void> {
-      for (const body of bodies) {
-        await refusedForUser(context, refusal, body);
-        await refusedForAdmin(context, refusal, body);
+      for (const [index, body] of bodies.entries()) {
+        await refusedForUser(context, refusal, body, index);
+        await refusedForAdmin(context, refusal, body, index);
       }
     },
   })),

@@ -56,6 +56,21 @@ export const sessionRouteCases: readonly HttpCase[] = [
     },
   },
   {
+    name: "POST /updateinfo writes what the app's updateInfo decides, to any tier, and shows no more for it",
+    mount: "prefix",
+    async run(context) {
+      const user = await seededUser(context);
+      const request = { method: "POST", path: "/updateinfo", bearer: user.token, type: SHALLOW };
+      const body = { publicMetadata: { plan: "gold" } };
+      const view = expectJson(await send(context, { ...request, body: { json: body } }));
+      expectUserView(view, ["message"]);
+      const found = await stored(context, user);
+      assert.deepEqual(found.publicMetadata, { ...SEED.publicMetadata, updatedBy: user.id });
+      assert.deepEqual(found.privateMetadata, { ...SEED.privateMetadata, body });
+      assert.deepEqual(found.unsafeMetadata, SEED.unsafeMetadata);
+    },
+  },
+  {
     name: "PATCH /metadata writes the unsafe tier alone and answers what is stored",
     async run(context) {
       const user = await seededUser(context);
