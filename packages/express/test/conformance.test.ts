@@ -17,10 +17,9 @@ testHttp({
     app.get("/own-optional", verifySession(metadata, { required: false }), ({ session }, response) => {
       response.json({ userId: session?.getUserId() ?? null });
     });
-    app.use((_, response) => void response.status(404).send("app 404"));
-    const server = app.listen(0, "127.0.0.1");
+    const server = app.use((_, response) => void response.status(404).send("app 404")).listen(0, "127.0.0.1");
     await once(server, "listening");
-    const { port } = server.address() as AddressInfo;
-    return { url: `http://127.0.0.1:${port}`, close: async () => void server.close() };
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    return { url, close: () => server[Symbol.asyncDispose]() };
   },
 });

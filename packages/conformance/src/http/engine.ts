@@ -1,12 +1,24 @@
-import type { TokenIssuer, UserMetadataOptions } from "@usermeta/core";
+import type { Store, TokenIssuer, UserMetadataOptions } from "@usermeta/core";
 import { createUserMetadata, jwtSessions, memoryStore, tokenIssuer } from "@usermeta/core";
 import type { HttpEngine, HttpMountName } from "./contract.ts";
-import { ADMIN_KEY } from "./fixtures.ts";
+import { ADMIN_KEY, FAILING_PREFIX } from "./fixtures.ts";
 import type { Tokens } from "./tokens.ts";
 import { AUDIENCE, AUTHORIZED_PARTY, ISSUER } from "./tokens.ts";
 
 /** The limits that the cases count on. */
 export const LIMITS = { maxTierBytes: 8192, maxDepth: 32, maxBodyBytes: 131_072 } as const;
+
+/** A memory store that fails where a case wants it to. */
+const createStore = (): Store => {
+  const store = memoryStore();
+  return {
+    read: async (userIds) => {
+      if (userIds.some((id) => id.startsWith(FAILING_PREFIX))) throw new Error("The disk is on fire.");
+      return store.read(userIds);
+    },
+    write: (changes) => store.write(changes),
+  };
+};
 
 /**
  * What an app may leave out or add, so that a case can ask for either: behind the app's parser no tokens are issued;
@@ -28,7 +40,7 @@ const optionsOf = (mount: HttpMountName, issuer: TokenIssuer): Partial<UserMetad
 export const createEngine = (tokens: Tokens, mount: HttpMountName): HttpEngine => {
   const issuer = tokenIssuer({ issuer: ISSUER, audience: AUDIENCE });
   return createUserMetadata({
-    store: memoryStore(),
+    store: createStore(),
     ...optionsOf(mount, issuer),
     sessions: jwtSessions({
       issuer: ISSUER,

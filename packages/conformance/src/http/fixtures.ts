@@ -3,6 +3,8 @@ import type { HttpContext } from "./contract.ts";
 
 /** The engine's one admin key. */
 export const ADMIN_KEY = "conformance-admin-key-0123456789";
+/** What the ids begin with for which the suite's store fails. */
+export const FAILING_PREFIX = "failing-";
 /** A value in the private tier of every seeded user; it may be in no answer for a session. */
 export const PRIVATE_MARKER = "private-marker-5b1f7c";
 

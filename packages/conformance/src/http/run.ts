@@ -66,6 +66,7 @@ const createMounts = (start: StartHttpApp) => {
   };
   const close = async (): Promise<void> => {
     const mounts = await Promise.all(started.values());
+    started.clear();
     await Promise.all(mounts.map(({ app }) => app.close()));
   };
   return { of, close };

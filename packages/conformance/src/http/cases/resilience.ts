@@ -3,8 +3,8 @@ import { abandon, send } from "../client.ts";
 import type { HttpCase, HttpContext } from "../contract.ts";
 import { expectJson, expectUnchanged } from "../expectations.ts";
 import type { TestUser } from "../fixtures.ts";
-import { emptyUser, seededUser, storedUnsafe } from "../fixtures.ts";
-import { DEEP, SHALLOW } from "../routes.ts";
+import { emptyUser, FAILING_PREFIX, freshId, seededUser, storedUnsafe } from "../fixtures.ts";
+import { DEEP, SESSION_CALLS, SHALLOW } from "../routes.ts";
 
 type Headers = readonly (readonly [string, string])[];
 
@@ -36,8 +36,22 @@ const patchKey = (user: TestUser, index: number) => ({
   body: { json: { [`key${index}`]: index } },
 });
 
-/** Clients that go away, and clients that come all at once. */
+const failingId = (): string => `${FAILING_PREFIX}${freshId()}`;
+
+/** Clients that go away, clients that come all at once, and a store that fails. */
 export const resilienceCases: readonly HttpCase[] = [
+  {
+    name: "a store that fails is the framework's own 5xx, and the next request is answered",
+    async run(context) {
+      const user = await emptyUser(context, failingId());
+      const healthy = await seededUser(context);
+      for (const call of SESSION_CALLS) {
+        const { status } = await send(context, { ...call, bearer: user.token, mayFail: true });
+        assert.ok(status >= 500 && status <= 599, `${call.method} ${call.path}: ${status}`);
+        expectJson(await send(context, { path: "/metadata", bearer: healthy.token }));
+      }
+    },
+  },
   {
     name: "a client that goes away in the middle of its body writes nothing, though what came is an object",
     needs: "abort",
