@@ -10,7 +10,7 @@ interface Counted {
 /** Four processes increment one user's counter on one file at the same time. */
 async function countUp(each: number, how: string): Promise<Counted> {
   const path = freshPath();
-  const children = Array.from({ length: 4 }, () => start("increment.ts", [path, String(each), how]));
+  const children = Array.from({ length: 4 }, () => start("increment.ts", path, String(each), how));
   await Promise.all(children.map(messageOf));
   const exits = children.map((child) => once(child, "exit"));
   const counts = children.map(messageOf);

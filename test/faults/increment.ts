@@ -10,7 +10,7 @@ const [path = "", count = "0", how = "atomic"] = process.argv.slice(2);
 type Increment = (metadata: UserMetadataEngine) => Promise<unknown>;
 
 const next = ({ publicMetadata }: Awaited<ReturnType<UserMetadataEngine["getUserMetadata"]>>) => ({
-  publicMetadata: { count: Number(publicMetadata["count"] ?? 0) + 1 },
+  publicMetadata: { count: Number(publicMetadata.count ?? 0) + 1 },
 });
 
 const ways: Readonly<Record<string, Increment>> = {

@@ -11,7 +11,7 @@ type Acknowledged = readonly [userId: string, key: string];
 
 /** Runs the writer, kills it once it has acknowledged `count` writes, and answers all that it acknowledged. */
 async function killAfter(count: number, path: string, round: number): Promise<readonly Acknowledged[]> {
-  const child = start("writer.ts", [path, String(round)]);
+  const child = start("writer.ts", path, String(round));
   const closed = once(child, "close");
   const acknowledged: Acknowledged[] = [];
   // What it wrote before it died is still in the pipe.

@@ -18,15 +18,15 @@ describe.each(stores)("$name: 3,000 parallel updates of one user, one key each",
       const update = async (key: number): Promise<boolean> => {
         const { unsafeMetadata } = await metadata.updateUserMetadata(
           "jane",
-          { unsafeMetadata: { [`key${key}`]: { value: key } } },
+          { unsafeMetadata: { [`key${key}`]: key } },
           { merge },
         );
-        return JSON.stringify(unsafeMetadata[`key${key}`]) === `{"value":${key}}`;
+        return unsafeMetadata[`key${key}`] === key;
       };
       const own = await Promise.all(Array.from({ length: KEYS }, (_, key) => update(key)));
       expect(own.filter(Boolean)).toHaveLength(KEYS);
       const { unsafeMetadata } = await metadata.getUserMetadata("jane");
-      const all = Object.fromEntries(Array.from({ length: KEYS }, (_, key) => [`key${key}`, { value: key }]));
+      const all = Object.fromEntries(Array.from({ length: KEYS }, (_, key) => [`key${key}`, key]));
       expect(unsafeMetadata).toEqual(all);
       await metadata.close();
     },

@@ -1,33 +1,25 @@
-import { setImmediate } from "node:timers/promises";
 import type { Store } from "@usermeta/core";
 import { sqliteStore } from "@usermeta/store-sqlite";
 import { expect, test } from "vitest";
-import { engineOn, freshPath, stored } from "./harness.ts";
+import { engineOn, freshPath, slowly, stored } from "./harness.ts";
 
 const RACES = 1000;
 
-/** A store that lets go of the event loop between a read and what follows, as one over a network does. */
-function slowly(store: Store, lost: { swaps: number }): Store {
-  return {
-    read: async (userIds) => {
-      const documents = await store.read(userIds);
-      await setImmediate();
-      return documents;
-    },
-    write: async (changes) => {
-      const swapped = await store.write(changes);
-      lost.swaps += swapped.filter((each) => !each).length;
-      return swapped;
-    },
-    close: async () => store.close?.(),
-  };
-}
+/** Counts the swaps that a store refuses. */
+const counting = (store: Store, lost: { swaps: number }): Store => ({
+  ...store,
+  write: async (changes) => {
+    const swapped = await store.write(changes);
+    lost.swaps += swapped.filter((each) => !each).length;
+    return swapped;
+  },
+});
 
 test("a user's unsafe write races an admin's private write 1,000 times: neither undoes the other", async () => {
   const path = freshPath();
   const lost = { swaps: 0 };
-  const users = engineOn(slowly(sqliteStore({ path }), lost));
-  const admins = engineOn(slowly(sqliteStore({ path }), lost));
+  const users = engineOn(slowly(counting(sqliteStore({ path }), lost)));
+  const admins = engineOn(slowly(counting(sqliteStore({ path }), lost)));
   const undone: number[] = [];
   for (let race = 1; race <= RACES; race++) {
     await Promise.all([
@@ -57,9 +49,8 @@ test("a store that writes whatever version is stored undoes one of the two", asy
       );
     },
   });
-  const lost = { swaps: 0 };
-  const users = engineOn(slowly(blind(sqliteStore({ path })), lost));
-  const admins = engineOn(slowly(blind(sqliteStore({ path })), lost));
+  const users = engineOn(slowly(blind(sqliteStore({ path }))));
+  const admins = engineOn(slowly(blind(sqliteStore({ path }))));
   await Promise.all([
     users.updateUserMetadata("jane", { unsafeMetadata: { race: 1 } }),
     admins.updateUserMetadata("jane", { privateMetadata: { race: 1 } }),

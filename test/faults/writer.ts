@@ -3,6 +3,7 @@
  * tells of each write that was acknowledged, at once and without a buffer: user, key.
  */
 import { writeSync } from "node:fs";
+import { flushCompileCache } from "node:module";
 import { createUserMetadata } from "@usermeta/core";
 import { sqliteStore } from "@usermeta/store-sqlite";
 
@@ -11,6 +12,9 @@ const USERS = 32;
 
 const [path = "", round = ""] = process.argv.slice(2);
 const metadata = createUserMetadata({ store: sqliteStore({ path }), limits: { maxTierBytes: 16_000_000 } });
+
+// Node keeps it by itself only where a process ends well.
+flushCompileCache();
 
 async function caller(index: number): Promise<never> {
   const userId = `user-${index % USERS}`;
