@@ -36,6 +36,15 @@ const optionsOf = (mount: HttpMountName, issuer: TokenIssuer): Partial<UserMetad
   };
 };
 
+/** The suite's own key and the issuer's, as one set that stays the same, so that it is prepared once. */
+const keysOf = (tokens: Tokens, issuer: TokenIssuer) => {
+  let known: ReturnType<TokenIssuer["jwks"]> | undefined;
+  return () => {
+    known ??= issuer.jwks().then(({ keys }) => ({ keys: [tokens.publicKey, ...keys] }));
+    return known;
+  };
+};
+
 /** Makes an engine over a memory store that accepts the suite's own tokens and the issuer's. */
 export const createEngine = (tokens: Tokens, mount: HttpMountName): HttpEngine => {
   const issuer = tokenIssuer({ issuer: ISSUER, audience: AUDIENCE });
@@ -46,7 +55,7 @@ export const createEngine = (tokens: Tokens, mount: HttpMountName): HttpEngine =
       issuer: ISSUER,
       audience: AUDIENCE,
       algorithms: ["ES256"],
-      keys: async () => ({ keys: [tokens.publicKey, ...(await issuer.jwks()).keys] }),
+      keys: keysOf(tokens, issuer),
       cookie: "session",
       authorizedParties: [AUTHORIZED_PARTY],
       clockToleranceSeconds: 5,
