@@ -2,6 +2,7 @@ import { call, decodeClaims, Refusal } from "./api.js";
 
 const $ = (id) => document.getElementById(id);
 const pretty = (value) => JSON.stringify(value, null, 2);
+const SHOWN_MS = 8000;
 const TOKEN = "usermeta-example-token";
 
 let token = null;
@@ -11,6 +12,9 @@ let stored = null;
 /** What the text in the editor began as: its version is the condition under which it may be saved. */
 let base = null;
 let busy = false;
+/** What had the focus when the last action began: it gets the focus back from a notice that goes. */
+let origin = null;
+let hideTimer = 0;
 
 const isEdited = () => base !== null && $("unsafe-text").value !== pretty(base.unsafeMetadata);
 
@@ -19,19 +23,21 @@ const isEdited = () => base !== null && $("unsafe-text").value !== pretty(base.u
 const tell = (text) => {
   $("status").textContent = text;
   $("status").hidden = text === "";
+  clearTimeout(hideTimer);
+  if (text !== "") hideTimer = setTimeout(tell, SHOWN_MS, "");
 };
 
 const complain = (text, actions = []) => {
   $("problem-text").textContent = text;
   $("problem-actions").replaceChildren(
-    ...actions.map(([label, action, focusNext]) => {
+    ...[...actions, CLOSE].map(([label, action]) => {
       const button = document.createElement("button");
       button.type = "button";
       button.textContent = label;
       button.addEventListener("click", async () => {
         await run(action);
         // The button itself is gone by now.
-        if (document.activeElement === document.body) $(focusNext).focus();
+        if (document.activeElement === document.body) (origin ?? $("public-title")).focus();
       });
       return button;
     }),
@@ -52,7 +58,6 @@ const toComplaint = (error) => {
   if (error.code === "token_invalid")
     return [`${error.message} (The server forgets its keys when it restarts.)`, RENEWAL];
   if (error.status === 401) return [error.message, RENEWAL];
-  return [`${error.message} (The server forgets its keys when it restarts.)`, RENEWAL];
   return stored === null && token !== null ? [error.message, RETRY] : [error.message];
 };
 
@@ -60,6 +65,8 @@ const toComplaint = (error) => {
 const run = async (action) => {
   if (busy) return;
   busy = true;
+  const { activeElement } = document;
+  if (activeElement !== document.body && !$("problem").contains(activeElement)) origin = activeElement;
   document.body.setAttribute("aria-busy", "true");
   // A fresh announcement, also where the text is the same as before.
   tell("");
@@ -224,15 +231,16 @@ const sendBirthday = async () => {
   tell("The app has written it to your public metadata. Refresh the token to see it there.");
 };
 
+const CLOSE = ["Close", async () => {}];
 const CONFLICT =
   "Somebody else has written since you loaded this, maybe you in another tab. Nothing was overwritten, and your text is still here.";
 const CONFLICT_ACTIONS = [
-  ["Load what is stored, drop my text", reload, "unsafe-text"],
-  ["Save my text over it", saveOverIt, "unsafe-text"],
+  ["Load what is stored, drop my text", reload],
+  ["Save my text over it", saveOverIt],
 ];
-const RENEWAL = [["Refresh token", renew, "refresh"]];
+const RENEWAL = [["Refresh token", renew]];
 
-const RETRY = [["Try again", resume, "public-title"]];
+const RETRY = [["Try again", resume]];
 
 const onSubmit = (id, action) =>
   $(id).addEventListener("submit", (event) => {
