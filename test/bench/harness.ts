@@ -34,7 +34,11 @@ export interface Benchmark {
   readonly unit: string;
   readonly contenders: Readonly<Record<string, () => Promise<Contender>>>;
   readonly ratios: readonly Ratio[];
+  /** What else the medians tell. */
+  readonly note?: (medianOf: (contender: string) => number) => string;
+  /** @default 5 */
   readonly rounds?: number;
+  /** @default 1500 */
   readonly roundMs?: number;
 }
 
@@ -113,6 +117,7 @@ export async function run({
   unit,
   contenders,
   ratios,
+  note,
   rounds = 5,
   roundMs = 1500,
 }: Benchmark): Promise<boolean> {
@@ -133,7 +138,9 @@ export async function run({
     };
     await measureAll(roundMs / 2, false);
     for (let round = 0; round < rounds; round++) await measureAll(roundMs, true);
-    print(`${title} (${rounds} × ${roundMs / 1000} s each)`, toLines(samples, unit, ratios), failures);
+    const lines = toLines(samples, unit, ratios);
+    if (note) lines.push(`  ${note((name) => median(ratesOf(samples, name)))}`);
+    print(`${title} (${rounds} × ${roundMs / 1000} s each)`, lines, failures);
     return failures.length === 0;
   } finally {
     for (const contender of running.values()) await contender.stop();
@@ -147,13 +154,16 @@ export function median(values: readonly number[]): number {
   return (low + high) / 2;
 }
 
+function ratesOf(samples: ReadonlyMap<string, readonly Sample[]>, name: string): readonly number[] {
+  return (samples.get(name) ?? []).map(({ perSecond }) => perSecond);
+}
+
 function toLines(
   samples: ReadonlyMap<string, readonly Sample[]>,
   unit: string,
   ratios: readonly Ratio[],
 ): string[] {
-  const rates = (name: string): readonly number[] =>
-    (samples.get(name) ?? []).map(({ perSecond }) => perSecond);
+  const rates = (name: string): readonly number[] => ratesOf(samples, name);
   const measured = [...samples].map(([name, each]) => {
     const p99s = each.flatMap(({ p99Ms }) => p99Ms ?? []);
     const p99 = p99s.length > 0 ? `   p99 ${median(p99s).toFixed(1)} ms` : "";
