@@ -5,5 +5,5 @@ const listen = Server.prototype.listen;
 
 Server.prototype.listen = function listenForTest(this: Server, ..._asked: unknown[]): Server {
   this.once("listening", () => process.send?.(this.address()));
-  return listen.call(this, 0, "127.0.0.1");
+  return listen.call(this, { port: 0, host: "127.0.0.1" });
 };

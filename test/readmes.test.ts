@@ -70,7 +70,8 @@ const runServer = async (file: string, use: (url: string) => Promise<void>): Pro
 
 /** What every README's server does: signs in, writes on its own route and on the mounted one, reads both. */
 const callServer = async (url: string): Promise<void> => {
-  const { token } = await (await fetch(`${url}/sign-in`, { method: "POST" })).json();
+  const signIn = await fetch(`${url}/sign-in`, { method: "POST" });
+  const { token } = (await signIn.json()) as { token: string };
   const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
   const own = await fetch(`${url}/birthday`, { method: "POST", headers });
   expect([own.status, await own.json()]).toEqual([200, { message: "successfully updated user metadata" }]);
@@ -103,7 +104,8 @@ describe.each(READMES)("%s", async (readme) => {
       if (code.includes(".listen(")) return runServer(file, callServer);
       const { code: exit, output } = await runToEnd(file);
       expect(exit, output).toBe(0);
-      for (const [, said = ""] of code.matchAll(PRINTED)) expect(says(output, said), `${said} in ${output}`).toBe(true);
+      for (const [, said = ""] of code.matchAll(PRINTED))
+        expect(says(output, said), `${said} in ${output}`).toBe(true);
     },
   );
 });

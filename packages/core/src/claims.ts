@@ -1,6 +1,6 @@
 import type { MetadataDocument } from "./document.ts";
-import { UserMetadataError } from "./errors.ts";
-import { jsonBytes, type JsonObject, type JsonValue } from "./json.ts";
+import { invalidOption, UserMetadataError } from "./errors.ts";
+import { type JsonObject, type JsonValue, jsonBytes } from "./json.ts";
 
 /** What of a user's metadata goes into the user's tokens, beside the flagged root keys of `public`. */
 export interface ClaimsOptions {
@@ -20,10 +20,7 @@ export const VERSION_CLAIM = "metadataVersion";
 
 /** Names that say who is calling, or that a verifier reads: metadata may not set them (RFC 7519, SuperTokens, Clerk). */
 const RESERVED: ReadonlySet<string> = new Set(
-  (
-    `iss sub aud exp nbf iat jti azp sid tId rsub sts stt sessionHandle refreshTokenHash1 ` +
-    `parentRefreshTokenHash1 antiCsrfToken ${VERSION_CLAIM}`
-  ).split(" "),
+  `iss sub aud exp nbf iat jti azp sid tId rsub sts stt sessionHandle ${VERSION_CLAIM}`.split(" "),
 );
 
 const PLACEHOLDER = /\{\{\s*([^{}]*?)\s*\}\}/g;
@@ -37,8 +34,12 @@ export interface Claims {
 }
 
 /** @throws UserMetadataError `options_invalid` */
-export const createClaims = ({ prefix = "metadata_", maxBytes = 1200, template = {} }: ClaimsOptions): Claims => {
-  if (prefix === "") throw invalid('claims.prefix is empty; leave it out for "metadata_"');
+export const createClaims = ({
+  prefix = "metadata_",
+  maxBytes = 1200,
+  template = {},
+}: ClaimsOptions): Claims => {
+  if (prefix === "") throw invalidOption('claims.prefix is empty; leave it out for "metadata_"');
   const templated = Object.entries(template).map(([name, text]) => [name, compile(name, text)] as const);
   const build: Claims["build"] = (document) => {
     const claims: JsonObject = {};
@@ -59,10 +60,13 @@ export const createClaims = ({ prefix = "metadata_", maxBytes = 1200, template =
 type Source = Pick<MetadataDocument, "public" | "unsafe">;
 
 const compile = (name: string, text: string): ((source: Source) => JsonValue) => {
-  if (RESERVED.has(name)) throw invalid(`claims.template.${name} is a reserved claim; choose another name`);
+  if (RESERVED.has(name))
+    throw invalidOption(`claims.template.${name} is a reserved claim; choose another name`);
   for (const [placeholder, path = ""] of text.matchAll(PLACEHOLDER)) {
     if (!/^(public|unsafe)(\.[^.]+)*$/.test(path)) {
-      throw invalid(`claims.template.${name} has ${placeholder}; write {{public.key}} or {{unsafe.key}}`);
+      throw invalidOption(
+        `claims.template.${name} has ${placeholder}; write {{public.key}} or {{unsafe.key}}`,
+      );
     }
   }
   const whole = WHOLE.exec(text)?.[1];
@@ -85,18 +89,15 @@ const toText = (value: JsonValue): string => {
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 };
 
-const invalid = (message: string): UserMetadataError => new UserMetadataError("options_invalid", `${message}.`);
-
 const reservedName = (name: string): UserMetadataError =>
   new UserMetadataError(
     "claim_name_reserved",
-    `The claim ${JSON.stringify(name)} is reserved for the session itself. Flag another key of publicMetadata.`,
+    `The claim ${JSON.stringify(name)} is reserved for the session. Flag another key.`,
   );
 
 const tooLarge = (bytes: number, maxBytes: number): UserMetadataError =>
   new UserMetadataError(
     "claims_too_large",
-    `The claims of this user's tokens would take ${bytes} bytes; at most ${maxBytes} are allowed. ` +
-      "Nothing was written; flag fewer keys or shorten their values.",
+    `The token's claims would take ${bytes} bytes of ${maxBytes}. Nothing was written; flag fewer keys, or raise claims.maxBytes.`,
     { details: { bytes, maxBytes } },
   );

@@ -115,3 +115,7 @@ export class UserMetadataError<C extends ErrorCode = ErrorCode> extends Error {
     return typeof error === "object" && error !== null && BRAND in error;
   }
 }
+
+/** A mistake of the programmer's, told where it is made: when an option is read. */
+export const invalidOption = (message: string): UserMetadataError =>
+  new UserMetadataError("options_invalid", `${message}.`);

@@ -1,8 +1,9 @@
 import type { Claims } from "./claims.ts";
-import { type DocumentContent, type MetadataDocument, TIERS, type Tier } from "./document.ts";
+import { TIERS, type Tier } from "./document.ts";
 import { UserMetadataError } from "./errors.ts";
 import { type JsonObject, jsonBytes } from "./json.ts";
 import { checkSchema, type StandardSchema } from "./schema.ts";
+import type { Guard } from "./write-path.ts";
 
 /** What a tier that a mutation changed must hold to. */
 export interface GuardOptions {
@@ -11,10 +12,7 @@ export interface GuardOptions {
   readonly claims: Claims;
 }
 
-/** Judges what a mutation made of a document; only what it changed is judged. */
-export type Guard = (current: MetadataDocument, content: DocumentContent) => undefined | Promise<undefined>;
-
-/** A guard @throws UserMetadataError `tier_too_large`, `schema_mismatch`, `claims_too_large`, `claim_name_reserved` */
+/** A guard that judges only what a mutation changed. It @throws UserMetadataError `tier_too_large`, `schema_mismatch`, `claims_too_large`, `claim_name_reserved` */
 export const createGuard = ({ maxTierBytes, schemas, claims }: GuardOptions): Guard => {
   return (current, content) => {
     const changed = TIERS.filter((tier) => content[tier] !== current[tier]);
@@ -33,8 +31,7 @@ const checkSize = (tier: Tier, value: JsonObject, maxBytes: number): void => {
   if (bytes <= maxBytes) return;
   throw new UserMetadataError(
     "tier_too_large",
-    `The merged ${tier} metadata would take ${bytes} bytes of JSON; at most ${maxBytes} are allowed. ` +
-      "Nothing was written; remove keys with null, or raise limits.maxTierBytes.",
+    `The ${tier} metadata would take ${bytes} bytes of ${maxBytes}. Nothing was written; remove keys, or raise limits.maxTierBytes.`,
     { details: { tier, bytes, maxBytes } },
   );
 };

@@ -1,11 +1,12 @@
 import { UserMetadataError } from "./errors.ts";
 import type { JsonObject, JsonValue } from "./json.ts";
 import { isJsonObject } from "./json.ts";
-import type { JsonLimits } from "./json-profile.ts";
 import { copyJson, jsonEquals, keyProblem, MAX_DEPTH_CAP, place, refused } from "./json-profile.ts";
 
 /** What a JSON Patch may cost. */
-export interface PatchLimits extends Partial<JsonLimits> {
+export interface PatchLimits {
+  /** Levels of objects and arrays in the document. @default 256, which is the most */
+  readonly maxDepth?: number;
   /**
    * How much JSON text `copy`, and `move` to a deeper place, may put down in all.
    * @default 1048576

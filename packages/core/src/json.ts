@@ -10,5 +10,8 @@ export const isJsonObject = (value: unknown): value is JsonObject =>
 
 const encoder = new TextEncoder();
 
+/** A text as UTF-8. */
+export const toUtf8 = (text: string): Uint8Array<ArrayBuffer> => encoder.encode(text);
+
 /** How many bytes a value takes as UTF-8 JSON. */
-export const jsonBytes = (value: JsonValue): number => encoder.encode(JSON.stringify(value)).length;
+export const jsonBytes = (value: JsonValue): number => toUtf8(JSON.stringify(value)).length;

@@ -1,7 +1,6 @@
 import {
   createLocalJWKSet,
   createRemoteJWKSet,
-  errors,
   type JSONWebKeySet,
   type JWTPayload,
   type JWTVerifyGetKey,
@@ -9,7 +8,7 @@ import {
   jwtVerify,
 } from "jose";
 import { readCookie } from "./cookie.ts";
-import { UserMetadataError } from "./errors.ts";
+import { invalidOption, UserMetadataError } from "./errors.ts";
 import type { RequestView } from "./http/request-view.ts";
 import { hasSameOriginProof } from "./same-origin.ts";
 import type { Session, SessionVerifier } from "./session.ts";
@@ -20,7 +19,11 @@ export type JwtKeys =
   /** The issuer's JWKS by URL: fetched when first needed, kept for 10 minutes, refetched for an unknown `kid` at most every 30 s. */
   | { readonly jwksUri: string | URL; readonly keys?: never; readonly secret?: never }
   /** A JWKS at hand, or a function that gives the one of now (`issuer.jwks` of a `tokenIssuer`). */
-  | { readonly keys: JSONWebKeySet | (() => Promise<JSONWebKeySet>); readonly jwksUri?: never; readonly secret?: never }
+  | {
+      readonly keys: JSONWebKeySet | (() => Promise<JSONWebKeySet>);
+      readonly jwksUri?: never;
+      readonly secret?: never;
+    }
   /** A shared secret of at least 32 bytes, for HS256, HS384 and HS512 alone. */
   | { readonly secret: Uint8Array; readonly jwksUri?: never; readonly keys?: never };
 
@@ -80,17 +83,21 @@ const createVerify = (options: JwtSessionsOptions): ((token: string) => Session 
   const cache = new Map<string, Session>();
   const judge = ({ aud, azp, sub }: JWTPayload): void => {
     if (!isUserId(sub)) throw invalid('its "sub" is no user id');
-    if (audience === undefined && aud !== undefined) throw invalid('it names an audience ("aud") and none is configured');
+    if (audience === undefined && aud !== undefined)
+      throw invalid('it names an audience ("aud") and none is configured');
     if (authorizedParties && azp !== undefined && !authorizedParties.includes(azp as string)) {
       throw invalid('its "azp" is not an authorized party');
     }
   };
   const verifyAnew = async (token: string): Promise<Session> => {
-    const payload = await jwtVerify(token, key, rules).then((result) => result.payload, (error) => {
-      throw toSessionError(error);
-    });
+    const payload = await jwtVerify(token, key, rules).then(
+      (result) => result.payload,
+      (error) => {
+        throw toSessionError(error);
+      },
+    );
     judge(payload);
-    const session = new JwtSession(payload);
+    const session = toSession(payload);
     if (cache.size === MAX_CACHED_TOKENS) cache.delete(cache.keys().next().value as string);
     cache.set(token, session);
     return session;
@@ -98,7 +105,7 @@ const createVerify = (options: JwtSessionsOptions): ((token: string) => Session 
   return (token) => {
     const known = cache.get(token);
     if (known === undefined) return verifyAnew(token);
-    if ((known.getAccessTokenPayload()["exp"] as number) * 1000 > Date.now()) return known;
+    if ((known.getAccessTokenPayload().exp as number) * 1000 > Date.now()) return known;
     cache.delete(token);
     return verifyAnew(token);
   };
@@ -106,9 +113,12 @@ const createVerify = (options: JwtSessionsOptions): ((token: string) => Session 
 
 const toKey = ({ jwksUri, keys, secret }: JwtSessionsOptions): JWTVerifyGetKey => {
   if ([jwksUri, keys, secret].filter((source) => source !== undefined).length !== 1) {
-    throw misconfigured("jwtSessions needs exactly one of jwksUri, keys and secret");
+    throw invalidOption("jwtSessions needs exactly one of jwksUri, keys and secret");
   }
-  if (jwksUri !== undefined) return createRemoteJWKSet(new URL(jwksUri));
+  if (jwksUri !== undefined) {
+    if (!URL.canParse(String(jwksUri))) throw invalidOption(`jwtSessions.jwksUri is no URL: ${jwksUri}`);
+    return createRemoteJWKSet(new URL(jwksUri));
+  }
   if (typeof keys === "function") return followKeys(keys);
   if (keys !== undefined) return createLocalJWKSet(keys);
   return async () => secret as Uint8Array;
@@ -128,75 +138,66 @@ const followKeys = (keys: () => Promise<JSONWebKeySet>): JWTVerifyGetKey => {
 
 const toRules = (options: JwtSessionsOptions): JWTVerifyOptions => {
   const { issuer, audience, secret, clockToleranceSeconds = 5 } = options;
-  if (!issuer) throw misconfigured("jwtSessions needs the issuer: the exact iss of your tokens");
-  if (secret && secret.length < 32) throw misconfigured("jwtSessions' secret is shorter than 32 bytes");
+  if (!issuer) throw invalidOption("jwtSessions needs issuer, the iss of your tokens");
+  if (secret && secret.length < 32) throw invalidOption("jwtSessions' secret is shorter than 32 bytes");
   const algorithms = options.algorithms ?? (secret ? ["HS256"] : ASYMMETRIC);
-  const wrong = algorithms.find((algorithm) => /^HS\d+$/.test(algorithm) !== Boolean(secret) || algorithm === "none");
+  const wrong = algorithms.find(
+    (algorithm) => /^HS\d+$/.test(algorithm) !== Boolean(secret) || algorithm === "none",
+  );
   if (wrong !== undefined || algorithms.length === 0) {
-    throw misconfigured(`jwtSessions.algorithms has ${wrong}; HS256 and its kin go with a secret, all others with keys`);
+    throw invalidOption(`jwtSessions.algorithms has ${wrong}; HS256 goes with a secret, others with keys`);
   }
   return {
     issuer,
     algorithms: [...algorithms],
     clockTolerance: clockToleranceSeconds,
     requiredClaims: ["exp", "sub"],
-    ...(audience === undefined ? {} : { audience: typeof audience === "string" ? audience : [...audience] }),
+    ...(audience !== undefined && { audience: [audience].flat() as string[] }),
   };
 };
 
-class JwtSession implements Session {
-  readonly #payload: Readonly<JWTPayload>;
-
-  constructor(payload: JWTPayload) {
-    this.#payload = Object.freeze(payload);
-  }
-
-  getUserId(): string {
-    return this.#payload.sub as string;
-  }
-
-  getTenantId(): string {
-    return text(this.#payload["tId"]) ?? "public";
-  }
-
-  getHandle(): string {
-    const { sid, sessionHandle, jti } = this.#payload;
-    return text(sid) ?? text(sessionHandle) ?? text(jti) ?? "";
-  }
-
-  getAccessTokenPayload(): Readonly<Record<string, unknown>> {
-    return this.#payload;
-  }
-}
+const toSession = (payload: JWTPayload): Session => {
+  const { sub, sid, sessionHandle, jti, tId } = Object.freeze(payload);
+  return {
+    getUserId: () => sub as string,
+    getTenantId: () => text(tId) ?? "public",
+    getHandle: () => text(sid) ?? text(sessionHandle) ?? text(jti) ?? "",
+    getAccessTokenPayload: () => payload,
+  };
+};
 
 const text = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
 
-/** What a token can bring about by itself; any other failure of jose is one of the key set. */
-const TOKEN_ERROR = /^ERR_(JWT|JWS|JOSE_ALG_NOT_ALLOWED|JOSE_NOT_SUPPORTED|JWKS_NO_MATCHING_KEY|JWKS_MULTIPLE_MATCHING_KEYS)/;
+/** The codes of jose's errors that a token can bring about by itself; any other is a failure of the key set. */
+const TOKEN_ERROR = /^ERR_(JW[ST]_|JOSE_(ALG|NOT)|JWKS_(NO|MULT))/;
 
 const toSessionError = (cause: unknown): UserMetadataError => {
   if (UserMetadataError.is(cause)) return cause;
-  if (cause instanceof errors.JWTExpired) {
-    return new UserMetadataError("token_expired", "The access token has expired. Get a fresh one and try again.");
+  const { code = "", claim, message } = cause as { code?: string; claim?: string; message: string };
+  if (code === "ERR_JWT_EXPIRED") {
+    return new UserMetadataError("token_expired", "The access token has expired. Get a fresh one.");
   }
-  if (cause instanceof errors.JWTClaimValidationFailed && cause.claim === "nbf") {
-    return new UserMetadataError("token_not_yet_valid", "The access token is not valid yet. Compare the clocks of its issuer and of this server.");
+  if (code === "ERR_JWT_CLAIM_VALIDATION_FAILED" && claim === "nbf") {
+    return new UserMetadataError(
+      "token_not_yet_valid",
+      "The access token is not valid yet. Compare the clocks of issuer and server.",
+    );
   }
-  if (cause instanceof errors.JOSEError && TOKEN_ERROR.test(cause.code)) return invalid(cause.message);
+  if (TOKEN_ERROR.test(code)) return invalid(message);
   return new UserMetadataError(
     "jwks_unavailable",
-    "The keys that verify access tokens could not be had. Check the JWKS address and that it answers; the cause says more.",
-    { cause },
+    "The JWKS cannot be had. Check its address; the cause says more.",
+    {
+      cause,
+    },
   );
 };
 
 const invalid = (reason: string): UserMetadataError =>
   new UserMetadataError("token_invalid", `The access token is refused: ${reason}. Sign in again.`);
 
-const misconfigured = (message: string): UserMetadataError => new UserMetadataError("options_invalid", `${message}.`);
-
 const originRefused = (): UserMetadataError =>
   new UserMetadataError(
     "origin_refused",
-    "A write with a session cookie must come from the app's own pages. Send it from there, list the page's origin in authorizedParties, or send the token as Authorization: Bearer.",
+    "A write with a session cookie needs proof of its origin. Send it from the app's pages, list the origin in authorizedParties, or use a bearer token.",
   );

@@ -1,40 +1,44 @@
-import type { JsonObject, JsonValue } from "./json.ts";
-import { isJsonObject } from "./json.ts";
-import { checkJson, MAX_DEPTH_CAP } from "./json-profile.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "./json.ts";
+import { keyProblem, MAX_DEPTH_CAP, refused, tooDeep } from "./json-profile.ts";
 
 /**
  * JSON Merge Patch (RFC 7396): objects are merged at every level, `null` removes, anything else replaces.
  * Neither argument is changed; the result shares what was not touched with both.
- * @throws UserMetadataError `json_value_refused`, `json_too_deep` for a patch that is no JSON or deeper than the cap
+ * @throws UserMetadataError `json_value_refused` for a key that cannot be stored, `json_too_deep` beyond 256 levels
  */
-export function mergeDeep(target: JsonValue, patch: JsonValue): JsonValue {
-  return mergeInto(target, checkJson(patch, MAX_DEPTH_CAP));
-}
+export const mergeDeep = (target: JsonValue, patch: JsonValue): JsonValue => mergeAt(target, patch, 0);
+
+const mergeAt = (target: JsonValue | undefined, patch: JsonValue, depth: number): JsonValue => {
+  if (!isJsonObject(patch)) return patch;
+  if (depth === MAX_DEPTH_CAP) throw tooDeep([], MAX_DEPTH_CAP);
+  const merged: JsonObject = isJsonObject(target) ? { ...target } : {};
+  for (const key of checkedKeys(patch)) {
+    const value = patch[key] as JsonValue;
+    if (value === null) delete merged[key];
+    else merged[key] = mergeAt(Object.hasOwn(merged, key) ? merged[key] : undefined, value, depth + 1);
+  }
+  return merged;
+};
 
 /**
  * The merge of SuperTokens' `updateUserMetadata`: each root key of the patch is removed from the target, then set
  * unless it is `null`. Nested nulls are kept; arrays and nested objects are replaced whole.
  * Neither argument is changed; the result shares its values with both.
- * @throws UserMetadataError `json_value_refused`, `json_too_deep` for a patch that is no JSON or deeper than the cap
+ * @throws UserMetadataError `json_value_refused` for a key that cannot be stored
  */
-export function mergeShallow(target: JsonObject, patch: JsonObject): JsonObject {
-  checkJson(patch, MAX_DEPTH_CAP);
+export const mergeShallow = (target: JsonObject, patch: JsonObject): JsonObject => {
   const merged = { ...target };
-  for (const [key, value] of Object.entries(patch)) {
+  for (const key of checkedKeys(patch)) {
     // Removed first, so that the key moves to the end.
     delete merged[key];
-    if (value !== null) merged[key] = value;
+    if (patch[key] !== null) merged[key] = patch[key] as JsonValue;
   }
   return merged;
-}
+};
 
-// The check of the patch bounds this recursion and has refused `__proto__`.
-function mergeInto(target: JsonValue | undefined, patch: JsonValue): JsonValue {
-  if (!isJsonObject(patch)) return patch;
-  const merged: JsonObject = isJsonObject(target) ? { ...target } : {};
-  for (const [key, value] of Object.entries(patch)) {
-    if (value === null) delete merged[key];
-    else merged[key] = mergeInto(Object.hasOwn(merged, key) ? merged[key] : undefined, value);
-  }
-  return merged;
-}
+const checkedKeys = (patch: JsonObject): string[] =>
+  Object.keys(patch).map((key) => {
+    const problem = keyProblem(key);
+    if (problem) throw refused([key], problem);
+    return key;
+  });

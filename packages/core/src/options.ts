@@ -1,5 +1,5 @@
 import type { ClaimsOptions } from "./claims.ts";
-import { UserMetadataError } from "./errors.ts";
+import { invalidOption } from "./errors.ts";
 import type { JsonValue } from "./json.ts";
 import { MAX_DEPTH_CAP } from "./json-profile.ts";
 import type { Session, SessionVerifier } from "./session.ts";
@@ -11,7 +11,7 @@ import type { MetadataUpdate, Schemas, TiersOf } from "./types.ts";
 export interface LimitsOptions {
   /** Bytes of UTF-8 JSON in a tier after the merge. @default 8192 */
   readonly maxTierBytes?: number;
-  /** Levels of objects and arrays in a tier, 256 at most. @default 32 */
+  /** Levels of objects and arrays in a tier, 250 at most. @default 32 */
   readonly maxDepth?: number;
   /** Bytes in a request's body. @default 131072, or 4 × maxTierBytes where that is more */
   readonly maxBodyBytes?: number;
@@ -51,23 +51,31 @@ const NAMES: ReadonlySet<string> = new Set<keyof UserMetadataOptions>([
   "updateInfo",
 ]);
 
+/** A body has a few levels around a tier, which count against the cap too. */
+const MAX_DEPTH = MAX_DEPTH_CAP - 6;
+
 /** Limits with their defaults. */
 export type Limits = Required<LimitsOptions>;
 
 /** @throws UserMetadataError `options_invalid` */
 export const checkOptions = (options: UserMetadataOptions): Limits => {
   const unknown = Object.keys(options).find((name) => !NAMES.has(name));
-  if (unknown !== undefined) throw invalid(`"${unknown}" is no option; there are ${[...NAMES].join(", ")}`);
+  if (unknown !== undefined)
+    throw invalidOption(`"${unknown}" is no option; there are ${[...NAMES].join(", ")}`);
   if (typeof options.store?.read !== "function" || typeof options.store.write !== "function") {
-    throw invalid("store is missing; pass sqliteStore({ path }), memoryStore() or a Store of yours");
+    throw invalidOption("store is missing; pass sqliteStore({ path }), memoryStore() or a Store of yours");
   }
   const { maxTierBytes = 8192, maxDepth = 32 } = options.limits ?? {};
-  const limits = { maxTierBytes, maxDepth, maxBodyBytes: options.limits?.maxBodyBytes ?? Math.max(131_072, 4 * maxTierBytes) };
+  const limits = {
+    maxTierBytes,
+    maxDepth,
+    maxBodyBytes: options.limits?.maxBodyBytes ?? Math.max(131_072, 4 * maxTierBytes),
+  };
   for (const [name, value] of Object.entries(limits)) {
-    if (!Number.isSafeInteger(value) || value < 1) throw invalid(`limits.${name} is ${value}; give a whole number above 0`);
+    if (!Number.isSafeInteger(value) || value < 1)
+      throw invalidOption(`limits.${name} is ${value}; give a whole number above 0`);
   }
-  if (maxDepth > MAX_DEPTH_CAP) throw invalid(`limits.maxDepth is ${maxDepth}; at most ${MAX_DEPTH_CAP} are possible`);
+  if (maxDepth > MAX_DEPTH)
+    throw invalidOption(`limits.maxDepth is ${maxDepth}; at most ${MAX_DEPTH} are possible`);
   return limits;
 };
-
-const invalid = (message: string): UserMetadataError => new UserMetadataError("options_invalid", `${message}.`);

@@ -1,5 +1,6 @@
 import { EMPTY_DOCUMENT, type MetadataDocument } from "./document.ts";
 import type { Store } from "./store.ts";
+import { toStoreError } from "./store-errors.ts";
 import { afterThisTurn } from "./turn.ts";
 
 /** Users asked for in one `read`, so that one turn never blocks a synchronous store for long. */
@@ -41,7 +42,7 @@ export class ReadPath {
         reader.resolve(documents[index] ?? EMPTY_DOCUMENT);
       });
     } catch (error) {
-      for (const reader of readers) reader.reject(error);
+      for (const reader of readers) reader.reject(toStoreError(error));
     }
   }
 }

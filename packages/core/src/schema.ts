@@ -62,8 +62,7 @@ const mismatch = (tier: Tier, issues: readonly Issue[]): UserMetadataError => {
   const [first] = issues;
   return new UserMetadataError(
     "schema_mismatch",
-    `The merged ${tier} metadata does not match its schema: ${first?.path || "the root"}: ${first?.message}` +
-      `${issues.length > 1 ? ` (and ${issues.length - 1} more in details.issues)` : ""}. Nothing was written; mend the update.`,
+    `The ${tier} metadata does not match its schema: ${first?.path || "the root"}: ${first?.message}. Nothing was written.`,
     { details: { tier, issues } },
   );
 };

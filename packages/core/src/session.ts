@@ -16,6 +16,4 @@ export interface Session {
  * Looks for a session on a request. Resolves to `undefined` where the request carries no credentials of the
  * verifier's kind; throws a `UserMetadataError` with a 401 or 403 code where it carries bad ones.
  */
-export type SessionVerifier = (
-  request: RequestView,
-) => Session | undefined | Promise<Session | undefined>;
+export type SessionVerifier = (request: RequestView) => Session | undefined | Promise<Session | undefined>;

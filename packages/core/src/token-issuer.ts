@@ -8,7 +8,7 @@ import {
   type JWK,
   SignJWT,
 } from "jose";
-import { UserMetadataError } from "./errors.ts";
+import { invalidOption } from "./errors.ts";
 
 /** How tokens are signed. */
 export interface TokenIssuerOptions {
@@ -97,7 +97,7 @@ const prepareAll = async (keys: readonly JWK[], algorithm: string): Promise<Sign
 const prepare = async (key: JWK | undefined, algorithm: string): Promise<SigningKey> => {
   const jwk = key ?? (await exportJWK((await generateKeyPair(algorithm, { extractable: true })).privateKey));
   if (jwk.kty === "oct" || jwk.d === undefined) {
-    throw new UserMetadataError("options_invalid", "A key of tokenIssuer is no private JWK. Pass one with its d, as exportJWK gives it.");
+    throw invalidOption("A key of tokenIssuer is no private JWK; pass one with its d, as exportJWK gives it");
   }
   const { d, p, q, dp, dq, qi, oth, ...open } = jwk;
   const kid = jwk.kid ?? (await calculateJwkThumbprint(open));

@@ -12,11 +12,8 @@ export interface TierTypes {
   unsafe: object;
 }
 
-type Of<S extends Schemas, T extends Tier> = S[T] extends StandardSchema<infer Input>
-  ? Input extends object
-    ? Input
-    : JsonObject
-  : JsonObject;
+type Of<S extends Schemas, T extends Tier> =
+  S[T] extends StandardSchema<infer Input> ? (Input extends object ? Input : JsonObject) : JsonObject;
 
 /** The tiers' types as their schemas have them. What is stored is what was sent, so it is a schema's input type. */
 export interface TiersOf<S extends Schemas> extends TierTypes {
@@ -29,7 +26,9 @@ export interface TiersOf<S extends Schemas> extends TierTypes {
  * A deep partial of a tier in which every key may also be `null`, which removes it. Arrays are replaced whole. A tier
  * without a schema takes any object, an `interface` of yours included.
  */
-export type MetadataPatch<T> = string extends keyof T ? object : { readonly [K in keyof T]?: PatchValue<T[K]> | null };
+export type MetadataPatch<T> = string extends keyof T
+  ? object
+  : { readonly [K in keyof T]?: PatchValue<T[K]> | null };
 
 type PatchValue<V> = V extends readonly unknown[] ? V : V extends object ? MetadataPatch<V> : V;
 

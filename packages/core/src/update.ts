@@ -1,7 +1,8 @@
 import { type DocumentContent, type MetadataDocument, TIERS, type Tier } from "./document.ts";
-import { UserMetadataError } from "./errors.ts";
+import { invalidOption, UserMetadataError } from "./errors.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "./json.ts";
 import { applyJsonPatch } from "./json-patch.ts";
+import { jsonEquals } from "./json-profile.ts";
 import { mergeDeep, mergeShallow } from "./merge.ts";
 
 /**
@@ -9,9 +10,6 @@ import { mergeDeep, mergeShallow } from "./merge.ts";
  * nested nulls stay, as SuperTokens does. `replace`: each tier named is replaced whole.
  */
 export type Merge = "deep" | "shallow" | "replace";
-
-/** The name under which callers know a tier. */
-export type TierName = `${Tier}Metadata`;
 
 /** An update that has been checked: JSON objects for the tiers it names, and the claims where it names those. */
 export interface CheckedUpdate {
@@ -42,9 +40,19 @@ export const toTierUpdate = (tier: Tier, value: JsonValue): CheckedUpdate => ({
 });
 
 /** What a checked update makes of a document. @throws UserMetadataError `claim_key_unknown` */
-export const applyUpdate = (current: MetadataDocument, update: CheckedUpdate, merge: Merge): DocumentContent => {
-  const content: Record<Tier, JsonObject> = { public: current.public, private: current.private, unsafe: current.unsafe };
-  for (const [tier, value] of update.tiers) content[tier] = MERGES[merge](current[tier], value);
+export const applyUpdate = (
+  current: MetadataDocument,
+  update: CheckedUpdate,
+  merge: Merge,
+): DocumentContent => {
+  const content: Record<Tier, JsonObject> = {
+    public: current.public,
+    private: current.private,
+    unsafe: current.unsafe,
+  };
+  const mergeTier = MERGES[merge];
+  if (!mergeTier) throw invalidOption(`merge is ${JSON.stringify(merge)}; use "deep" or "shallow"`);
+  for (const [tier, value] of update.tiers) content[tier] = mergeTier(current[tier], value);
   return withClaims(current, content, update.claims);
 };
 
@@ -53,12 +61,19 @@ export const applyUpdate = (current: MetadataDocument, update: CheckedUpdate, me
  * it removes is empty.
  * @throws UserMetadataError `patch_invalid`, `patch_conflict`, `json_too_deep`, and what `toUpdate` throws
  */
-export const patchDocument = (current: MetadataDocument, operations: JsonValue, maxDepth: number): DocumentContent => {
+export const patchDocument = (
+  current: MetadataDocument,
+  operations: JsonValue,
+  maxDepth: number,
+): DocumentContent => {
   const before: JsonObject = { claims: [...current.claims] };
   for (const [name, tier] of NAMES) before[name] = current[tier];
   const after = toUpdate(applyJsonPatch(before, operations, { maxDepth: maxDepth + 1 }));
   const content: Record<Tier, JsonObject> = { public: {}, private: {}, unsafe: {} };
-  for (const [tier, value] of after.tiers) content[tier] = value;
+  for (const [tier, value] of after.tiers) {
+    // A tier that the patch left as it was stays the same object, so that it is not judged anew.
+    content[tier] = jsonEquals(value, current[tier]) ? current[tier] : value;
+  }
   const same = after.claims?.join("\n") === current.claims.join("\n");
   return withClaims(current, content, same ? undefined : (after.claims ?? []));
 };
@@ -94,12 +109,13 @@ const withClaims = (
 };
 
 const toClaims = (value: JsonValue): string[] => {
-  if (!Array.isArray(value) || !value.every((key) => typeof key === "string")) throw unknownClaim(`a ${kind(value)}`);
+  if (!Array.isArray(value) || !value.every((key) => typeof key === "string"))
+    throw unknownClaim(`a ${kind(value)}`);
   return [...new Set(value)];
 };
 
 /** @throws UserMetadataError `json_not_object` */
-export const asObject = (value: JsonValue | undefined, path: string): JsonObject => {
+const asObject = (value: JsonValue | undefined, path: string): JsonObject => {
   if (isJsonObject(value)) return value;
   throw new UserMetadataError(
     "json_not_object",

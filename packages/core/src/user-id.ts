@@ -17,9 +17,8 @@ export const isUserId = (value: unknown): value is string =>
 /** @throws UserMetadataError `user_id_invalid` */
 export const checkUserId = (value: unknown): string => {
   if (isUserId(value)) return value;
-  const found = typeof value === "string" ? `a string of ${value.length}` : `a ${typeof value}`;
   throw new UserMetadataError(
     "user_id_invalid",
-    `The user id is ${found}. Pass a string of 1 to ${MAX_LENGTH} characters without control characters.`,
+    `The user id ${JSON.stringify(String(value).slice(0, 40))} is none. Pass 1 to ${MAX_LENGTH} characters without control characters.`,
   );
 };

@@ -29,7 +29,10 @@ export const createVerifySession = (verifiers: readonly SessionVerifier[]): Veri
     if (failure) throw failure.error;
     return undefined;
   };
-  const verify = async (request: RequestView, options: VerifySessionOptions = {}): Promise<Session | undefined> => {
+  const verify = async (
+    request: RequestView,
+    options: VerifySessionOptions = {},
+  ): Promise<Session | undefined> => {
     const session = await find(request);
     if (session === undefined && options.required !== false) throw missing();
     return session;
@@ -38,4 +41,4 @@ export const createVerifySession = (verifiers: readonly SessionVerifier[]): Veri
 };
 
 const missing = (): UserMetadataError =>
-  new UserMetadataError("session_missing", "This route needs a session. Sign in and send the token as Authorization: Bearer <token>.");
+  new UserMetadataError("session_missing", "This route needs a session. Send Authorization: Bearer <token>.");

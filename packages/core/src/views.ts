@@ -22,7 +22,10 @@ export const toAdminView = (userId: string, document: MetadataDocument): AdminVi
 });
 
 /** A copy for server code, whose private part is not enumerable. */
-export const toUserMetadata = <T extends TierTypes>(userId: string, document: MetadataDocument): UserMetadata<T> => {
+export const toUserMetadata = <T extends TierTypes>(
+  userId: string,
+  document: MetadataDocument,
+): UserMetadata<T> => {
   const { privateMetadata, claims, ...shown } = structuredClone(toAdminView(userId, document));
   return Object.defineProperties(shown, {
     privateMetadata: { value: privateMetadata },

@@ -1,15 +1,17 @@
 import { type DocumentContent, EMPTY_DOCUMENT, type MetadataDocument } from "./document.ts";
 import { UserMetadataError } from "./errors.ts";
 import type { Change, Store } from "./store.ts";
+import { toStoreError } from "./store-errors.ts";
 import { afterThisTurn } from "./turn.ts";
 
 /**
  * A pure function from what is stored to what shall be stored, or to `null`, which removes it. It may throw, and it
  * may run again after a lost swap.
  */
-export type Mutation = (
-  current: MetadataDocument,
-) => DocumentContent | null | Promise<DocumentContent | null>;
+export type Mutation = (current: MetadataDocument) => DocumentContent | null;
+
+/** Judges what a mutation made of a document, and throws or rejects where it may not be stored. */
+export type Guard = (current: MetadataDocument, content: DocumentContent) => undefined | Promise<undefined>;
 
 interface Waiting extends PromiseWithResolvers<MetadataDocument> {
   readonly mutation: Mutation;
@@ -42,7 +44,7 @@ const MAX_PAUSE_MS = 32;
  */
 export class WritePath {
   readonly #store: Store;
-  readonly #now: () => number;
+  readonly #guard: Guard;
   readonly #waiting: Map<string, Waiting[]> = new Map();
   readonly #busy: Set<string> = new Set();
   #inFlight = 0;
@@ -51,15 +53,15 @@ export class WritePath {
   /** The highest version removed so far, so that a document made again never repeats one. */
   #removedVersion = 0;
 
-  constructor(store: Store, now: () => number = Date.now) {
+  constructor(store: Store, guard: Guard) {
     this.#store = store;
-    this.#now = now;
+    this.#guard = guard;
   }
 
   /**
    * Applies a mutation; resolves to the document as it made it (`EMPTY_DOCUMENT` where it removed it), once that is
    * durable.
-   * @throws what the mutation throws, what the store throws, and `write_contended`
+   * @throws what the mutation and the guard throw, what the store throws, and `write_contended`
    */
   mutate(userId: string, mutation: Mutation): Promise<MetadataDocument> {
     const waiting: Waiting = { ...Promise.withResolvers<MetadataDocument>(), mutation, lost: 0 };
@@ -96,7 +98,7 @@ export class WritePath {
     } catch (error) {
       for (const [userId, queue] of batch) {
         this.#busy.delete(userId);
-        for (const waiting of queue) waiting.reject(error);
+        for (const waiting of queue) waiting.reject(toStoreError(error));
       }
     }
     this.#inFlight -= 1;
@@ -138,8 +140,10 @@ export class WritePath {
     let after = before;
     for (const { mutation, resolve, reject } of waiting) {
       try {
-        const result = mutation(after);
-        const document = this.#stamp(after, result instanceof Promise ? await result : result);
+        const content = mutation(after);
+        const verdict = content && this.#guard(after, content);
+        if (verdict) await verdict;
+        const document = this.#stamp(after, content);
         answers.push(() => resolve(document));
         after = document;
       } catch (error) {
@@ -154,7 +158,7 @@ export class WritePath {
       this.#removedVersion = Math.max(this.#removedVersion, current.version);
       return EMPTY_DOCUMENT;
     }
-    const now = this.#now();
+    const now = Date.now();
     const previous = current.version === 0 ? this.#removedVersion : current.version;
     return {
       public: content.public,
@@ -211,6 +215,5 @@ const toChange = ({ userId, before, after }: Applied): Change => ({
 const contended = (userId: string): UserMetadataError =>
   new UserMetadataError(
     "write_contended",
-    `Other processes changed the document of the user ${JSON.stringify(userId)} ${MAX_LOST} times while this write was tried. ` +
-      "Nothing of it was written; try it again later.",
+    `Other writers were quicker ${MAX_LOST} times for the user ${JSON.stringify(userId)}. Nothing was written; try again later.`,
   );

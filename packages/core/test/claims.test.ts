@@ -3,7 +3,11 @@ import { describe, expect, test } from "vitest";
 import { createUserMetadata, memoryStore, tokenIssuer, type UserMetadataOptions } from "../src/index.ts";
 
 const engineWith = (claims: NonNullable<UserMetadataOptions["claims"]> = {}) =>
-  createUserMetadata({ store: memoryStore(), claims, issuer: tokenIssuer({ issuer: "https://issuer.test", audience: "app" }) });
+  createUserMetadata({
+    store: memoryStore(),
+    claims,
+    issuer: tokenIssuer({ issuer: "https://issuer.test", audience: "app" }),
+  });
 
 describe("flagged keys", () => {
   test("go into the token as metadata_<key>, beside the document's version", async () => {
@@ -27,13 +31,17 @@ describe("flagged keys", () => {
 
   test.each([[["nope"]], [["toString"]], ["plan"], [[1]]])("claims %j are refused", async (claims) => {
     const update = { publicMetadata: { plan: "pro" }, claims: claims as string[] };
-    await expect(engineWith().updateUserMetadata("jane", update)).rejects.toMatchObject({ code: "claim_key_unknown" });
+    await expect(engineWith().updateUserMetadata("jane", update)).rejects.toMatchObject({
+      code: "claim_key_unknown",
+    });
   });
 
   test("cannot take the name of what says who is calling", async () => {
     const metadata = engineWith({ prefix: "s" });
     const update = { publicMetadata: { ub: "joe" }, claims: ["ub"] };
-    await expect(metadata.updateUserMetadata("jane", update)).rejects.toMatchObject({ code: "claim_name_reserved" });
+    await expect(metadata.updateUserMetadata("jane", update)).rejects.toMatchObject({
+      code: "claim_name_reserved",
+    });
   });
 });
 
@@ -73,15 +81,23 @@ describe("the budget", () => {
     await metadata.updateUserMetadata("jane", { publicMetadata: { plan: "é".repeat(40) } });
     await expect(metadata.updateUserMetadata("jane", { claims: ["plan"] })).rejects.toMatchObject(tooLarge);
     await metadata.updateUserMetadata("jane", { publicMetadata: { plan: "pro" }, claims: ["plan"] });
-    await expect(metadata.updateUserMetadata("jane", { publicMetadata: { plan: "é".repeat(40) } })).rejects.toMatchObject(tooLarge);
-    await expect(metadata.updateUserMetadata("jane", { unsafeMetadata: { t: "x".repeat(64) } })).rejects.toMatchObject(tooLarge);
+    await expect(
+      metadata.updateUserMetadata("jane", { publicMetadata: { plan: "é".repeat(40) } }),
+    ).rejects.toMatchObject(tooLarge);
+    await expect(
+      metadata.updateUserMetadata("jane", { unsafeMetadata: { t: "x".repeat(64) } }),
+    ).rejects.toMatchObject(tooLarge);
     expect(await metadata.claims("jane")).toMatchObject({ metadata_plan: "pro", t: null });
   });
 });
 
 test("the private tier is in no claim", async () => {
   const metadata = engineWith({ template: { all: "{{public}} {{unsafe}}" } });
-  await metadata.updateUserMetadata("jane", { privateMetadata: { k: "marker" }, publicMetadata: { k: 1 }, claims: ["k"] });
+  await metadata.updateUserMetadata("jane", {
+    privateMetadata: { k: "marker" },
+    publicMetadata: { k: 1 },
+    claims: ["k"],
+  });
   expect(JSON.stringify(decodeJwt(await metadata.issueToken("jane")))).not.toContain("marker");
 });
 

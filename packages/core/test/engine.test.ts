@@ -1,6 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import { type Change, createUserMetadata, type MetadataDocument, memoryStore, type Store } from "../src/index.ts";
+import {
+  type Change,
+  createUserMetadata,
+  type MetadataDocument,
+  memoryStore,
+  type Store,
+} from "../src/index.ts";
 
 /** A store that counts what is asked of it, over a memory store. */
 const countingStore = () => {
@@ -39,7 +45,11 @@ describe("the seed's worked example", () => {
   ] as const)("%s", async (merge, expected) => {
     const metadata = createUserMetadata({ store: memoryStore() });
     await metadata.replaceUserMetadata("jane", { privateMetadata: stored });
-    const { privateMetadata } = await metadata.updateUserMetadata("jane", { privateMetadata: update }, { merge });
+    const { privateMetadata } = await metadata.updateUserMetadata(
+      "jane",
+      { privateMetadata: update },
+      { merge },
+    );
     expect(privateMetadata).toEqual(expected);
   });
 });
@@ -88,7 +98,9 @@ describe("batches", () => {
     ]);
     expect(results.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "rejected", "fulfilled"]);
     expect(results[1]).toMatchObject({ reason: { message: "mine" } });
-    expect(results[2]).toMatchObject({ reason: { code: "tier_too_large", details: { tier: "unsafe", maxBytes: 8192 } } });
+    expect(results[2]).toMatchObject({
+      reason: { code: "tier_too_large", details: { tier: "unsafe", maxBytes: 8192 } },
+    });
     expect((await metadata.getUserMetadata("jane")).unsafeMetadata).toEqual({ a: 1, b: 2 });
   });
 
@@ -119,7 +131,14 @@ describe("lost swaps", () => {
     const rival = async ({ userId }: Change): Promise<void> => {
       const [stored] = await inner.read([userId]);
       const version = stored?.version ?? 0;
-      const next = { ...(stored as MetadataDocument), public: {}, private: { rival: left }, unsafe: {}, claims: [], version: version + 1 };
+      const next = {
+        ...(stored as MetadataDocument),
+        public: {},
+        private: { rival: left },
+        unsafe: {},
+        claims: [],
+        version: version + 1,
+      };
       await inner.write([{ userId, expected: version, next }]);
     };
     const write: Store["write"] = async (changes) => {
@@ -135,7 +154,9 @@ describe("lost swaps", () => {
   test("are read again and retried on top of what the other wrote", async () => {
     const { store, written } = contestedStore(5);
     const metadata = createUserMetadata({ store });
-    const { privateMetadata } = await metadata.updateUserMetadata("jane", { privateMetadata: { mine: true } });
+    const { privateMetadata } = await metadata.updateUserMetadata("jane", {
+      privateMetadata: { mine: true },
+    });
     expect(privateMetadata).toEqual({ rival: 0, mine: true });
     expect(written()).toBe(5);
   });
@@ -143,7 +164,9 @@ describe("lost swaps", () => {
   test("end in a clear error after a bound, and nothing is written", async () => {
     const { store } = contestedStore(1000);
     const metadata = createUserMetadata({ store });
-    expect(await code(metadata.updateUserMetadata("jane", { privateMetadata: { mine: true } }))).toBe("write_contended");
+    expect(await code(metadata.updateUserMetadata("jane", { privateMetadata: { mine: true } }))).toBe(
+      "write_contended",
+    );
     expect((await metadata.getUserMetadata("jane")).privateMetadata).not.toHaveProperty("mine");
   });
 });
@@ -164,15 +187,25 @@ describe("versions", () => {
 
   test("ifVersion lets one of two writers through", async () => {
     const metadata = createUserMetadata({ store: memoryStore() });
-    const { version } = await metadata.updateUserMetadata("jane", { publicMetadata: { n: 0 } }, { ifVersion: 0 });
-    const writes = [1, 2].map((n) => code(metadata.updateUserMetadata("jane", { publicMetadata: { n } }, { ifVersion: version })));
+    const { version } = await metadata.updateUserMetadata(
+      "jane",
+      { publicMetadata: { n: 0 } },
+      { ifVersion: 0 },
+    );
+    const writes = [1, 2].map((n) =>
+      code(metadata.updateUserMetadata("jane", { publicMetadata: { n } }, { ifVersion: version })),
+    );
     expect(await Promise.all(writes)).toEqual(["resolved", "version_mismatch"]);
     expect(await code(metadata.clearUserMetadata("jane", { ifVersion: version }))).toBe("version_mismatch");
   });
 
   test("a cleared user is empty", async () => {
     const metadata = createUserMetadata({ store: memoryStore() });
-    await metadata.updateUserMetadata("jane", { publicMetadata: { a: 1 }, privateMetadata: { b: 1 }, claims: ["a"] });
+    await metadata.updateUserMetadata("jane", {
+      publicMetadata: { a: 1 },
+      privateMetadata: { b: 1 },
+      claims: ["a"],
+    });
     await metadata.clearUserMetadata("jane");
     await metadata.clearUserMetadata("nobody");
     expect(await metadata.getUserMetadata("jane")).toEqual({
@@ -192,7 +225,13 @@ describe("the private tier", () => {
     const user = await metadata.updateUserMetadata("jane", { privateMetadata: { stripe: "marker-value" } });
     expect(user.privateMetadata).toEqual({ stripe: "marker-value" });
     const { inspect } = await import("node:util");
-    for (const carried of [JSON.stringify(user), JSON.stringify({ ...user }), JSON.stringify(structuredClone(user)), inspect(user), JSON.stringify(Object.entries(user))]) {
+    for (const carried of [
+      JSON.stringify(user),
+      JSON.stringify({ ...user }),
+      JSON.stringify(structuredClone(user)),
+      inspect(user),
+      JSON.stringify(Object.entries(user)),
+    ]) {
       expect(carried).not.toContain("marker-value");
       expect(carried).toContain("jane");
     }
@@ -204,7 +243,10 @@ describe("the private tier", () => {
     const user = await metadata.updateUserMetadata("jane", { privateMetadata: given });
     given.list.push(2);
     (user.privateMetadata as { list: number[] }).list.push(3);
-    const [again, twin] = await Promise.all([metadata.getUserMetadata("jane"), metadata.getUserMetadata("jane")]);
+    const [again, twin] = await Promise.all([
+      metadata.getUserMetadata("jane"),
+      metadata.getUserMetadata("jane"),
+    ]);
     expect(again.privateMetadata).toEqual({ list: [1] });
     expect(again.privateMetadata).not.toBe(twin.privateMetadata);
   });
@@ -215,7 +257,7 @@ describe("mutateUserMetadata", () => {
     const metadata = createUserMetadata({ store: memoryStore() });
     const increment = () =>
       metadata.mutateUserMetadata("jane", ({ privateMetadata }) => ({
-        privateMetadata: { n: ((privateMetadata["n"] as number | undefined) ?? 0) + 1 },
+        privateMetadata: { n: ((privateMetadata.n as number | undefined) ?? 0) + 1 },
       }));
     await Promise.all(Array.from({ length: 500 }, increment));
     expect((await metadata.getUserMetadata("jane")).privateMetadata).toEqual({ n: 500 });
@@ -231,7 +273,11 @@ describe("mutateUserMetadata", () => {
 describe("patchUserMetadata", () => {
   test("patches the whole document at once or not at all", async () => {
     const metadata = createUserMetadata({ store: memoryStore() });
-    await metadata.updateUserMetadata("jane", { publicMetadata: { plan: "pro", old: 1 }, privateMetadata: { n: 1 }, claims: ["plan", "old"] });
+    await metadata.updateUserMetadata("jane", {
+      publicMetadata: { plan: "pro", old: 1 },
+      privateMetadata: { n: 1 },
+      claims: ["plan", "old"],
+    });
     const user = await metadata.patchUserMetadata("jane", [
       { op: "test", path: "/privateMetadata/n", value: 1 },
       { op: "move", from: "/publicMetadata/old", path: "/privateMetadata/old" },
@@ -249,8 +295,12 @@ describe("patchUserMetadata", () => {
     ]);
     expect(await code(failing)).toBe("patch_conflict");
     expect((await metadata.getUserMetadata("jane")).publicMetadata).toEqual({ plan: "pro" });
-    expect(await code(metadata.patchUserMetadata("jane", [{ op: "add", path: "/version", value: 1 }]))).toBe("parameter_unknown");
-    expect(await code(metadata.patchUserMetadata("jane", [{ op: "add", path: "/publicMetadata", value: [] }]))).toBe("json_not_object");
+    expect(await code(metadata.patchUserMetadata("jane", [{ op: "add", path: "/version", value: 1 }]))).toBe(
+      "parameter_unknown",
+    );
+    expect(
+      await code(metadata.patchUserMetadata("jane", [{ op: "add", path: "/publicMetadata", value: [] }])),
+    ).toBe("json_not_object");
   });
 });
 
@@ -259,21 +309,36 @@ describe("limits", () => {
 
   test("8192 bytes of merged UTF-8 JSON are stored, 8193 are not", async () => {
     const metadata = createUserMetadata({ store: memoryStore() });
-    expect(await code(metadata.updateUserMetadata("jane", { privateMetadata: tierOf(8192) }))).toBe("resolved");
-    expect(await code(metadata.replaceUserMetadata("jane", { privateMetadata: tierOf(8193) }))).toBe("tier_too_large");
-    expect(await code(metadata.updateUserMetadata("jane", { privateMetadata: { t: 1 } }))).toBe("tier_too_large");
-    expect(await code(metadata.updateUserMetadata("jane", { unsafeMetadata: { s: "é".repeat(4092) } }))).toBe("resolved");
-    expect(await code(metadata.updateUserMetadata("jane", { unsafeMetadata: { s: "é".repeat(4093) } }))).toBe("tier_too_large");
+    expect(await code(metadata.updateUserMetadata("jane", { privateMetadata: tierOf(8192) }))).toBe(
+      "resolved",
+    );
+    expect(await code(metadata.replaceUserMetadata("jane", { privateMetadata: tierOf(8193) }))).toBe(
+      "tier_too_large",
+    );
+    expect(await code(metadata.updateUserMetadata("jane", { privateMetadata: { t: 1 } }))).toBe(
+      "tier_too_large",
+    );
+    expect(await code(metadata.updateUserMetadata("jane", { unsafeMetadata: { s: "é".repeat(4092) } }))).toBe(
+      "resolved",
+    );
+    expect(await code(metadata.updateUserMetadata("jane", { unsafeMetadata: { s: "é".repeat(4093) } }))).toBe(
+      "tier_too_large",
+    );
   });
 
   test("a depth of 32 is stored, 33 is not", async () => {
-    const deep = (levels: number): object => Array.from({ length: levels - 1 }).reduce<object>((inner) => ({ d: inner }), {});
+    const deep = (levels: number): object =>
+      Array.from({ length: levels - 1 }).reduce<object>((inner) => ({ d: inner }), {});
     const metadata = createUserMetadata({ store: memoryStore() });
     expect(await code(metadata.updateUserMetadata("jane", { publicMetadata: deep(32) }))).toBe("resolved");
-    expect(await code(metadata.updateUserMetadata("jane", { publicMetadata: deep(33) }))).toBe("json_too_deep");
+    expect(await code(metadata.updateUserMetadata("jane", { publicMetadata: deep(33) }))).toBe(
+      "json_too_deep",
+    );
     const path = `/publicMetadata${"/d".repeat(31)}/e`;
     expect(await code(metadata.patchUserMetadata("jane", [{ op: "add", path, value: 1 }]))).toBe("resolved");
-    expect(await code(metadata.patchUserMetadata("jane", [{ op: "add", path, value: {} }]))).toBe("json_too_deep");
+    expect(await code(metadata.patchUserMetadata("jane", [{ op: "add", path, value: {} }]))).toBe(
+      "json_too_deep",
+    );
   });
 
   test("user ids", async () => {
@@ -289,32 +354,53 @@ describe("limits", () => {
 });
 
 describe("schemas", () => {
-  const schemas = { unsafe: z.object({ theme: z.enum(["dark", "light"]), size: z.object({ px: z.number() }) }).partial() };
+  const schemas = {
+    unsafe: z.object({ theme: z.enum(["dark", "light"]), size: z.object({ px: z.number() }) }).partial(),
+  };
 
   test("judge the merged tier, and only a tier that changes", async () => {
     const store = memoryStore();
     await createUserMetadata({ store }).updateUserMetadata("jane", { unsafeMetadata: { theme: "legacy" } });
     const metadata = createUserMetadata({ store, schemas });
     expect(await code(metadata.updateUserMetadata("jane", { privateMetadata: { any: 1 } }))).toBe("resolved");
-    expect(await code(metadata.updateUserMetadata("jane", { unsafeMetadata: { size: { px: 3 } } }))).toBe("schema_mismatch");
-    expect(await code(metadata.updateUserMetadata("jane", { unsafeMetadata: { theme: "dark", size: { px: 3 } } }))).toBe("resolved");
+    expect(await code(metadata.updateUserMetadata("jane", { unsafeMetadata: { size: { px: 3 } } }))).toBe(
+      "schema_mismatch",
+    );
+    expect(
+      await code(metadata.updateUserMetadata("jane", { unsafeMetadata: { theme: "dark", size: { px: 3 } } })),
+    ).toBe("resolved");
   });
 
   test("name the path and never the value", async () => {
     const metadata = createUserMetadata({ store: memoryStore(), schemas });
-    const refused = metadata.updateUserMetadata("jane", { unsafeMetadata: { size: { px: "marker" as never } } });
-    await expect(refused).rejects.toMatchObject({ code: "schema_mismatch", details: { tier: "unsafe", issues: [{ path: "/size/px" }] } });
+    const refused = metadata.updateUserMetadata("jane", {
+      unsafeMetadata: { size: { px: "marker" as never } },
+    });
+    await expect(refused).rejects.toMatchObject({
+      code: "schema_mismatch",
+      details: { tier: "unsafe", issues: [{ path: "/size/px" }] },
+    });
     await expect(refused).rejects.not.toThrow(/marker/);
   });
 
   test("a key that a schema would strip is refused, so that it is not lost unseen", async () => {
     const metadata = createUserMetadata({ store: memoryStore(), schemas });
-    const refused = metadata.updateUserMetadata("jane", { unsafeMetadata: { size: { px: 1, em: 2 } as never } });
-    await expect(refused).rejects.toMatchObject({ code: "schema_mismatch", details: { issues: [{ path: "/size/em" }] } });
+    const refused = metadata.updateUserMetadata("jane", {
+      unsafeMetadata: { size: { px: 1, em: 2 } as never },
+    });
+    await expect(refused).rejects.toMatchObject({
+      code: "schema_mismatch",
+      details: { issues: [{ path: "/size/em" }] },
+    });
   });
 
   test("may be asynchronous, and store what was sent", async () => {
-    const slow = z.object({ n: z.string().default("x").refine(async (n) => n !== "bad") });
+    const slow = z.object({
+      n: z
+        .string()
+        .default("x")
+        .refine(async (n) => n !== "bad"),
+    });
     const metadata = createUserMetadata({ store: memoryStore(), schemas: { public: slow } });
     const [good, bad] = await Promise.allSettled([
       metadata.updateUserMetadata("jane", { publicMetadata: {} }),
@@ -325,6 +411,23 @@ describe("schemas", () => {
   });
 });
 
+test("merge is deep or shallow", async () => {
+  const metadata = createUserMetadata({ store: memoryStore() });
+  const update = metadata.updateUserMetadata("jane", { publicMetadata: {} }, { merge: "shalow" as never });
+  await expect(update).rejects.toMatchObject({
+    code: "options_invalid",
+    message: expect.stringMatching(/shalow/),
+  });
+});
+
+test("a JSON Patch does not judge anew what it left alone", async () => {
+  const store = memoryStore();
+  await createUserMetadata({ store }).updateUserMetadata("jane", { privateMetadata: { legacy: true } });
+  const metadata = createUserMetadata({ store, schemas: { private: z.strictObject({}) } });
+  await metadata.patchUserMetadata("jane", [{ op: "add", path: "/publicMetadata/a", value: 1 }]);
+  expect((await metadata.getUserMetadata("jane")).privateMetadata).toEqual({ legacy: true });
+});
+
 describe("options", () => {
   const store = memoryStore();
   test.each([
@@ -332,12 +435,14 @@ describe("options", () => {
     [{ store, adminKey: "x" }, /"adminKey" is no option/],
     [{ store, adminKeys: [undefined] }, /adminKeys\[0\] is undefined/],
     [{ store, adminKeys: ["long enough to be a key", "short"] }, /adminKeys\[1\] is too short/],
-    [{ store, limits: { maxDepth: 1000 } }, /at most 256/],
+    [{ store, limits: { maxDepth: 1000 } }, /at most 250/],
     [{ store, limits: { maxTierBytes: 0 } }, /maxTierBytes is 0/],
     [{ store, claims: { prefix: "" } }, /prefix is empty/],
     [{ store, claims: { template: { sub: "{{public.x}}" } } }, /reserved claim/],
     [{ store, claims: { template: { x: "{{private.x}}" } } }, /\{\{private\.x\}\}/],
   ])("%j is refused at construction", (options, message) => {
-    expect(() => createUserMetadata(options as never)).toThrow(expect.objectContaining({ code: "options_invalid", message: expect.stringMatching(message) }));
+    expect(() => createUserMetadata(options as never)).toThrow(
+      expect.objectContaining({ code: "options_invalid", message: expect.stringMatching(message) }),
+    );
   });
 });

@@ -2,7 +2,14 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { exportJWK, generateKeyPair, SignJWT } from "jose";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { createUserMetadata, jwtSessions, memoryStore, type RequestView, type Session, tokenIssuer } from "../src/index.ts";
+import {
+  createUserMetadata,
+  jwtSessions,
+  memoryStore,
+  type RequestView,
+  type Session,
+  tokenIssuer,
+} from "../src/index.ts";
 
 const ISSUER = "https://issuer.test";
 
@@ -15,7 +22,8 @@ const requestWith = (headers: Record<string, string>, method = "GET"): RequestVi
 });
 const bearer = (token: string): RequestView => requestWith({ authorization: `Bearer ${token}` });
 
-const engineWith = (...sessions: ReturnType<typeof jwtSessions>[]) => createUserMetadata({ store: memoryStore(), sessions });
+const engineWith = (...sessions: ReturnType<typeof jwtSessions>[]) =>
+  createUserMetadata({ store: memoryStore(), sessions });
 
 afterEach(() => {
   vi.useRealTimers();
@@ -27,9 +35,16 @@ describe("a session of a token", () => {
 
   test("names the user, the tenant, the handle and the payload", async () => {
     const metadata = createUserMetadata({ store: memoryStore(), issuer, sessions });
-    const session = await metadata.verifySession(bearer(await metadata.issueToken("jane", { tenantId: "acme", handle: "h1" })));
+    const session = await metadata.verifySession(
+      bearer(await metadata.issueToken("jane", { tenantId: "acme", handle: "h1" })),
+    );
     expect([session.getUserId(), session.getTenantId(), session.getHandle()]).toEqual(["jane", "acme", "h1"]);
-    expect(session.getAccessTokenPayload()).toMatchObject({ sub: "jane", iss: ISSUER, aud: "app", metadataVersion: 0 });
+    expect(session.getAccessTokenPayload()).toMatchObject({
+      sub: "jane",
+      iss: ISSUER,
+      aud: "app",
+      metadataVersion: 0,
+    });
     expect(() => Object.assign(session.getAccessTokenPayload(), { sub: "joe" })).toThrow(TypeError);
   });
 
@@ -55,7 +70,9 @@ describe("a session of a token", () => {
 });
 
 describe("several verifiers", () => {
-  const issuers = ["https://a.test", "https://b.test"].map((issuer) => tokenIssuer({ issuer, audience: "app" }));
+  const issuers = ["https://a.test", "https://b.test"].map((issuer) =>
+    tokenIssuer({ issuer, audience: "app" }),
+  );
   const [first, second] = issuers.map((issuer, index) =>
     jwtSessions({ issuer: `https://${"ab"[index]}.test`, audience: "app", keys: issuer.jwks }),
   ) as [ReturnType<typeof jwtSessions>, ReturnType<typeof jwtSessions>];
@@ -67,11 +84,15 @@ describe("several verifiers", () => {
     await expect(metadata.verifySession(bearer("x.y.z"))).rejects.toMatchObject({ code: "token_invalid" });
     await expect(metadata.verifySession(requestWith({}))).rejects.toMatchObject({ code: "session_missing" });
     expect(await metadata.verifySession(requestWith({}), { required: false })).toBeUndefined();
-    await expect(metadata.verifySession(bearer("x.y.z"), { required: false })).rejects.toMatchObject({ code: "token_invalid" });
+    await expect(metadata.verifySession(bearer("x.y.z"), { required: false })).rejects.toMatchObject({
+      code: "token_invalid",
+    });
   });
 
   test("no verifier, no session", async () => {
-    await expect(engineWith().verifySession(bearer("x.y.z"))).rejects.toMatchObject({ code: "session_missing" });
+    await expect(engineWith().verifySession(bearer("x.y.z"))).rejects.toMatchObject({
+      code: "session_missing",
+    });
   });
 });
 
@@ -102,7 +123,9 @@ describe("keys", () => {
     }
     await issuer.rotate();
     for (let index = 0; index < 5; index += 1) {
-      await expect(sessions(bearer(await issuer.sign("jane")))).rejects.toMatchObject({ code: "token_invalid" });
+      await expect(sessions(bearer(await issuer.sign("jane")))).rejects.toMatchObject({
+        code: "token_invalid",
+      });
     }
     expect(requests()).toBe(1);
     await close();
@@ -115,7 +138,9 @@ describe("keys", () => {
     const sessions = jwtSessions({ issuer: ISSUER, audience: "app", jwksUri });
     await expect(sessions(bearer(token))).rejects.toMatchObject(unavailable);
     await close();
-    await expect(jwtSessions({ issuer: ISSUER, audience: "app", jwksUri })(bearer(token))).rejects.toMatchObject(unavailable);
+    await expect(
+      jwtSessions({ issuer: ISSUER, audience: "app", jwksUri })(bearer(token)),
+    ).rejects.toMatchObject(unavailable);
   });
 
   test("rotate: new tokens have the new key, old ones are accepted until they expire", async () => {
@@ -147,13 +172,20 @@ describe("keys", () => {
 
   test("that are not private are refused when used", async () => {
     const { keys } = await tokenIssuer({ issuer: ISSUER, audience: "app" }).jwks();
-    await expect(tokenIssuer({ issuer: ISSUER, audience: "app", keys }).sign("jane")).rejects.toMatchObject({ code: "options_invalid" });
+    await expect(tokenIssuer({ issuer: ISSUER, audience: "app", keys }).sign("jane")).rejects.toMatchObject({
+      code: "options_invalid",
+    });
   });
 
   test("a shared secret goes with HS256 alone", async () => {
     const secret = crypto.getRandomValues(new Uint8Array(32));
     const sign = (algorithm: string) =>
-      new SignJWT().setProtectedHeader({ alg: algorithm }).setIssuer(ISSUER).setSubject("jane").setExpirationTime("1m").sign(secret);
+      new SignJWT()
+        .setProtectedHeader({ alg: algorithm })
+        .setIssuer(ISSUER)
+        .setSubject("jane")
+        .setExpirationTime("1m")
+        .sign(secret);
     const sessions = jwtSessions({ issuer: ISSUER, secret });
     expect(((await sessions(bearer(await sign("HS256")))) as Session).getUserId()).toBe("jane");
     await expect(sessions(bearer(await sign("HS512")))).rejects.toMatchObject({ code: "token_invalid" });
@@ -165,11 +197,19 @@ describe("audience and authorized parties", () => {
 
   test("a token that names an audience is refused where none is configured", async () => {
     const sessions = jwtSessions({ issuer: ISSUER, keys: issuer.jwks });
-    await expect(sessions(bearer(await issuer.sign("jane")))).rejects.toMatchObject({ code: "token_invalid", message: expect.stringMatching(/audience/) });
+    await expect(sessions(bearer(await issuer.sign("jane")))).rejects.toMatchObject({
+      code: "token_invalid",
+      message: expect.stringMatching(/audience/),
+    });
   });
 
   test("azp must be among the authorized parties where the token has one", async () => {
-    const sessions = jwtSessions({ issuer: ISSUER, audience: "app", keys: issuer.jwks, authorizedParties: ["https://app.test"] });
+    const sessions = jwtSessions({
+      issuer: ISSUER,
+      audience: "app",
+      keys: issuer.jwks,
+      authorizedParties: ["https://app.test"],
+    });
     const withAzp = async (azp: string) => sessions(bearer(await issuer.sign("jane", { azp })));
     expect((await withAzp("https://app.test"))?.getUserId()).toBe("jane");
     await expect(withAzp("https://evil.test")).rejects.toMatchObject({ code: "token_invalid" });
@@ -188,6 +228,8 @@ describe("options that would not protect are refused at construction", () => {
     [{ issuer: ISSUER, secret: new Uint8Array(32), algorithms: ["RS256"] }, /algorithms/],
     [{ issuer: ISSUER, secret: new Uint8Array(16) }, /32 bytes/],
   ])("%j", (options, message) => {
-    expect(() => jwtSessions(options as never)).toThrow(expect.objectContaining({ code: "options_invalid", message: expect.stringMatching(message) }));
+    expect(() => jwtSessions(options as never)).toThrow(
+      expect.objectContaining({ code: "options_invalid", message: expect.stringMatching(message) }),
+    );
   });
 });

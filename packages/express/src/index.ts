@@ -1,5 +1,11 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { errorOutcome, type MetadataHttp, type Outcome, type Session, type VerifySessionOptions } from "@usermeta/core";
+import {
+  errorOutcome,
+  type MetadataHttp,
+  type Outcome,
+  type Session,
+  type VerifySessionOptions,
+} from "@usermeta/core";
 import { attachSession, sendOutcome, toRequestView } from "@usermeta/node";
 
 export { getSession } from "@usermeta/node";

@@ -18,7 +18,8 @@ export const toRequestView = (request: NodeRequest, url: string = request.url ??
     method: request.method ?? "GET",
     path: at < 0 ? target : target.slice(0, at),
     query: at < 0 ? "" : target.slice(at + 1),
-    header: (name) => toText(request.headers[name]),
+    // Not `request.headers`, which drops what is repeated: a second Authorization must be seen to be refused.
+    header: (name) => request.headersDistinct[name]?.join(name === "cookie" ? "; " : ", "),
     body: (maxBytes) => readBody(request, maxBytes),
   };
 };
@@ -29,11 +30,9 @@ const toOriginForm = (target: string): string => {
   return pathname + search;
 };
 
-const toText = (value: string | string[] | undefined): string | undefined =>
-  Array.isArray(value) ? value.join(", ") : value;
-
 const readBody = async (request: NodeRequest, maxBytes: number): Promise<RequestBody> => {
-  if (!request.readableDidRead) return await readStream(request, maxBytes);
+  // A parser leaves {} for an empty body; only what was read is a body.
+  if (!request.readableDidRead) return request.readableEnded ? "" : await readStream(request, maxBytes);
   const body = request.rawBody ?? request.body;
   if (body instanceof Uint8Array || typeof body === "string") {
     if (Buffer.byteLength(body) > maxBytes) throw tooLarge(maxBytes);
@@ -66,12 +65,19 @@ const readStream = (request: IncomingMessage, maxBytes: number): Promise<Uint8Ar
   });
 
 const tooLarge = (maxBytes: number): UserMetadataError =>
-  new UserMetadataError("body_too_large", `The body has more than ${maxBytes} bytes. Send less, or raise limits.maxBodyBytes.`, {
-    details: { maxBytes },
-  });
+  new UserMetadataError(
+    "body_too_large",
+    `The body has more than ${maxBytes} bytes. Send less, or raise limits.maxBodyBytes.`,
+    {
+      details: { maxBytes },
+    },
+  );
 
 const aborted = (): UserMetadataError =>
-  new UserMetadataError("request_aborted", "The client went away before the body was complete. Nothing was written.");
+  new UserMetadataError(
+    "request_aborted",
+    "The client went away before the body was complete. Nothing was written.",
+  );
 
 const alreadyRead = (): UserMetadataError =>
   new UserMetadataError(

@@ -23,6 +23,12 @@ export const getSession = (request: IncomingMessage): Session => {
   const session = (request as SessionCarrier)[SESSION];
   if (session) return session;
   throw session === null
-    ? new UserMetadataError("session_missing", "This request has no session: its route lets anonymous requests through.")
-    : new UserMetadataError("session_middleware_missing", "verifySession(metadata) has not run on this route. Put it before the handler.");
+    ? new UserMetadataError(
+        "session_missing",
+        "This request has no session: its route lets anonymous requests through.",
+      )
+    : new UserMetadataError(
+        "session_middleware_missing",
+        "verifySession(metadata) has not run on this route. Put it before the handler.",
+      );
 };

@@ -37,7 +37,7 @@ export const expectProblem = (answer: HttpAnswer, [status, ...codes]: Refusal): 
     `code ${codes.join(" or ")} is wanted: ${show(answer)}`,
   );
   assert.equal(problem.status, status);
-  assert.equal(typeof problem.title, "string");
+  assert.equal(problem.type, `urn:usermeta:error:${problem.code}`);
   assert.ok(typeof problem.detail === "string" && problem.detail.length > 0, "a detail says what to do");
   if (status === 401) assert.match(answer.headers.get("www-authenticate") ?? "", /^Bearer\b/);
   return problem;

@@ -1,4 +1,5 @@
-import { UserMetadataError } from "../errors.ts";
+import { invalidOption, UserMetadataError } from "../errors.ts";
+import { toUtf8 } from "../json.ts";
 import { readBearer } from "../jwt-sessions.ts";
 import type { RequestView } from "./request-view.ts";
 
@@ -27,14 +28,13 @@ export const createAdminCheck = (keys: readonly (string | undefined)[]): AdminCh
 const checkKey = (key: string | undefined, index: number): void => {
   if (typeof key === "string" && key.length >= MIN_LENGTH) return;
   const found = key === undefined ? "undefined: its environment variable may not be set" : "too short";
-  throw new UserMetadataError(
-    "options_invalid",
-    `adminKeys[${index}] is ${found}. Give a random string of at least ${MIN_LENGTH} characters, or leave adminKeys out.`,
+  throw invalidOption(
+    `adminKeys[${index}] is ${found}; give a random string of at least ${MIN_LENGTH} characters`,
   );
 };
 
 const digest = async (text: string): Promise<Uint8Array> =>
-  new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
+  new Uint8Array(await crypto.subtle.digest("SHA-256", toUtf8(text)));
 
 const equals = (a: Uint8Array, b: Uint8Array): boolean => {
   let difference = 0;
@@ -45,7 +45,10 @@ const equals = (a: Uint8Array, b: Uint8Array): boolean => {
 };
 
 const missing = (): UserMetadataError =>
-  new UserMetadataError("admin_key_missing", "This route is for servers. Send Authorization: Bearer <one of adminKeys>.");
+  new UserMetadataError(
+    "admin_key_missing",
+    "This route needs an admin key. Send Authorization: Bearer <key>.",
+  );
 
 const invalid = (): UserMetadataError =>
-  new UserMetadataError("admin_key_invalid", "The bearer is none of the configured admin keys. A session token is not one.");
+  new UserMetadataError("admin_key_invalid", "The bearer is none of the admin keys.");

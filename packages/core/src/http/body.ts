@@ -43,10 +43,11 @@ export const readBody = async (
   return { type: type ?? "application/json", value: parseJson(body, limits.maxDepth + envelope) };
 };
 
+const OTHER_CHARSET = /;\s*charset=(?!"?utf-?8\b)/i;
+
 const toMediaType = (header: string, accepted: readonly MediaType[]): MediaType | undefined => {
-  const [type = "", ...parameters] = header.toLowerCase().split(";");
-  const charset = parameters.map((each) => each.trim()).find((each) => each.startsWith("charset=")) ?? "";
-  return /^(charset="?utf-?8"?)?$/.test(charset) ? accepted.find((each) => each === type.trim()) : undefined;
+  const [type = ""] = header.toLowerCase().split(";");
+  return OTHER_CHARSET.test(header) ? undefined : accepted.find((each) => each === type.trim());
 };
 
 const isEmpty = (body: RequestBody): boolean =>

@@ -11,11 +11,11 @@ const ENTITY_TAG = /(?:W\/)?"[\u0021\u0023-\u007e\u0080-\u00ff]*"/g;
 const readTags = (request: RequestView, name: string): readonly string[] | "*" | undefined => {
   const header = request.header(name)?.trim();
   if (header === undefined || header === "*") return header;
-  const tags = header.match(ENTITY_TAG) ?? [];
-  if (tags.length > 0 && /^[\s,]*$/.test(header.replace(ENTITY_TAG, ""))) return tags;
+  // A header cannot hold U+0000, so that it can stand for a tag.
+  if (/^\0([ \t]*,[ \t]*\0)*$/.test(header.replace(ENTITY_TAG, "\0"))) return header.match(ENTITY_TAG) ?? [];
   throw new UserMetadataError(
     "condition_invalid",
-    `The header ${name} is malformed. Send the ETag of an earlier answer with its quotes, a list of such, or *.`,
+    `The header ${name} is malformed. Send an ETag with its quotes, a list of such, or *.`,
   );
 };
 
@@ -36,7 +36,8 @@ export const readPrecondition = (request: RequestView): Precondition => {
   const match = readTags(request, "if-match");
   const noneMatch = readTags(request, "if-none-match");
   return ({ version }) => {
-    const holds = (match === undefined || matches(match, version, false)) && !matches(noneMatch, version, true);
+    const holds =
+      (match === undefined || matches(match, version, false)) && !matches(noneMatch, version, true);
     if (!holds) throw versionMismatch(version);
   };
 };
@@ -51,6 +52,6 @@ const matches = (tags: readonly string[] | "*" | undefined, version: number, wea
 export const versionMismatch = (version: number): UserMetadataError =>
   new UserMetadataError(
     "version_mismatch",
-    `The metadata has the version ${version}, which is not the one asked for. Nothing was written; read it again and repeat the change on top of it.`,
+    `The metadata is at version ${version}. Nothing was written; read it again and repeat the change.`,
     { details: { version } },
   );

@@ -24,7 +24,8 @@ export const createHandler = (routes: readonly Route[], doors: Doors): Handler =
     try {
       const match = router(request.path);
       if (match === undefined) return undefined;
-      if (request.method === "OPTIONS") return { status: 204, headers: { allow: allowed(match).join(", ") }, body: undefined };
+      if (request.method === "OPTIONS")
+        return { status: 204, headers: { allow: allowed(match).join(", ") }, body: undefined };
       const route = match.methods.get(request.method === "HEAD" ? "GET" : request.method);
       if (route === undefined) throw methodNotAllowed(request.method, allowed(match));
       return await admit(route, request, match.parameters, doors);
@@ -55,8 +56,6 @@ const allowed = ({ methods }: RouteMatch<Route>): string[] => {
 };
 
 const methodNotAllowed = (method: string, allow: readonly string[]): UserMetadataError =>
-  new UserMetadataError(
-    "method_not_allowed",
-    `${method} is not answered here. Use ${allow.join(", ")}.`,
-    { details: { allow } },
-  );
+  new UserMetadataError("method_not_allowed", `${method} is not answered here. Use ${allow.join(", ")}.`, {
+    details: { allow },
+  });

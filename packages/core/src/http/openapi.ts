@@ -4,78 +4,90 @@ type Node = Readonly<Record<string, unknown>>;
 
 const ref = (name: string): Node => ({ $ref: `#/components/schemas/${name}` });
 const content = (type: string, schema: Node): Node => ({ content: { [type]: { schema } } });
-const object = (properties: Node, rest: Node = {}): Node => ({ type: "object", properties, ...rest });
+const object = (properties: Node, rest: Node = { required: Object.keys(properties) }): Node => ({
+  type: "object",
+  properties,
+  ...rest,
+});
 
-const TIER: Node = { type: "object", description: "Any JSON object." };
+const TEXT: Node = { type: "string" };
+const COUNT: Node = { type: "integer" };
+const TIER: Node = { type: "object" };
 const TIME: Node = { type: ["integer", "null"], description: "ms since 1970" };
-const USER: Node = {
-  userId: { type: "string", minLength: 1, maxLength: 128 },
-  publicMetadata: TIER,
-  unsafeMetadata: TIER,
-  version: { type: "integer", minimum: 0 },
-  createdAt: TIME,
-  updatedAt: TIME,
-};
-const CLAIMS: Node = { type: "array", items: { type: "string" }, description: "Root keys of publicMetadata that go into tokens." };
+const USER_ID: Node = { ...TEXT, minLength: 1, maxLength: 128 };
+const CLAIMS: Node = { type: "array", items: TEXT };
+const PUBLIC: Node = { publicMetadata: TIER, unsafeMetadata: TIER };
+const PRIVATE: Node = { privateMetadata: TIER, claims: CLAIMS };
+const USER: Node = { userId: USER_ID, ...PUBLIC, version: COUNT, createdAt: TIME, updatedAt: TIME };
 
 const SCHEMAS: Node = {
-  UserMetadata: object({ message: { type: "string" }, ...USER }, { required: Object.keys(USER) }),
-  AdminMetadata: object({ ...USER, privateMetadata: TIER, claims: CLAIMS }, { required: [...Object.keys(USER), "privateMetadata", "claims"] }),
-  Update: object(
-    { publicMetadata: TIER, privateMetadata: TIER, unsafeMetadata: TIER, claims: CLAIMS },
-    { additionalProperties: false },
-  ),
+  UserMetadata: object(USER),
+  AdminMetadata: object({ ...USER, ...PRIVATE }),
+  Update: object({ ...PUBLIC, ...PRIVATE }, { additionalProperties: false }),
   Tier: TIER,
-  JsonPatch: { type: "array", items: object({ op: { type: "string" }, path: { type: "string" } }, { required: ["op", "path"] }) },
-  Problem: object(
-    { title: { type: "string" }, status: { type: "integer" }, detail: { type: "string" }, code: { type: "string" }, details: { type: "object" } },
-    { required: ["title", "status", "detail", "code"] },
-  ),
+  JsonPatch: { type: "array", items: object({ op: TEXT, path: TEXT }) },
+  Problem: object({ type: TEXT, status: COUNT, detail: TEXT, code: TEXT }),
 };
 
-/** The route table as an OpenAPI 3.1 document. Paths are relative to where the routes are mounted. */
+const SUMMARIES: Readonly<Record<string, string>> = {
+  "POST /updateinfo": "Update the caller's metadata",
+  "GET /metadata": "Read the caller's metadata",
+  "PATCH /metadata": "Merge into the caller's unsafe metadata",
+  "PUT /metadata": "Replace the caller's unsafe metadata",
+  "DELETE /metadata": "Clear the caller's unsafe metadata",
+  "GET /users/:userId/metadata": "Read all metadata of a user",
+  "PATCH /users/:userId/metadata": "Merge into the tiers named",
+  "PUT /users/:userId/metadata": "Replace the tiers named",
+  "DELETE /users/:userId/metadata": "Remove all metadata of a user",
+  "GET /.well-known/jwks.json": "The public keys of the access tokens",
+  "GET /openapi.json": "This document",
+};
+
+/** The route table as an OpenAPI 3.1 document. Its paths are relative to where it is served, so behind any prefix. */
 export const openApi = (routes: readonly RouteInfo[]): Node => {
   const paths: Record<string, Record<string, Node>> = {};
   for (const route of routes) {
     const path = route.path.replace(/:(\w+)/g, "{$1}");
     paths[path] = { ...paths[path], [route.method.toLowerCase()]: operation(route) };
   }
+  const bearer = { type: "http", scheme: "bearer" };
   return {
     openapi: "3.1.0",
-    info: { title: "usermeta", version: "1", license: { name: "Apache-2.0", identifier: "Apache-2.0" } },
-    // Behind any prefix: a relative server is resolved against where this document is served.
+    info: { title: "usermeta", version: "1" },
     servers: [{ url: "." }],
     paths,
-    components: {
-      schemas: SCHEMAS,
-      securitySchemes: {
-        session: { type: "http", scheme: "bearer", bearerFormat: "JWT" },
-        admin: { type: "http", scheme: "bearer", description: "One of the server's admin keys." },
-      },
-    },
+    components: { schemas: SCHEMAS, securitySchemes: { session: bearer, admin: bearer } },
   };
 };
 
-const operation = (route: RouteInfo): Node => {
-  const { method, path, who, summary, reads, answers } = route;
-  const parameters = [...path.matchAll(/:(\w+)/g)].map(([, name]) => ({ name, in: "path", required: true, schema: USER["userId"] }));
+const operation = ({ method, path, who, reads, answers }: RouteInfo): Node => {
+  const parameters = [...path.matchAll(/:(\w+)/g)].map(([, name]) => ({
+    name,
+    in: "path",
+    required: true,
+    schema: USER_ID,
+  }));
+  const body = ref(who === "admin" ? "Update" : "Tier");
+  const types = reads.map((type) => [
+    type,
+    { schema: type.includes("json-patch") ? ref("JsonPatch") : body },
+  ]);
   return {
-    operationId: `${method.toLowerCase()}${path.replace(/[^a-zA-Z]+(\w?)/g, (_, first: string) => first.toUpperCase())}`,
-    summary,
+    operationId: method.toLowerCase() + path.replace(/\W+(\w?)/g, (_, first: string) => first.toUpperCase()),
+    summary: SUMMARIES[`${method} ${path}`],
     security: who === "anyone" ? [] : [{ [who]: [] }],
-    ...(parameters.length > 0 ? { parameters } : {}),
-    ...(reads.length > 0 ? { requestBody: requestBody(route) } : {}),
+    ...(parameters.length > 0 && { parameters }),
+    ...(types.length > 0 && { requestBody: { content: Object.fromEntries(types) } }),
     responses: {
       ...(answers === "nothing"
         ? { 204: { description: "Done" } }
-        : { 200: { description: "OK", ...content("application/json", answers === "object" ? TIER : ref(answers)) } }),
+        : {
+            200: {
+              description: "OK",
+              ...content("application/json", answers === "object" ? TIER : ref(answers)),
+            },
+          }),
       default: { description: "An error", ...content("application/problem+json", ref("Problem")) },
     },
   };
-};
-
-const requestBody = ({ who, reads, path }: RouteInfo): Node => {
-  const schema = ref(who === "admin" ? "Update" : "Tier");
-  const types = reads.map((type) => [type, { schema: type === "application/json-patch+json" ? ref("JsonPatch") : schema }]);
-  return { required: path !== "/updateinfo", content: Object.fromEntries(types) };
 };

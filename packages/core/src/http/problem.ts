@@ -1,22 +1,6 @@
 import { UserMetadataError } from "../errors.ts";
 import type { Outcome } from "./outcome.ts";
 
-/** The reason phrases of RFC 9110 for the statuses in our table. */
-const TITLES: Readonly<Record<number, string>> = {
-  400: "Bad Request",
-  401: "Unauthorized",
-  403: "Forbidden",
-  405: "Method Not Allowed",
-  409: "Conflict",
-  412: "Precondition Failed",
-  413: "Content Too Large",
-  415: "Unsupported Media Type",
-  422: "Unprocessable Content",
-  500: "Internal Server Error",
-  503: "Service Unavailable",
-  507: "Insufficient Storage",
-};
-
 /** Headers that a status asks for. */
 const HEADERS: Readonly<Record<number, Readonly<Record<string, string>>>> = {
   401: { "www-authenticate": "Bearer" },
@@ -30,16 +14,23 @@ const HEADERS: Readonly<Record<number, Readonly<Record<string, string>>>> = {
 export const errorOutcome = (failure: unknown): Outcome => {
   const error = UserMetadataError.is(failure) ? failure : internal(failure);
   const { status, code, expose, details } = error;
-  const detail = expose ? error.message : "The server could not answer. Its log says why.";
-  const body = { title: TITLES[status], status, detail, code, ...(expose && details ? { details } : {}) };
-  const allow = error.code === "method_not_allowed" ? { allow: (details as { allow: string[] }).allow.join(", ") } : {};
+  const detail = expose ? error.message : "The server failed; its log says why.";
+  const type = `urn:usermeta:error:${code}`;
+  const body = { type, status, detail, code, ...(expose && details ? { details } : {}) };
+  const allow =
+    error.code === "method_not_allowed" ? { allow: (details as { allow: string[] }).allow.join(", ") } : {};
   return {
     status,
-    headers: { "content-type": "application/problem+json", "cache-control": "no-store", ...HEADERS[status], ...allow },
+    headers: {
+      "content-type": "application/problem+json",
+      "cache-control": "no-store",
+      ...HEADERS[status],
+      ...allow,
+    },
     body: JSON.stringify(body),
     ...(expose ? {} : { error }),
   };
 };
 
 const internal = (cause: unknown): UserMetadataError =>
-  new UserMetadataError("internal_error", "Something unforeseen failed; the cause says what.", { cause });
+  new UserMetadataError("internal_error", "Something unforeseen failed; see the cause.", { cause });

@@ -9,7 +9,6 @@ export interface RouteInfo extends RoutePattern {
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** What a caller needs: a session, an admin key, or nothing. */
   readonly who: "session" | "admin" | "anyone";
-  readonly summary: string;
   /** The media types it reads; none where it takes no body. */
   readonly reads: readonly MediaType[];
   /** What it answers when all is well: `userMetadata`, `adminMetadata`, or another object; nothing with a 204. */

@@ -16,34 +16,20 @@ export interface RouteMatch<R> {
 /** Finds the routes of a path; `undefined` for a path that is none of ours. */
 export type Router<R> = (path: string) => RouteMatch<R> | undefined;
 
-/** A router over a table of routes. The router @throws UserMetadataError `path_invalid` */
+/** A router over a table of routes. A trailing slash is ignored. The router @throws UserMetadataError `path_invalid` */
 export const createRouter = <R extends RoutePattern>(routes: readonly R[]): Router<R> => {
-  const paths = Map.groupBy(routes, ({ path }) => path);
-  const entries = [...paths].map(([path, each]) => ({
-    segments: path.split("/"),
+  const entries = [...Map.groupBy(routes, ({ path }) => path)].map(([path, each]) => ({
+    pattern: new RegExp(`^${path.replaceAll(".", "\\.").replace(/:\w+/g, "([^/]+)")}/?$`),
     methods: new Map(each.map((route) => [route.method, route])),
   }));
-  const literal = new Map(
-    entries.filter(({ segments }) => !segments.some(isParameter)).map((entry) => [entry.segments.join("/"), entry.methods]),
-  );
-  const patterns = entries.filter(({ segments }) => segments.some(isParameter));
   return (path) => {
-    const trimmed = path.endsWith("/") ? path.slice(0, -1) : path;
-    const methods = literal.get(trimmed);
-    if (methods) return { methods, parameters: [] };
-    const segments = trimmed.split("/");
-    const found = patterns.find((pattern) => fits(pattern.segments, segments));
-    if (!found) return undefined;
-    const parameters = segments.filter((_, index) => isParameter(found.segments[index]));
-    return { methods: found.methods, parameters: parameters.map(decode) };
+    for (const { pattern, methods } of entries) {
+      const match = pattern.exec(path);
+      if (match) return { methods, parameters: match.slice(1).map(decode) };
+    }
+    return undefined;
   };
 };
-
-const isParameter = (segment: string | undefined): boolean => segment?.startsWith(":") === true;
-
-const fits = (pattern: readonly string[], segments: readonly string[]): boolean =>
-  pattern.length === segments.length &&
-  pattern.every((part, index) => (isParameter(part) ? segments[index] !== "" : part === segments[index]));
 
 const decode = (segment: string): string => {
   try {
@@ -51,7 +37,7 @@ const decode = (segment: string): string => {
   } catch {
     throw new UserMetadataError(
       "path_invalid",
-      `The path segment ${JSON.stringify(segment.slice(0, 64))} is not percent-encoded UTF-8. Encode it with encodeURIComponent.`,
+      `The path segment ${JSON.stringify(segment.slice(0, 64))} is not percent-encoded; use encodeURIComponent.`,
     );
   }
 };

@@ -1,0 +1,46 @@
+import { createClaims, VERSION_CLAIM } from "./claims.ts";
+import type { MetadataDocument } from "./document.ts";
+import { createGuard } from "./guard.ts";
+import type { JsonObject, JsonValue } from "./json.ts";
+import { checkOptions, type Limits, type UserMetadataOptions } from "./options.ts";
+import { ReadPath } from "./read-path.ts";
+import type { Session } from "./session.ts";
+import type { TokenIssuer } from "./token-issuer.ts";
+import { type Mutation, WritePath } from "./write-path.ts";
+
+/** What the methods and the routes stand on. */
+export interface Engine {
+  read(userId: string): Promise<MetadataDocument>;
+  mutate(userId: string, mutation: Mutation): Promise<MetadataDocument>;
+  /** What of a document goes into a token. */
+  claims(document: MetadataDocument): JsonObject;
+  close(): Promise<void>;
+  readonly limits: Limits;
+  readonly issuer: TokenIssuer | undefined;
+  /** Decides what `POST /updateinfo` writes. */
+  readonly updateInfo: UpdateInfo | undefined;
+}
+
+/** Makes an update of the caller's session and body; `body` is `undefined` where none was sent. */
+export type UpdateInfo = (session: Session, body: JsonValue | undefined) => unknown;
+
+/** The engine behind the options. @throws UserMetadataError `options_invalid` */
+export const createEngine = (options: UserMetadataOptions): Engine => {
+  const limits = checkOptions(options);
+  const claims = createClaims(options.claims ?? {});
+  const { store, schemas = {}, issuer, updateInfo } = options;
+  const reads = new ReadPath(store);
+  const writes = new WritePath(store, createGuard({ ...limits, schemas, claims }));
+  return {
+    read: (userId) => reads.read(userId),
+    mutate: (userId, mutation) => writes.mutate(userId, mutation),
+    claims: (document) => ({ ...claims.build(document), [VERSION_CLAIM]: document.version }),
+    close: async () => {
+      await writes.idle();
+      await store.close?.();
+    },
+    limits,
+    issuer,
+    updateInfo,
+  };
+};
