@@ -1,25 +1,11 @@
-import { once } from "node:events";
-import type { AddressInfo } from "node:net";
+import { createRequire } from "node:module";
 import { testHttp } from "@usermeta/conformance/http";
-import { userMetadata, verifySession } from "@usermeta/express";
 import express from "express";
-import { test } from "vitest";
+import { describe, test } from "vitest";
+import { startOn } from "./start.ts";
 
-testHttp({
-  test,
-  start: async (metadata, { prefix, bodyParser }) => {
-    const app = express();
-    if (bodyParser) app.use(express.json());
-    app.use(prefix || "/", userMetadata(metadata));
-    app.post("/own", verifySession(metadata), ({ session }, response) => {
-      response.json({ userId: session?.getUserId(), tenantId: session?.getTenantId() });
-    });
-    app.get("/own-optional", verifySession(metadata, { required: false }), ({ session }, response) => {
-      response.json({ userId: session?.getUserId() ?? null });
-    });
-    const server = app.use((_, response) => void response.status(404).send("app 404")).listen(0, "127.0.0.1");
-    await once(server, "listening");
-    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    return { url, close: () => server[Symbol.asyncDispose]() };
-  },
-});
+/** Express 4 comes without types; those of 5 fit all that is used here. */
+const express4: typeof express = createRequire(import.meta.url)("express4");
+
+describe("Express 5", () => testHttp({ test, start: startOn(express) }));
+describe("Express 4", () => testHttp({ test, start: startOn(express4) }));

@@ -1,0 +1,76 @@
+import {
+  createUserMetadata,
+  jwtSessions,
+  memoryStore,
+  type SessionVerifier,
+  type Store,
+  tokenIssuer,
+} from "@usermeta/core";
+import { getSession, userMetadata, verifySession } from "@usermeta/express";
+import express, { type ErrorRequestHandler } from "express";
+import request from "supertest";
+import { expect, test } from "vitest";
+
+const ISSUER = "https://issuer.test";
+
+const engineOn = (store: Store) => {
+  const issuer = tokenIssuer({ issuer: ISSUER, audience: "app" });
+  const sessions = jwtSessions({ issuer: ISSUER, audience: "app", keys: issuer.jwks });
+  return createUserMetadata({ store, issuer, sessions });
+};
+
+const toStatus: ErrorRequestHandler = (error, _request, response, _next) => {
+  response.status(error.status).json({ handledBy: "the app", code: error.code });
+};
+
+test("a refusal is answered here; a failure of the store goes to the app's error handler with its code", async () => {
+  const metadata = engineOn(memoryStore());
+  const failing: Store = { read: () => Promise.reject(new Error("disk on fire")), write: async () => [] };
+  const sessions: SessionVerifier = (view) => metadata.verifySession(view, { required: false });
+  const app = express()
+    .use(userMetadata(createUserMetadata({ store: failing, sessions })))
+    .use(toStatus);
+  const refused = await request(app).get("/metadata");
+  expect([refused.status, refused.body.code, refused.body.handledBy]).toEqual([
+    401,
+    "session_missing",
+    undefined,
+  ]);
+  const failed = await request(app)
+    .get("/metadata")
+    .auth(await metadata.issueToken("jane"), { type: "bearer" });
+  expect([failed.status, failed.body]).toEqual([503, { handledBy: "the app", code: "store_unavailable" }]);
+});
+
+test("getSession says which middleware is missing, and that a request is anonymous", async () => {
+  const metadata = engineOn(memoryStore());
+  const app = express()
+    .get("/forgotten", (req, response) => void response.json(getSession(req).getUserId()))
+    .get(
+      "/optional",
+      verifySession(metadata, { required: false }),
+      (req, response) => void response.json(getSession(req).getUserId()),
+    )
+    .use(toStatus);
+  const forgotten = await request(app).get("/forgotten");
+  expect([forgotten.status, forgotten.body.code]).toEqual([500, "session_middleware_missing"]);
+  const optional = await request(app).get("/optional");
+  expect([optional.status, optional.body.code]).toEqual([401, "session_missing"]);
+});
+
+test("a req.session of the app's own is left alone", async () => {
+  const metadata = engineOn(memoryStore());
+  const app = express()
+    .use((req, _response, next) => {
+      Object.assign(req, { session: { cart: 3 } });
+      next();
+    })
+    .get(
+      "/both",
+      verifySession(metadata),
+      (req, response) => void response.json([req.session, getSession(req).getUserId()]),
+    );
+  const token = await metadata.issueToken("jane");
+  const { body } = await request(app).get("/both").auth(token, { type: "bearer" });
+  expect(body).toEqual([{ cart: 3 }, "jane"]);
+});

@@ -1,0 +1,23 @@
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
+import type { StartHttpApp } from "@usermeta/conformance/http";
+import { userMetadata, verifySession } from "@usermeta/express";
+
+/** The conformance suite's app on a version of Express. */
+export const startOn =
+  (express: typeof import("express")): StartHttpApp =>
+  async (metadata, { prefix, bodyParser }) => {
+    const app = express();
+    if (bodyParser) app.use(express.json());
+    app.use(prefix || "/", userMetadata(metadata));
+    app.post("/own", verifySession(metadata), ({ session }, response) => {
+      response.json({ userId: session?.getUserId(), tenantId: session?.getTenantId() });
+    });
+    app.get("/own-optional", verifySession(metadata, { required: false }), ({ session }, response) => {
+      response.json({ userId: session?.getUserId() ?? null });
+    });
+    const server = app.use((_, response) => void response.status(404).send("app 404")).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    return { url, close: () => server[Symbol.asyncDispose]() };
+  };
