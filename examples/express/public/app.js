@@ -2,7 +2,7 @@ import { call, decodeClaims, Refusal } from "./api.js";
 
 const $ = (id) => document.getElementById(id);
 const pretty = (value) => JSON.stringify(value, null, 2);
-const SHOWN_MS = 8000;
+const SHOWN_MS = 6000;
 const TOKEN = "usermeta-example-token";
 
 let token = null;
