@@ -39,7 +39,6 @@ export const createClaims = ({
   maxBytes = 1200,
   template = {},
 }: ClaimsOptions): Claims => {
-  if (prefix === "") throw invalidOption('claims.prefix is empty; leave it out for "metadata_"');
   const templated = Object.entries(template).map(([name, text]) => [name, compile(name, text)] as const);
   const build: Claims["build"] = (document) => {
     const claims: JsonObject = {};
@@ -48,10 +47,11 @@ export const createClaims = ({
     return claims;
   };
   const check: Claims["check"] = (document) => {
+    if (document.claims.length + templated.length === 0) return;
     const claims = build(document);
     const reserved = Object.keys(claims).find((name) => RESERVED.has(name));
     if (reserved !== undefined) throw reservedName(reserved);
-    const bytes = jsonBytes(claims);
+    const bytes = jsonBytes(claims, maxBytes);
     if (bytes > maxBytes) throw tooLarge(bytes, maxBytes);
   };
   return { build, check };

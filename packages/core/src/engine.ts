@@ -31,13 +31,14 @@ export const createEngine = (options: UserMetadataOptions): Engine => {
   const { store, schemas = {}, issuer, updateInfo } = options;
   const reads = new ReadPath(store);
   const writes = new WritePath(store, createGuard({ ...limits, schemas, claims }));
+  let closing: Promise<void> | undefined;
   return {
     read: (userId) => reads.read(userId),
     mutate: (userId, mutation) => writes.mutate(userId, mutation),
     claims: (document) => ({ ...claims.build(document), [VERSION_CLAIM]: document.version }),
-    close: async () => {
-      await writes.idle();
-      await store.close?.();
+    close: () => {
+      closing ??= writes.finish().then(() => store.close?.());
+      return closing;
     },
     limits,
     issuer,

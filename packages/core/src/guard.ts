@@ -27,7 +27,7 @@ export const createGuard = ({ maxTierBytes, schemas, claims }: GuardOptions): Gu
 };
 
 const checkSize = (tier: Tier, value: JsonObject, maxBytes: number): void => {
-  const bytes = jsonBytes(value);
+  const bytes = jsonBytes(value, maxBytes);
   if (bytes <= maxBytes) return;
   throw new UserMetadataError(
     "tier_too_large",

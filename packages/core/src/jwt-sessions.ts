@@ -199,5 +199,5 @@ const invalid = (reason: string): UserMetadataError =>
 const originRefused = (): UserMetadataError =>
   new UserMetadataError(
     "origin_refused",
-    "A write with a session cookie needs proof of its origin. Send it from the app's pages, list the origin in authorizedParties, or use a bearer token.",
+    "A write with a session cookie needs its origin proven. Send it from the app's pages, or list the origin in authorizedParties.",
   );

@@ -97,7 +97,7 @@ const prepareAll = async (keys: readonly JWK[], algorithm: string): Promise<Sign
 const prepare = async (key: JWK | undefined, algorithm: string): Promise<SigningKey> => {
   const jwk = key ?? (await exportJWK((await generateKeyPair(algorithm, { extractable: true })).privateKey));
   if (jwk.kty === "oct" || jwk.d === undefined) {
-    throw invalidOption("A key of tokenIssuer is no private JWK; pass one with its d, as exportJWK gives it");
+    throw invalidOption("A key of tokenIssuer is no private JWK, which has a d");
   }
   const { d, p, q, dp, dq, qi, oth, ...open } = jwk;
   const kid = jwk.kid ?? (await calculateJwkThumbprint(open));

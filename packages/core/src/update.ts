@@ -139,5 +139,5 @@ const unknownParameter = (parameter: string): UserMetadataError =>
 const unknownClaim = (found: string): UserMetadataError =>
   new UserMetadataError(
     "claim_key_unknown",
-    `claims names ${found}. Give a list of root keys of publicMetadata, each of which is there after the update.`,
+    `claims names ${found}. List root keys that publicMetadata has after the update.`,
   );

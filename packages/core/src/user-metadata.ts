@@ -164,4 +164,4 @@ const metadataMethods = <T extends TierTypes>({ read, mutate, limits }: Engine):
 };
 
 const noIssuer = (): UserMetadataError =>
-  invalidOption("There is no issuer to sign tokens with; pass issuer: tokenIssuer({ issuer, audience })");
+  invalidOption("There is no issuer; pass issuer: tokenIssuer({ issuer, audience })");

@@ -1,4 +1,6 @@
 import type { MetadataDocument } from "./document.ts";
+import type { JsonObject } from "./json.ts";
+import { copyJson, MAX_DEPTH_CAP } from "./json-profile.ts";
 import type { TierTypes, UserMetadata } from "./types.ts";
 
 type UserView = Omit<UserMetadata, "privateMetadata" | "claims">;
@@ -10,8 +12,8 @@ export const toUserView = (userId: string, document: MetadataDocument): UserView
   publicMetadata: document.public,
   unsafeMetadata: document.unsafe,
   version: document.version,
-  createdAt: document.version === 0 ? null : document.createdAt,
-  updatedAt: document.version === 0 ? null : document.updatedAt,
+  createdAt: document.createdAt || null,
+  updatedAt: document.updatedAt || null,
 });
 
 /** What a server sees of it. */
@@ -26,9 +28,14 @@ export const toUserMetadata = <T extends TierTypes>(
   userId: string,
   document: MetadataDocument,
 ): UserMetadata<T> => {
-  const { privateMetadata, claims, ...shown } = structuredClone(toAdminView(userId, document));
-  return Object.defineProperties(shown, {
-    privateMetadata: { value: privateMetadata },
-    claims: { value: claims },
-  }) as object as UserMetadata<T>;
+  const view = toUserView(userId, {
+    ...document,
+    public: copy(document.public),
+    unsafe: copy(document.unsafe),
+  });
+  Object.defineProperty(view, "privateMetadata", { value: copy(document.private) });
+  return Object.defineProperty(view, "claims", { value: [...document.claims] }) as UserMetadata<T>;
 };
+
+const copy = (tier: JsonObject): JsonObject =>
+  copyJson(tier, MAX_DEPTH_CAP, [], { cleanText: true }) as JsonObject;

@@ -49,7 +49,7 @@ export class WritePath {
   readonly #busy: Set<string> = new Set();
   #inFlight = 0;
   #scheduled = false;
-  #idle: PromiseWithResolvers<void> | undefined;
+  #finished: PromiseWithResolvers<void> | undefined;
   /** The highest version removed so far, so that a document made again never repeats one. */
   #removedVersion = 0;
 
@@ -64,6 +64,7 @@ export class WritePath {
    * @throws what the mutation and the guard throw, what the store throws, and `write_contended`
    */
   mutate(userId: string, mutation: Mutation): Promise<MetadataDocument> {
+    if (this.#finished) return Promise.reject(closed());
     const waiting: Waiting = { ...Promise.withResolvers<MetadataDocument>(), mutation, lost: 0 };
     const queue = this.#waiting.get(userId);
     if (queue) queue.push(waiting);
@@ -72,11 +73,11 @@ export class WritePath {
     return waiting.promise;
   }
 
-  /** Resolves when nothing waits and nothing is under way. */
-  idle(): Promise<void> {
-    if (this.#waiting.size === 0 && this.#busy.size === 0) return Promise.resolve();
-    this.#idle ??= Promise.withResolvers<void>();
-    return this.#idle.promise;
+  /** Takes no more mutations; resolves when those that it took are done. */
+  finish(): Promise<void> {
+    this.#finished = Promise.withResolvers<void>();
+    this.#settle();
+    return this.#finished.promise;
   }
 
   #schedule(): void {
@@ -199,10 +200,7 @@ export class WritePath {
 
   #settle(): void {
     if (this.#waiting.size > 0) this.#schedule();
-    else if (this.#busy.size === 0) {
-      this.#idle?.resolve();
-      this.#idle = undefined;
-    }
+    else if (this.#busy.size === 0) this.#finished?.resolve();
   }
 }
 
@@ -211,6 +209,9 @@ const toChange = ({ userId, before, after }: Applied): Change => ({
   expected: before.version,
   next: after.version === 0 ? null : after,
 });
+
+const closed = (): UserMetadataError =>
+  new UserMetadataError("store_unavailable", "The engine is closed. Nothing was written.");
 
 const contended = (userId: string): UserMetadataError =>
   new UserMetadataError(

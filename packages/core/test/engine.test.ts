@@ -437,7 +437,6 @@ describe("options", () => {
     [{ store, adminKeys: ["long enough to be a key", "short"] }, /adminKeys\[1\] is too short/],
     [{ store, limits: { maxDepth: 1000 } }, /at most 250/],
     [{ store, limits: { maxTierBytes: 0 } }, /maxTierBytes is 0/],
-    [{ store, claims: { prefix: "" } }, /prefix is empty/],
     [{ store, claims: { template: { sub: "{{public.x}}" } } }, /reserved claim/],
     [{ store, claims: { template: { x: "{{private.x}}" } } }, /\{\{private\.x\}\}/],
   ])("%j is refused at construction", (options, message) => {

@@ -47,21 +47,27 @@ const hasBody = ({ headers }: IncomingMessage): boolean =>
 
 const readStream = (request: IncomingMessage, maxBytes: number): Promise<Uint8Array> =>
   new Promise((resolve, reject) => {
-    if (Number(request.headers["content-length"] ?? 0) > maxBytes) {
+    const refuse = (): void => {
+      // What still comes is let go unread, so that the client sees the answer.
+      request.off("data", take).resume();
       reject(tooLarge(maxBytes));
-      return;
-    }
+    };
     const chunks: Buffer[] = [];
     let size = 0;
-    request.on("data", (chunk: Buffer) => {
+    const take = (chunk: Buffer): void => {
       size += chunk.length;
-      // What comes after is let go unread, so that the client sees the answer.
-      if (size > maxBytes) reject(tooLarge(maxBytes));
+      if (size > maxBytes) refuse();
       else chunks.push(chunk);
-    });
+    };
+    if (Number(request.headers["content-length"] ?? 0) > maxBytes) {
+      refuse();
+      return;
+    }
+    request.on("data", take);
     request.once("end", () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)));
     request.once("error", () => reject(aborted()));
-    request.once("close", () => reject(aborted()));
+    // Node says "close" after every request; an error is made only for one that was cut off.
+    request.once("close", () => request.readableEnded || reject(aborted()));
   });
 
 const tooLarge = (maxBytes: number): UserMetadataError =>

@@ -6,6 +6,10 @@ export type SqliteValue = string | number;
 /** A prepared statement, as `node:sqlite` and `better-sqlite3` have it. */
 export interface SqliteStatement {
   get(...parameters: SqliteValue[]): unknown;
+  /** Of `node:sqlite` from Node 24 on. */
+  setReturnArrays?(enabled: boolean): void;
+  /** Of `better-sqlite3`. */
+  raw?(enabled: boolean): unknown;
   run(...parameters: SqliteValue[]): { readonly changes: number | bigint };
 }
 
@@ -17,7 +21,7 @@ export interface SqliteConnection {
 
 /** The columns of a row in their order; an app's connection may be set to return rows as arrays. */
 export const columnsOf = (row: unknown): readonly unknown[] | undefined =>
-  row === undefined || row === null ? undefined : Object.values(row);
+  Array.isArray(row) || row === undefined || row === null ? (row ?? undefined) : Object.values(row);
 
 /** What messages call a connection: its file, `":memory:"` where it has none. */
 export const fileOf = (connection: SqliteConnection): string => {

@@ -56,7 +56,7 @@ const isEmpty = (body: RequestBody): boolean =>
 const unsupportedType = (accepted: readonly string[]): UserMetadataError =>
   new UserMetadataError(
     "content_type_unsupported",
-    `The Content-Type is not one that is read here. Send ${accepted.join(" or ")}, in UTF-8.`,
+    `The Content-Type is not read here. Send ${accepted.join(" or ")}, in UTF-8.`,
   );
 
 const unsupportedEncoding = (encoding: string): UserMetadataError =>

@@ -3,9 +3,17 @@ import type { Engine } from "../engine.ts";
 import type { JsonValue } from "../json.ts";
 import { copyJson } from "../json-profile.ts";
 import type { Session } from "../session.ts";
-import { applyUpdate, type Merge, patchDocument, patchTier, toTierUpdate, toUpdate } from "../update.ts";
+import {
+  applyUpdate,
+  type CheckedUpdate,
+  type Merge,
+  patchDocument,
+  patchTier,
+  toTierUpdate,
+  toUpdate,
+} from "../update.ts";
 import { toAdminView, toUserView } from "../views.ts";
-import { type MediaType, readBody } from "./body.ts";
+import { type BodyLimits, type MediaType, readBody } from "./body.ts";
 import { isNotModified, readPrecondition, toETag } from "./conditions.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Route, RouteCall, RouteInfo } from "./route.ts";
@@ -15,16 +23,17 @@ type Change = (current: MetadataDocument) => DocumentContent | null;
 /** Reads a request's body and makes of it what it changes. */
 type ReadChange = (call: RouteCall) => Change | Promise<Change>;
 
-const JSON_ONLY: readonly MediaType[] = ["application/json"];
-const PATCHES: readonly MediaType[] = [
-  "application/merge-patch+json",
-  "application/json",
-  "application/json-patch+json",
-];
-const BY_TYPE: Readonly<Partial<Record<MediaType, Merge>>> = {
+/** What each media type that a route reads means; a JSON Patch is no merge. */
+type Semantics = Readonly<Partial<Record<MediaType, Merge | "patch">>>;
+
+const PUT: Semantics = { "application/json": "replace" };
+const PATCH: Semantics = {
   "application/merge-patch+json": "deep",
   "application/json": "shallow",
+  "application/json-patch+json": "patch",
 };
+const toTypes = (semantics: Semantics): MediaType[] => Object.keys(semantics) as MediaType[];
+const JSON_ONLY = toTypes(PUT);
 
 /** The routes of `docs/http.md`, as data. */
 export const nativeDialect = (engine: Engine): readonly Route[] => {
@@ -60,11 +69,11 @@ export const nativeDialect = (engine: Engine): readonly Route[] => {
   const routes: Route[] = [
     { ...info, method: "POST", reads: JSON_ONLY, handle: write(own.info, toMessageView) },
     { ...mine, method: "GET", reads: [], handle: read(toUserView) },
-    { ...mine, method: "PATCH", reads: PATCHES, handle: write(own.patch, toUserView) },
+    { ...mine, method: "PATCH", reads: toTypes(PATCH), handle: write(own.patch, toUserView) },
     { ...mine, method: "PUT", reads: JSON_ONLY, handle: write(own.put, toUserView) },
     { ...mine, method: "DELETE", reads: [], handle: write(own.clear, toUserView) },
     { ...users, method: "GET", reads: [], handle: read(toAdminView) },
-    { ...users, method: "PATCH", reads: PATCHES, handle: write(any.patch, toAdminView) },
+    { ...users, method: "PATCH", reads: toTypes(PATCH), handle: write(any.patch, toAdminView) },
     { ...users, method: "PUT", reads: JSON_ONLY, handle: write(any.put, toAdminView) },
     { ...users, method: "DELETE", reads: [], answers: "nothing", handle: write(() => () => null) },
     open("/openapi.json", async () => (await import("./openapi.ts")).openApi(routes)),
@@ -75,45 +84,48 @@ export const nativeDialect = (engine: Engine): readonly Route[] => {
 
 /** What a user may change: the unsafe tier, and through the app's `updateInfo` what the app decides. */
 const ownChanges = ({ limits, updateInfo }: Engine) => {
-  const put: ReadChange = async ({ request }) => {
-    const update = toTierUpdate("unsafe", (await readBody(request, JSON_ONLY, limits)).value);
-    return (current) => applyUpdate(current, update, "replace");
-  };
-  const patch: ReadChange = async ({ request }) => {
-    const { type, value } = await readBody(request, PATCHES, limits);
-    const merge = BY_TYPE[type];
-    if (!merge) return (current) => patchTier(current, "unsafe", { operations: value, ...limits });
-    const update = toTierUpdate("unsafe", value);
-    return (current) => applyUpdate(current, update, merge);
-  };
+  const toChecked = (value: JsonValue): CheckedUpdate => toTierUpdate("unsafe", value);
   const info: ReadChange = async ({ request, session }) => {
     const sent = !updateInfo || request.header("content-type") !== undefined;
     const value = sent ? (await readBody(request, JSON_ONLY, limits)).value : undefined;
     const update = updateInfo
       ? toUpdate(copyJson(await updateInfo(session as Session, value), limits.maxDepth + 1))
-      : toTierUpdate("unsafe", value as JsonValue);
+      : toChecked(value as JsonValue);
     return (current) => applyUpdate(current, update, "shallow");
   };
   const clear: ReadChange = () => (current) => ({ ...current, unsafe: {} });
-  return { put, patch, info, clear };
+  const patch: Target["patch"] = (current, operations) =>
+    patchTier(current, "unsafe", { operations, maxDepth: limits.maxDepth });
+  return { info, clear, ...changes({ limits, toChecked, patch }) };
 };
 
 /** What a server may change: everything. */
-const anyChanges = ({ limits }: Engine) => {
-  // The object that names the tiers is one level more.
-  const around = { ...limits, maxDepth: limits.maxDepth + 1 };
-  const put: ReadChange = async ({ request }) => {
-    const update = toUpdate((await readBody(request, JSON_ONLY, around)).value);
-    return (current) => applyUpdate(current, update, "replace");
-  };
-  const patch: ReadChange = async ({ request }) => {
-    const { type, value } = await readBody(request, PATCHES, around);
-    const merge = BY_TYPE[type];
-    if (!merge) return (current) => patchDocument(current, value, limits.maxDepth);
-    const update = toUpdate(value);
-    return (current) => applyUpdate(current, update, merge);
-  };
-  return { put, patch };
+const anyChanges = ({ limits }: Engine) =>
+  changes({
+    // The object that names the tiers is one level more.
+    limits: { ...limits, maxDepth: limits.maxDepth + 1 },
+    toChecked: toUpdate,
+    patch: (current, operations) => patchDocument(current, operations, limits.maxDepth),
+  });
+
+/** What bodies are about: one tier, or the whole document. */
+interface Target {
+  readonly limits: BodyLimits;
+  readonly toChecked: (value: JsonValue) => CheckedUpdate;
+  readonly patch: (current: MetadataDocument, operations: JsonValue) => DocumentContent;
+}
+
+const changes = ({ limits, toChecked, patch }: Target) => {
+  const reading =
+    (semantics: Semantics): ReadChange =>
+    async ({ request }) => {
+      const { type, value } = await readBody(request, toTypes(semantics), limits);
+      const merge = semantics[type] ?? "patch";
+      if (merge === "patch") return (current) => patch(current, value);
+      const update = toChecked(value);
+      return (current) => applyUpdate(current, update, merge);
+    };
+  return { put: reading(PUT), patch: reading(PATCH) };
 };
 
 const open = (path: string, answer: () => object | Promise<object>): Route => {
