@@ -5,6 +5,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { transform } from "esbuild";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ROOT } from "./source.ts";
 
@@ -25,6 +26,13 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
   await rm(SCRATCH, { recursive: true, force: true });
 });
+
+/** Node strips types and knows no decorators; LoopBack's and NestJS's are made plain calls, as their users' builds do. */
+const toRunnable = async (code: string): Promise<string> => {
+  if (!/^ *@\w+\(/m.test(code)) return code;
+  const tsconfigRaw = { compilerOptions: { experimentalDecorators: true, verbatimModuleSyntax: true } };
+  return (await transform(code, { loader: "ts", target: "node22", tsconfigRaw })).code;
+};
 
 const start = (file: string) => {
   const child = fork(file, {
@@ -100,8 +108,8 @@ describe.each(READMES)("%s", async (readme) => {
     "example %i runs",
     async (index, code) => {
       const file = join(SCRATCH, `${readme.replace(/\W+/g, "-")}-${index}.ts`);
-      await writeFile(file, code);
-      if (code.includes(".listen(")) return runServer(file, callServer);
+      await writeFile(file, await toRunnable(code));
+      if (/\.(listen|start)\(/.test(code)) return runServer(file, callServer);
       const { code: exit, output } = await runToEnd(file);
       expect(exit, output).toBe(0);
       for (const [, said = ""] of code.matchAll(PRINTED))
