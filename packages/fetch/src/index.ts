@@ -1,0 +1,82 @@
+import {
+  errorOutcome,
+  type MetadataHttp,
+  type Outcome,
+  type Session,
+  UserMetadataError,
+  type VerifySessionOptions,
+} from "@usermeta/core";
+import { toRequestView } from "./request-view.ts";
+import { toResponse } from "./response.ts";
+import { attachSession } from "./session.ts";
+
+export { toRequestView } from "./request-view.ts";
+export { toResponse } from "./response.ts";
+export { getSession } from "./session.ts";
+
+/** Where the routes are. */
+export interface UserMetadataOptions {
+  /** The path below which they are: `"/auth"` for `/auth/metadata`. @default "" the root */
+  readonly prefix?: string;
+}
+
+/** Answers a request to one of the metadata routes; resolves to `undefined` for any other, which is the app's. */
+export type FetchHandler = (request: Request) => Promise<Response | undefined>;
+
+/**
+ * A handler of the metadata routes. Refusals are answered here; a failure of 500 and above is thrown, for the
+ * framework's own error handling.
+ * @throws UserMetadataError at construction `options_invalid`; when called, failures of the store and the key set
+ */
+export const userMetadata = (metadata: MetadataHttp, options: UserMetadataOptions = {}): FetchHandler => {
+  const prefix = toPrefix(options.prefix ?? "");
+  return async (request) => {
+    const outcome = await metadata.handle(toRequestView(request, prefix));
+    return outcome && answer(outcome, request);
+  };
+};
+
+/**
+ * Calls the handler with the session of the request and resolves to what it makes; or, where the request is refused,
+ * to the 401 or 403. The handler is called at most once, and what it throws is thrown.
+ */
+export type SessionGuard<S extends Session | undefined> = <T>(
+  request: Request,
+  handler: (session: S) => T | Promise<T>,
+) => Promise<T | Response>;
+
+/** Makes a `SessionGuard`. */
+export interface VerifySession {
+  (metadata: MetadataHttp, options?: { readonly required?: true }): SessionGuard<Session>;
+  (metadata: MetadataHttp, options: VerifySessionOptions): SessionGuard<Session | undefined>;
+}
+
+/**
+ * Guards the app's own routes: `verifySession(metadata)(request, (session) => …)`. Around a framework's `next()` the
+ * same call is its middleware. `{ required: false }` lets a request without credentials through.
+ */
+export const verifySession: VerifySession =
+  (metadata: MetadataHttp, options: VerifySessionOptions = {}) =>
+  async <T>(request: Request, handler: (session: never) => T | Promise<T>): Promise<T | Response> => {
+    let session: Session | undefined;
+    try {
+      session = await metadata.verifySession(toRequestView(request), options);
+    } catch (error) {
+      return answer(errorOutcome(error), request);
+    }
+    attachSession(request, session);
+    return handler(session as never);
+  };
+
+const answer = (outcome: Outcome, { method }: Request): Response => {
+  if (outcome.error) throw outcome.error;
+  return toResponse(outcome, method);
+};
+
+const toPrefix = (prefix: string): string => {
+  if (/^(\/[^?#]*)?$/.test(prefix)) return prefix.replace(/\/+$/, "");
+  throw new UserMetadataError(
+    "options_invalid",
+    `The prefix ${JSON.stringify(prefix)} is no path. Begin it with "/".`,
+  );
+};

@@ -1,0 +1,77 @@
+import { type RequestView, UserMetadataError } from "@usermeta/core";
+
+/**
+ * Sees a `Request` as the core does.
+ * @param prefix the path of the mount point, with no slash at its end; a path that is not below it is seen as `""`, which is no route's
+ */
+export const toRequestView = (request: Request, prefix = ""): RequestView => {
+  const { authority, path, query } = splitUrl(request.url);
+  return {
+    method: request.method,
+    path: path.startsWith(`${prefix}/`) ? path.slice(prefix.length) : "",
+    query,
+    // Over HTTP/2 there may be no Host: the authority is in its place (RFC 9113, section 8.3.1).
+    header: (name) => request.headers.get(name) ?? (name === "host" ? authority : undefined),
+    body: (maxBytes) => readBody(request, maxBytes),
+  };
+};
+
+/** By hand: `new URL()` would cost more than all else here, and normalise what the platform has left as it was sent. */
+const splitUrl = (url: string): { authority: string; path: string; query: string } => {
+  const [, authority = "", path = "", query = ""] =
+    /^[^:/?#]+:\/\/([^/?#]*)([^?#]*)(?:\?([^#]*))?/.exec(url) ?? [];
+  return { authority, path: path || "/", query };
+};
+
+const readBody = async (request: Request, maxBytes: number): Promise<Uint8Array> => {
+  if (request.bodyUsed || request.body?.locked) throw alreadyRead();
+  if (Number(request.headers.get("content-length") ?? 0) > maxBytes) throw tooLarge(maxBytes);
+  return request.body ? concat(await readChunks(request.body, maxBytes)) : new Uint8Array();
+};
+
+const readChunks = async (
+  body: ReadableStream<Uint8Array>,
+  maxBytes: number,
+): Promise<readonly Uint8Array[]> => {
+  const reader = body.getReader();
+  const chunks: Uint8Array[] = [];
+  for (let size = 0; ; ) {
+    const { done, value } = await reader.read().catch(aborted);
+    if (done) return chunks;
+    size += value.byteLength;
+    if (size > maxBytes) throw tooLarge(maxBytes);
+    chunks.push(value);
+  }
+};
+
+const concat = (chunks: readonly Uint8Array[]): Uint8Array => {
+  if (chunks.length === 1) return chunks[0] as Uint8Array;
+  const all = new Uint8Array(chunks.reduce((size, { byteLength }) => size + byteLength, 0));
+  let offset = 0;
+  for (const chunk of chunks) {
+    all.set(chunk, offset);
+    offset += chunk.byteLength;
+  }
+  return all;
+};
+
+const tooLarge = (maxBytes: number): UserMetadataError =>
+  new UserMetadataError(
+    "body_too_large",
+    `The body has more than ${maxBytes} bytes. Send less, or raise limits.maxBodyBytes.`,
+    { details: { maxBytes } },
+  );
+
+const aborted = (cause: unknown): never => {
+  throw new UserMetadataError(
+    "request_aborted",
+    "The client went away before the body was complete. Nothing was written.",
+    { cause },
+  );
+};
+
+const alreadyRead = (): UserMetadataError =>
+  new UserMetadataError(
+    "body_already_read",
+    "Something has read the request's body. Call usermeta before it, or hand it request.clone().",
+  );
