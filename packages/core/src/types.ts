@@ -37,7 +37,10 @@ export interface MetadataUpdate<T extends TierTypes = TiersOf<Schemas>> {
   readonly publicMetadata?: MetadataPatch<T["public"]>;
   readonly privateMetadata?: MetadataPatch<T["private"]>;
   readonly unsafeMetadata?: MetadataPatch<T["unsafe"]>;
-  /** Replaces the list. A key that leaves `publicMetadata` leaves it too. */
+  /**
+   * Replaces the list; `patchUserMetadata` with an `add` at `/claims/-` adds to it. A key that leaves `publicMetadata`
+   * leaves it too.
+   */
   readonly claims?: readonly string[];
 }
 
