@@ -24,23 +24,36 @@ const splitUrl = (url: string): { authority: string; path: string; query: string
 };
 
 const readBody = async (request: Request, maxBytes: number): Promise<Uint8Array> => {
-  if (request.bodyUsed || request.body?.locked) throw alreadyRead();
+  if (request.bodyUsed) throw alreadyRead();
+  // Before `request.body` is touched, for that alone makes a server begin to read.
   if (Number(request.headers.get("content-length") ?? 0) > maxBytes) throw tooLarge(maxBytes);
-  return request.body ? concat(await readChunks(request.body, maxBytes)) : new Uint8Array();
+  const { body } = request;
+  if (body?.locked) throw alreadyRead();
+  return body ? concat(await readChunks(body.getReader(), maxBytes)) : new Uint8Array();
 };
 
-const readChunks = async (
-  body: ReadableStream<Uint8Array>,
-  maxBytes: number,
-): Promise<readonly Uint8Array[]> => {
-  const reader = body.getReader();
+type Reader = ReadableStreamDefaultReader<Uint8Array>;
+
+const readChunks = async (reader: Reader, maxBytes: number): Promise<readonly Uint8Array[]> => {
   const chunks: Uint8Array[] = [];
   for (let size = 0; ; ) {
     const { done, value } = await reader.read().catch(aborted);
     if (done) return chunks;
     size += value.byteLength;
-    if (size > maxBytes) throw tooLarge(maxBytes);
+    if (size > maxBytes) {
+      void discard(reader);
+      throw tooLarge(maxBytes);
+    }
     chunks.push(value);
+  }
+};
+
+/** What comes after is let go; cancelling would close the connection before the client has seen the answer. */
+const discard = async (reader: Reader): Promise<void> => {
+  try {
+    while (!(await reader.read()).done);
+  } catch {
+    // The client went away, which is all the same by now.
   }
 };
 

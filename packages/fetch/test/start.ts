@@ -1,0 +1,55 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { getRequestListener } from "@hono/node-server";
+import type { RunningApp, StartHttpApp, TestHttpOptions } from "@usermeta/conformance/http";
+import { userMetadata, verifySession } from "@usermeta/fetch";
+import { serve } from "srvx/node";
+
+/** An app with no framework: a function from `Request` to `Response`. */
+export type FetchApp = (request: Request) => Promise<Response>;
+
+/** Has a server answer by the app, on a free port of 127.0.0.1. */
+export type Serve = (app: FetchApp) => Promise<RunningApp>;
+
+/** The server of Hono's Node adapter, which looks at a failure itself. */
+export const onHono: Serve = async (app) => {
+  const server = createServer(getRequestListener(app)).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return { url, close: () => server[Symbol.asyncDispose]() };
+};
+
+/** The server of h3, Nitro and TanStack Start. */
+export const onSrvx: Serve = async (app) => {
+  const error = () => new Response("the app's own", { status: 500 });
+  const server = serve({ fetch: app, error, port: 0, hostname: "127.0.0.1", silent: true });
+  await server.ready();
+  return { url: String(server.url), close: () => server.close(true) };
+};
+
+/** The conformance suite's app. */
+export const startOn =
+  (serveApp: Serve): StartHttpApp =>
+  (metadata, { prefix }) => {
+    const handle = userMetadata(metadata, { prefix });
+    const guard = verifySession(metadata);
+    const optionalGuard = verifySession(metadata, { required: false });
+    return serveApp(async (request) => {
+      const own = `${request.method} ${new URL(request.url).pathname}`;
+      if (own === "POST /own") {
+        return guard(request, (session) =>
+          Response.json({ userId: session.getUserId(), tenantId: session.getTenantId() }),
+        );
+      }
+      if (own === "GET /own-optional") {
+        return optionalGuard(request, (session) => Response.json({ userId: session?.getUserId() ?? null }));
+      }
+      return (await handle(request)) ?? new Response("app 404", { status: 404 });
+    });
+  };
+
+/** What no app between `Request` and `Response` has. */
+export const CAPABILITIES: NonNullable<TestHttpOptions["capabilities"]> = {
+  bodyParser: "a Request's body is read once, by whoever answers; nothing parses it before",
+};
