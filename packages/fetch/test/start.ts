@@ -25,7 +25,7 @@ export const onSrvx: Serve = async (app) => {
   const error = () => new Response("the app's own", { status: 500 });
   const server = serve({ fetch: app, error, port: 0, hostname: "127.0.0.1", silent: true });
   await server.ready();
-  return { url: String(server.url), close: () => server.close(true) };
+  return { url: new URL(server.url ?? "").origin, close: () => server.close(true) };
 };
 
 /** The conformance suite's app. */
