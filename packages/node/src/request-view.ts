@@ -2,26 +2,37 @@ import type { IncomingMessage } from "node:http";
 import { type RequestBody, type RequestView, UserMetadataError } from "@usermeta/core";
 
 /** A Node request, with what a body parser of the app may have left on it. */
-export interface NodeRequest extends IncomingMessage {
-  body?: unknown;
-  rawBody?: unknown;
-}
+export type NodeRequest = IncomingMessage & { body?: unknown; rawBody?: unknown };
 
 /**
  * Sees a Node request as the core does.
  * @param url what the framework made of `request.url` at the mount point: the path below it, and the query
+ * @param read what a body parser left, where the framework does not put it on the request
  */
-export const toRequestView = (request: NodeRequest, url: string = request.url ?? "/"): RequestView => {
+export const toRequestView = (
+  request: NodeRequest,
+  url: string = request.url ?? "/",
+  read: unknown = request.rawBody ?? request.body,
+): RequestView => {
   const target = url.startsWith("/") ? url : toOriginForm(url);
   const at = target.indexOf("?");
   return {
     method: request.method ?? "GET",
     path: at < 0 ? target : target.slice(0, at),
     query: at < 0 ? "" : target.slice(at + 1),
-    // Not `request.headers`, which drops what is repeated: a second Authorization must be seen to be refused.
-    header: (name) => request.headersDistinct[name]?.join(name === "cookie" ? "; " : ", "),
-    body: (maxBytes) => readBody(request, maxBytes),
+    header: (name) => valuesOf(request, name)?.join(name === "cookie" ? "; " : ", "),
+    body: (maxBytes) => readBody(request, read, maxBytes),
   };
+};
+
+/**
+ * Not of `headers`, which drops what is repeated: a second Authorization must be seen to be refused. A request that
+ * the `inject` of hapi or Fastify makes up has nothing else.
+ */
+const valuesOf = (request: IncomingMessage, name: string): readonly string[] | undefined => {
+  if (request.headersDistinct) return request.headersDistinct[name];
+  const value = request.headers[name];
+  return typeof value === "string" ? [value] : value;
 };
 
 /** A proxy's absolute target (RFC 9112, section 3.2.2) as a path. */
@@ -30,16 +41,18 @@ const toOriginForm = (target: string): string => {
   return pathname + search;
 };
 
-const readBody = async (request: NodeRequest, maxBytes: number): Promise<RequestBody> => {
+const readBody = async (request: IncomingMessage, read: unknown, maxBytes: number): Promise<RequestBody> => {
   // A parser leaves {} for an empty body; only what was read is a body.
   if (!request.readableDidRead) return request.readableEnded ? "" : await readStream(request, maxBytes);
-  const body = request.rawBody ?? request.body;
-  if (body instanceof Uint8Array || typeof body === "string") {
-    if (Buffer.byteLength(body) > maxBytes) throw tooLarge(maxBytes);
-    return body;
-  }
-  if (body === undefined && hasBody(request)) throw alreadyRead();
-  return { parsed: body };
+  if (read instanceof Uint8Array || typeof read === "string") return limitBody(read, maxBytes);
+  if (read === undefined && hasBody(request)) throw alreadyRead();
+  return { parsed: read };
+};
+
+/** A body that is there as a whole. @throws UserMetadataError `body_too_large` */
+export const limitBody = <B extends Uint8Array | string>(body: B, maxBytes: number): B => {
+  if (Buffer.byteLength(body) > maxBytes) throw tooLarge(maxBytes);
+  return body;
 };
 
 const hasBody = ({ headers }: IncomingMessage): boolean =>

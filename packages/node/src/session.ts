@@ -1,10 +1,9 @@
-import type { IncomingMessage } from "node:http";
 import { type Session, UserMetadataError } from "@usermeta/core";
 
 const SESSION: unique symbol = Symbol.for("usermeta.session");
 
-/** A request that may carry a session. */
-export type SessionCarrier = IncomingMessage & { session?: Session; [SESSION]?: Session | null };
+/** A request, or what a framework has in its place, that may carry a session. */
+export type SessionCarrier = object & { session?: Session; [SESSION]?: Session | null };
 
 /**
  * Puts a session where `getSession` and the app find it. A `request.session` that is already there, of express-session
@@ -19,7 +18,7 @@ export const attachSession = (request: SessionCarrier, session: Session | undefi
  * The session that `verifySession` found on a request.
  * @throws UserMetadataError `session_middleware_missing`, and `session_missing` for an anonymous request
  */
-export const getSession = (request: IncomingMessage): Session => {
+export const getSession = (request: object): Session => {
   const session = (request as SessionCarrier)[SESSION];
   if (session) return session;
   throw session === null
