@@ -1,0 +1,127 @@
+import type { IncomingMessage } from "node:http";
+import {
+  errorOutcome,
+  type MetadataHttp,
+  type Outcome,
+  type RequestView,
+  type Session,
+  UserMetadataError,
+  type VerifySessionOptions,
+} from "@usermeta/core";
+import { attachSession, getSession as getNodeSession, toRequestView } from "@usermeta/node";
+import type { ExtendableContext, Next, Request } from "koa";
+
+/** Where the metadata routes are. */
+export interface UserMetadataRouterOptions {
+  /** The path before every route, such as `"/auth"`. Below koa-mount it is what remains of the path. @default "" */
+  readonly prefix?: string;
+}
+
+/** The metadata routes, to be used as a router of Koa is. */
+export interface UserMetadataRouter {
+  /** A middleware that answers the routes and passes on every other path: `app.use(router.routes())`. */
+  routes(): (ctx: ExtendableContext, next: Next) => Promise<void>;
+}
+
+/** What `verifySession` adds to the context: `S` is `Session | undefined` where anonymous requests are let through. */
+export interface SessionContext<S = Session> {
+  /** The session that `verifySession` of usermeta found. */
+  session: S;
+}
+
+/** A middleware of Koa and @koa/router that types `ctx.session` for those after it. */
+export type SessionMiddleware<S = Session> = (
+  ctx: ExtendableContext & SessionContext<S>,
+  next: Next,
+) => Promise<void>;
+
+/**
+ * Answers the metadata routes: `app.use(userMetadata(metadata, { prefix: "/auth" }).routes())`. Refusals are answered
+ * here, through `ctx`; a failure of 500 and above is thrown, to the app's error handling and its `error` event.
+ * @throws UserMetadataError `options_invalid`
+ */
+export const userMetadata = (
+  metadata: MetadataHttp,
+  { prefix = "" }: UserMetadataRouterOptions = {},
+): UserMetadataRouter => {
+  const base = checkPrefix(prefix);
+  return {
+    routes: () => async (ctx, next) => {
+      if (!ctx.path.startsWith(`${base}/`)) return next();
+      const view = toView(ctx);
+      const outcome = await metadata.handle({ ...view, path: view.path.slice(base.length) });
+      if (outcome) answer(ctx, outcome);
+      else await next();
+    },
+  };
+};
+
+/**
+ * Guards routes of the app's own: puts the session on `ctx.session`, or answers 401 or 403 itself. A `ctx.session`
+ * that is already there, of koa-session say, is left alone; `getSession(ctx)` finds ours in any case.
+ */
+export function verifySession(
+  metadata: MetadataHttp,
+  options?: { readonly required?: true },
+): SessionMiddleware;
+/** `{ required: false }` lets a request without credentials through; bad credentials are refused all the same. */
+export function verifySession(
+  metadata: MetadataHttp,
+  options: VerifySessionOptions,
+): SessionMiddleware<Session | undefined>;
+export function verifySession(
+  metadata: MetadataHttp,
+  options: VerifySessionOptions = {},
+): SessionMiddleware<Session | undefined> {
+  return async (ctx, next) => {
+    try {
+      const session = await metadata.verifySession(toView(ctx), options);
+      attachSession(ctx.req, session);
+      place(ctx, session);
+    } catch (error) {
+      answer(ctx, errorOutcome(error));
+      return;
+    }
+    await next();
+  };
+}
+
+/**
+ * The session that `verifySession` found, never `undefined`.
+ * @throws UserMetadataError `session_middleware_missing`, and `session_missing` for an anonymous request
+ */
+export const getSession = (ctx: { readonly req: IncomingMessage }): Session => getNodeSession(ctx.req);
+
+const toView = ({ req, request, path, search }: ExtendableContext): RequestView => {
+  const { body, rawBody }: Request & { body?: unknown; rawBody?: unknown } = request;
+  // The path and not the url, which may be in absolute form; koa-mount changes both.
+  return toRequestView(req, path + search, body ?? rawBody);
+};
+
+/** The contexts whose `session` is ours. */
+const ours = new WeakSet<object>();
+
+/** Not read but looked for: reading koa-session's `ctx.session` starts a session, and writing makes ours the cookie. */
+const place = (ctx: SessionContext<Session | undefined>, session: Session | undefined): void => {
+  if ("session" in ctx && !ours.has(ctx)) return;
+  ours.add(ctx);
+  ctx.session = session;
+};
+
+const answer = (ctx: ExtendableContext, { status, headers, body, error }: Outcome): void => {
+  if (error) throw error;
+  ctx.status = status;
+  ctx.body = body;
+  // After the body, for which Koa chooses a type; and as they are, because `ctx.type` would add a charset.
+  for (const [name, value] of Object.entries(headers)) {
+    // What was said to vary before, by the Origin say, still does.
+    if (name === "vary") ctx.vary([value].flat().join(", "));
+    else ctx.set(name, typeof value === "string" ? value : [...value]);
+  }
+};
+
+const checkPrefix = (prefix: string): string => {
+  if (/^(?:\/[^?#]*)?$/.test(prefix)) return prefix.replace(/\/+$/, "");
+  const text = `prefix is ${JSON.stringify(prefix)}; begin it with a slash, as in "/auth".`;
+  throw new UserMetadataError("options_invalid", text);
+};
