@@ -3,7 +3,9 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { getRequestListener } from "@hono/node-server";
 import type { RunningApp, StartHttpApp, TestHttpOptions } from "@usermeta/conformance/http";
+import type { Session } from "@usermeta/core";
 import { userMetadata, verifySession } from "@usermeta/fetch";
+import { Hono } from "hono";
 import { serve } from "srvx/node";
 
 /** An app with no framework: a function from `Request` to `Response`. */
@@ -28,26 +30,39 @@ export const onSrvx: Serve = async (app) => {
   return { url: new URL(server.url ?? "").origin, close: () => server.close(true) };
 };
 
-/** The conformance suite's app. */
-export const startOn =
-  (serveApp: Serve): StartHttpApp =>
-  (metadata, { prefix }) => {
-    const handle = userMetadata(metadata, { prefix });
-    const guard = verifySession(metadata);
-    const optionalGuard = verifySession(metadata, { required: false });
-    return serveApp(async (request) => {
-      const own = `${request.method} ${new URL(request.url).pathname}`;
-      if (own === "POST /own") {
-        return guard(request, (session) =>
-          Response.json({ userId: session.getUserId(), tenantId: session.getTenantId() }),
-        );
-      }
-      if (own === "GET /own-optional") {
-        return optionalGuard(request, (session) => Response.json({ userId: session?.getUserId() ?? null }));
-      }
-      return (await handle(request)) ?? new Response("app 404", { status: 404 });
-    });
-  };
+const mount = (...[metadata, { prefix }]: Parameters<StartHttpApp>) => ({
+  handle: userMetadata(metadata, { prefix }),
+  guard: verifySession(metadata),
+  optionalGuard: verifySession(metadata, { required: false }),
+});
+
+const toOwn = (session: Session) => ({ userId: session.getUserId(), tenantId: session.getTenantId() });
+const toOptional = (session: Session | undefined) => ({ userId: session?.getUserId() ?? null });
+
+/** The conformance suite's app with no framework, on srvx. */
+export const startBare: StartHttpApp = (...asked) => {
+  const { handle, guard, optionalGuard } = mount(...asked);
+  return onSrvx(async (request) => {
+    const own = `${request.method} ${new URL(request.url).pathname}`;
+    if (own === "POST /own") return guard(request, (session) => Response.json(toOwn(session)));
+    if (own === "GET /own-optional") {
+      return optionalGuard(request, (session) => Response.json(toOptional(session)));
+    }
+    return (await handle(request)) ?? new Response("app 404", { status: 404 });
+  });
+};
+
+/** The conformance suite's app in Hono, on its own server. */
+export const startHono: StartHttpApp = (...asked) => {
+  const { handle, guard, optionalGuard } = mount(...asked);
+  const app = new Hono()
+    .use(async (c, next) => (await handle(c.req.raw)) ?? next())
+    .post("/own", (c) => guard(c.req.raw, (session) => c.json(toOwn(session))))
+    .get("/own-optional", (c) => optionalGuard(c.req.raw, (session) => c.json(toOptional(session))))
+    .notFound((c) => c.text("app 404", 404))
+    .onError((_, c) => c.text("the app's own", 500));
+  return onHono(async (request) => app.fetch(request));
+};
 
 /** What no app between `Request` and `Response` has. */
 export const CAPABILITIES: NonNullable<TestHttpOptions["capabilities"]> = {
