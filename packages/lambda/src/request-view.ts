@@ -1,0 +1,53 @@
+import type { RequestBody, RequestView } from "@usermeta/core";
+import { limitBody } from "@usermeta/node";
+import { type LambdaEvent, type LambdaEventV1, pairsOf } from "./event.ts";
+
+/** Sees an event as the core does. A path that is not below the prefix is seen as `""`, which is no route's. */
+export const toRequestView = (event: LambdaEvent, prefix = ""): RequestView => ({
+  method: "rawPath" in event ? event.requestContext.http.method : event.httpMethod,
+  path: readPath(event, (path) => below(path, prefix) ?? ""),
+  query: "rawPath" in event ? event.rawQueryString : readQuery(event),
+  header: (name) => readHeader(event, name),
+  body: async (maxBytes) => readBody(event, maxBytes),
+});
+
+const below = (path: string, base: string): string | undefined =>
+  path.startsWith(`${base}/`) ? path.slice(base.length) : undefined;
+
+/**
+ * A REST API, a function URL and a load balancer hand over the path as it was sent. An HTTP API decodes it, in both
+ * formats, and puts the name of its stage before it.
+ */
+const readPath = (event: LambdaEvent, mount: (path: string) => string): string => {
+  // Netlify decodes `path`. Not `new URL`, which would resolve the dots in it.
+  if ("rawUrl" in event) return mount(/^[^:/]+:\/\/[^/?#]*([^?#]*)/.exec(event.rawUrl ?? "")?.[1] || "/");
+  const path = "rawPath" in event ? event.rawPath : event.path;
+  const { stage = "", domainName = "" } = event.requestContext ?? {};
+  const isHttpApi = "rawPath" in event ? !domainName.includes(".lambda-url.") : event.version !== undefined;
+  if (!isHttpApi) return mount(path);
+  const rest = mount((stage === "$default" ? undefined : below(path, `/${stage}`)) ?? path);
+  // Encoded again, because the core decodes: "%2540" was sent for "%40", and must not end as "@".
+  return rest.toWellFormed().split("/").map(encodeURIComponent).join("/");
+};
+
+const readQuery = (event: LambdaEventV1): string => {
+  const pairs = pairsOf(event.multiValueQueryStringParameters, event.queryStringParameters);
+  // A load balancer leaves them encoded.
+  if (event.requestContext?.elb) return pairs.map((pair) => pair.join("=")).join("&");
+  return String(new URLSearchParams(pairs));
+};
+
+const readHeader = (event: LambdaEvent, name: string): string | undefined => {
+  // A function URL has the cookies in `headers` too.
+  if (name === "cookie" && "cookies" in event && event.cookies?.length) return event.cookies.join("; ");
+  const lists = "rawPath" in event ? undefined : event.multiValueHeaders;
+  // A REST API leaves the names as they were sent.
+  const found = pairsOf(lists, event.headers).filter(([each]) => each.toLowerCase() === name);
+  const text = found.map(([, value]) => value).join(name === "cookie" ? "; " : ", ");
+  return found.length === 0 ? undefined : text;
+};
+
+const readBody = ({ body, isBase64Encoded }: LambdaEvent, maxBytes: number): RequestBody => {
+  if (typeof body !== "string") return body === undefined || body === null ? "" : { parsed: body };
+  return limitBody(isBase64Encoded ? Buffer.from(body, "base64") : body, maxBytes);
+};

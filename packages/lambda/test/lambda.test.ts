@@ -1,0 +1,264 @@
+import type { Handler as NetlifyHandler } from "@netlify/functions";
+import {
+  createUserMetadata,
+  jwtSessions,
+  memoryStore,
+  type Session,
+  type Store,
+  tokenIssuer,
+} from "@usermeta/core";
+import {
+  getSession,
+  type LambdaEventV1,
+  type LambdaEventV2,
+  type SessionEvent,
+  userMetadata,
+  verifySession,
+} from "@usermeta/lambda";
+import type {
+  ALBEvent,
+  ALBHandler,
+  APIGatewayProxyEvent,
+  APIGatewayProxyEventV2,
+  APIGatewayProxyHandler,
+  APIGatewayProxyHandlerV2,
+  APIGatewayProxyStructuredResultV2,
+  Context,
+  LambdaFunctionURLHandler,
+} from "aws-lambda";
+import { afterEach, describe, expect, expectTypeOf, test, vi } from "vitest";
+
+const who = { issuer: "https://issuer.test", audience: "app" };
+const issuer = tokenIssuer(who);
+const engineOn = (store: Store) =>
+  createUserMetadata({
+    store,
+    issuer,
+    sessions: jwtSessions({ ...who, keys: issuer.jwks, cookie: "session" }),
+    adminKeys: ["an-admin-key-for-tests"],
+  });
+const metadata = engineOn(memoryStore());
+const failing = engineOn({ read: () => Promise.reject(new Error("disk on fire")), write: async () => [] });
+const jwksUri = "http://127.0.0.1:1/jwks.json";
+const jwksDown = createUserMetadata({ store: memoryStore(), sessions: jwtSessions({ ...who, jwksUri }) });
+const handler = userMetadata(metadata);
+const token = await metadata.issueToken("jane");
+
+const v1 = (event: Partial<LambdaEventV1> = {}): LambdaEventV1 => ({
+  httpMethod: "GET",
+  path: "/metadata",
+  headers: { Authorization: `Bearer ${token}` },
+  multiValueHeaders: null,
+  body: null,
+  isBase64Encoded: false,
+  ...event,
+});
+
+const http = { method: "GET" };
+const httpApi = { domainName: "api.example.com", stage: "$default", http };
+const v2 = (event: Partial<LambdaEventV2> = {}): LambdaEventV2 => ({
+  rawPath: "/metadata",
+  rawQueryString: "",
+  headers: { authorization: `Bearer ${token}` },
+  requestContext: httpApi,
+  isBase64Encoded: false,
+  ...event,
+});
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+describe("the format of the answer is that of the event", () => {
+  test("1.0", async () => {
+    const { headers, ...answer } = await handler(v1());
+    expect(answer).toEqual({
+      statusCode: 200,
+      multiValueHeaders: {},
+      body: expect.stringContaining('"jane"'),
+      isBase64Encoded: false,
+    });
+    expect(headers).toMatchObject({ "content-type": "application/json", etag: '"0"' });
+  });
+
+  test("2.0", async () => {
+    const { headers, ...answer } = await handler(v2());
+    expect(answer).toEqual({
+      statusCode: 200,
+      cookies: [],
+      body: expect.stringContaining('"jane"'),
+      isBase64Encoded: false,
+    });
+    expect(headers).toMatchObject({ "content-type": "application/json", etag: '"0"' });
+  });
+
+  test("a load balancer that sends lists alone is answered in lists alone", async () => {
+    const { headers: _, ...event } = v1();
+    const answer = await handler({
+      ...event,
+      multiValueHeaders: { authorization: [`Bearer ${token}`] },
+      requestContext: { elb: { targetGroupArn: "arn" } },
+    });
+    expect(answer).toMatchObject({
+      statusCode: 200,
+      headers: {},
+      multiValueHeaders: { "content-type": ["application/json"] },
+    });
+  });
+});
+
+describe("the path", () => {
+  const admin = { authorization: "Bearer an-admin-key-for-tests" };
+  const idOf = async (event: LambdaEventV1 | LambdaEventV2): Promise<unknown> =>
+    JSON.parse((await userMetadata(metadata, { prefix: "auth/" })({ ...event, headers: admin })).body).userId;
+
+  test.each([
+    ["a REST API sends it encoded, without the stage", v1({ path: "/auth/users/a%2540b/metadata" })],
+    [
+      "an HTTP API decodes it, in format 1.0 too",
+      v1({ version: "1.0", path: "/auth/users/a%40b/metadata", requestContext: { stage: "$default" } }),
+    ],
+    ["an HTTP API decodes it", v2({ rawPath: "/auth/users/a%40b/metadata" })],
+    [
+      "an HTTP API begins it with its stage",
+      v2({ rawPath: "/prod/auth/users/a%40b/metadata", requestContext: { ...httpApi, stage: "prod" } }),
+    ],
+    [
+      "a stage may be called as the prefix is",
+      v2({ rawPath: "/auth/auth/users/a%40b/metadata", requestContext: { ...httpApi, stage: "auth" } }),
+    ],
+    [
+      "a function URL sends it encoded",
+      v2({
+        rawPath: "/auth/users/a%2540b/metadata",
+        requestContext: { ...httpApi, domainName: "abc.lambda-url.eu-west-1.on.aws" },
+      }),
+    ],
+    [
+      "Netlify has it encoded in rawUrl alone",
+      v1({ path: "/auth/users/a%40b/metadata", rawUrl: "https://x.test/auth/users/a%2540b/metadata?a#b" }),
+    ],
+  ])("%s", async (_, event) => {
+    expect(await idOf(event)).toBe("a%40b");
+  });
+
+  test("what is not ours is a 404, or the app's", async () => {
+    expect(await handler(v1({ path: "/other" }))).toMatchObject({
+      statusCode: 404,
+      headers: { "content-type": "application/problem+json" },
+    });
+    const context = { awsRequestId: "1" } as Context;
+    const next = async (event: LambdaEventV1, { awsRequestId }: Context) => `${event.path} ${awsRequestId}`;
+    const mounted = userMetadata(metadata, { prefix: "/auth", next });
+    expect(await mounted(v1(), context)).toBe("/metadata 1");
+    expect(await mounted(v1({ path: "/auth/metadata" }), context)).toMatchObject({ statusCode: 200 });
+  });
+});
+
+describe("headers and cookies", () => {
+  const statusOf = async (event: LambdaEventV1 | LambdaEventV2): Promise<number> =>
+    (await handler(event)).statusCode;
+
+  test("none at all, as the console's test sends, is a 401", async () => {
+    expect(await statusOf(v1({ headers: null }))).toBe(401);
+  });
+
+  test.each([
+    ["1.0", v1({ headers: {}, multiValueHeaders: { Cookie: ["a=1", `session=${token}`] } })],
+    ["1.0, the single ones alone", v1({ headers: { cookie: `a=1; session=${token}` } })],
+    ["2.0", v2({ headers: {}, cookies: ["a=1", `session=${token}`] })],
+    ["a function URL, twice", v2({ headers: { cookie: `session=${token}` }, cookies: [`session=${token}`] })],
+  ])("cookies of format %s", async (_, event) => {
+    expect(await statusOf(event)).toBe(200);
+  });
+
+  test("a second Authorization is refused, whatever its case", async () => {
+    const bearer = `Bearer ${token}`;
+    const multiValueHeaders = { Authorization: [bearer], authorization: [bearer] };
+    expect(await statusOf(v1({ multiValueHeaders }))).toBe(401);
+    expect(await statusOf(v2({ headers: { authorization: `${bearer},${bearer}` } }))).toBe(401);
+  });
+});
+
+describe("a failure of ours", () => {
+  test("is thrown, for the runtime to report", async () => {
+    const thrown = { code: "store_unavailable", status: 503 };
+    await expect(userMetadata(failing)(v1())).rejects.toMatchObject(thrown);
+    await expect(userMetadata(failing)(v2())).rejects.toMatchObject(thrown);
+    const guarded = verifySession(jwksDown)(async () => "not reached");
+    await expect(guarded(v2())).rejects.toMatchObject({ code: "jwks_unavailable" });
+  });
+
+  test("is answered and logged on Netlify, which would show a client its stack", async () => {
+    const log = vi.spyOn(console, "error").mockReturnValue();
+    const answer = await userMetadata(failing)(v1({ rawUrl: "https://x.test/metadata" }));
+    expect(answer.statusCode).toBe(503);
+    expect(answer.body).not.toContain("disk on fire");
+    expect(log).toHaveBeenCalledWith(expect.objectContaining({ code: "store_unavailable" }));
+  });
+});
+
+describe("verifySession", () => {
+  test("gives the handler a copy of the event, and its context", async () => {
+    const event = v2();
+    const guarded = verifySession(metadata)(async (own: SessionEvent<LambdaEventV2>, context: Context) => [
+      own.session.getUserId(),
+      getSession(own).getUserId(),
+      own.rawPath,
+      context.awsRequestId,
+    ]);
+    expect(await guarded(event, { awsRequestId: "1" } as Context)).toEqual([
+      "jane",
+      "jane",
+      "/metadata",
+      "1",
+    ]);
+    expect(event).toEqual(v2());
+  });
+
+  test("leaves a session of the app's own alone; getSession finds ours", async () => {
+    const guarded = verifySession(metadata)(async (own) => [own.session, getSession(own).getUserId()]);
+    const event = { ...v1(), session: { cart: 3 } };
+    expect(await guarded(event)).toEqual([{ cart: 3 }, "jane"]);
+  });
+
+  test("does not take what the handler throws for its own", async () => {
+    const error = new Error("the app's");
+    const guarded = verifySession(metadata)(() => Promise.reject(error));
+    await expect(guarded(v1())).rejects.toBe(error);
+  });
+});
+
+test("types: what is deployed is typed by the platform's own types, with no cast", () => {
+  const rest: APIGatewayProxyHandler = userMetadata(metadata);
+  const api: APIGatewayProxyHandlerV2 = userMetadata(metadata, { prefix: "/auth" });
+  const url: LambdaFunctionURLHandler = userMetadata(metadata);
+  const alb: ALBHandler = userMetadata(metadata);
+  const netlify: NetlifyHandler = userMetadata(metadata);
+  expect([rest, api, url, alb, netlify]).toHaveLength(5);
+
+  const guard = verifySession(metadata);
+  const own: APIGatewayProxyHandlerV2 = guard(async (event, context) => {
+    expectTypeOf(event.session).toEqualTypeOf<Session>();
+    expectTypeOf(event.requestContext.http.userAgent).toEqualTypeOf<string>();
+    expectTypeOf(context).toEqualTypeOf<Context>();
+    return { statusCode: 200, body: event.session.getUserId() };
+  });
+  const netlifyOwn: NetlifyHandler = guard(async ({ session }) => ({
+    statusCode: 200,
+    body: session.getUserId(),
+  }));
+  expect([own, netlifyOwn]).toHaveLength(2);
+
+  const typed = guard(async ({ session }: SessionEvent<APIGatewayProxyEventV2>) => ({
+    body: session.getUserId(),
+  }));
+  expectTypeOf(typed).parameter(0).toEqualTypeOf<APIGatewayProxyEventV2>();
+  expectTypeOf<Awaited<ReturnType<typeof typed>>>().toExtend<APIGatewayProxyStructuredResultV2>();
+  expectTypeOf<ALBEvent>().toExtend<LambdaEventV1>();
+  expectTypeOf<APIGatewayProxyEvent>().toExtend<LambdaEventV1>();
+
+  verifySession(metadata, { required: false })(async (event) => {
+    expectTypeOf(event.session).toEqualTypeOf<Session | undefined>();
+  });
+});
