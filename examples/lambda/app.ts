@@ -1,4 +1,10 @@
-import { createUserMetadata, jwtSessions, tokenIssuer, type UserMetadataEngine } from "@usermeta/core";
+import {
+  createUserMetadata,
+  jwtSessions,
+  tokenIssuer,
+  type UserMetadataEngine,
+  UserMetadataError,
+} from "@usermeta/core";
 import { type SessionEvent, userMetadata, verifySession } from "@usermeta/lambda";
 import { sqliteStore } from "@usermeta/store-sqlite";
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
