@@ -74,3 +74,35 @@ test("a req.session of the app's own is left alone", async () => {
   const { body } = await request(app).get("/both").auth(token, { type: "bearer" });
   expect(body).toEqual([{ cart: 3 }, "jane"]);
 });
+
+test("what the app said that answers vary by stays", async () => {
+  const metadata = engineOn(memoryStore());
+  const app = express()
+    .use((_req, response, next) => {
+      response.vary("Origin");
+      next();
+    })
+    .use(userMetadata(metadata));
+  const { headers } = await request(app)
+    .get("/metadata")
+    .auth(await metadata.issueToken("jane"), { type: "bearer" });
+  expect(headers.vary?.split(", ")).toEqual(["Origin", "Authorization", "Cookie"]);
+});
+
+test("of two guards the last one's session counts", async () => {
+  const metadata = engineOn(memoryStore());
+  const impostor: SessionVerifier = () => ({
+    getUserId: () => "joe",
+    getTenantId: () => "public",
+    getHandle: () => "",
+    getAccessTokenPayload: () => ({}),
+  });
+  const other = createUserMetadata({ store: memoryStore(), sessions: impostor });
+  const app = express().get("/who", verifySession(other), verifySession(metadata), (req, response) => {
+    response.json([req.session?.getUserId(), getSession(req).getUserId()]);
+  });
+  const { body } = await request(app)
+    .get("/who")
+    .auth(await metadata.issueToken("jane"), { type: "bearer" });
+  expect(body).toEqual(["jane", "jane"]);
+});

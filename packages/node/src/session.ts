@@ -10,8 +10,9 @@ export type SessionCarrier = object & { session?: Session; [SESSION]?: Session |
  * say, is left alone.
  */
 export const attachSession = (request: SessionCarrier, session: Session | undefined): void => {
+  const placed = request.session === undefined || request.session === request[SESSION];
   request[SESSION] = session ?? null;
-  if (session && request.session === undefined) request.session = session;
+  if (session && placed) request.session = session;
 };
 
 /**
