@@ -1,0 +1,91 @@
+import type { MetadataHttp, Outcome, Session, VerifySessionOptions } from "@usermeta/core";
+import { errorOutcome, UserMetadataError } from "@usermeta/core";
+import { attachSession, type NodeRequest, toRequestView } from "@usermeta/node";
+import type { FastifyPluginAsync, FastifyReply, RegisterOptions } from "fastify";
+import fp from "fastify-plugin";
+import { addPathConstraint, targetOf } from "./path-constraint.ts";
+import { describeRoute, type SecuritySchemes } from "./route-schema.ts";
+
+export { getSession } from "@usermeta/node";
+
+declare module "fastify" {
+  interface FastifyRequest {
+    /** The session that `verifySession` of usermeta found; `undefined` where it let an anonymous request through. */
+    session?: Session;
+  }
+}
+
+/** What `userMetadata` is registered with; `prefix`, `logLevel` and `logSerializers` are Fastify's own. */
+export interface UserMetadataOptions extends RegisterOptions {
+  readonly metadata: MetadataHttp;
+  /** What the app's OpenAPI document calls the security schemes, both bearer. @default {} none is listed */
+  readonly securitySchemes?: SecuritySchemes;
+}
+
+/** A hook for `onRequest`, `preValidation` or `preHandler`, of a route with any schema, type provider and logger. */
+export type SessionHook = (request: { readonly raw: NodeRequest }, reply: object) => Promise<unknown>;
+
+/** In a context of its own, so that the app's body parsers stay with the app's routes. */
+const routes: FastifyPluginAsync<UserMetadataOptions> = async (app, { metadata, securitySchemes }) => {
+  const prefix = new RegExp(`^(/[^/]*){${app.prefix.split("/").filter(Boolean).length}}`);
+  const handler = async ({ raw }: { raw: NodeRequest }, reply: FastifyReply): Promise<FastifyReply> => {
+    const view = toRequestView(raw, targetOf(raw));
+    const outcome = await metadata.handle({ ...view, path: view.path.replace(prefix, "") });
+    if (outcome) return answer(reply, outcome);
+    reply.callNotFound();
+    return reply;
+  };
+  // The stream is left to core, which knows the limits and who may send what.
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser("*", (_request, _payload, done) => done(null));
+  app.setErrorHandler<Error & { code?: string }>((error, _request, reply) => {
+    if (error.code !== "FST_ERR_CTP_INVALID_MEDIA_TYPE") throw error;
+    const message = "The Content-Type is not a media type. Send application/json, in UTF-8.";
+    return answer(reply, errorOutcome(new UserMetadataError("content_type_unsupported", message)));
+  });
+  // Schemas are for documentation; core is what validates.
+  const unchecked = { validatorCompiler: () => () => true, serializerCompiler: () => JSON.stringify };
+  for (const route of metadata.routes) {
+    const own = { method: route.method, url: route.path, schema: describeRoute(route, securitySchemes) };
+    app.route({ ...own, ...unchecked, handler, exposeHeadRoute: false });
+  }
+  // All other methods, a trailing slash, and what the router would refuse by itself.
+  const ours = addPathConstraint(app, metadata.routes);
+  const schema: object = { hide: true };
+  app.route({ method: app.supportedMethods, url: "/*", constraints: { [ours]: true }, schema, handler });
+};
+
+const about = { name: "@usermeta/fastify", fastify: "5.x" };
+const plugin: FastifyPluginAsync<UserMetadataOptions> = async (app, options) => {
+  // A session of @fastify/session stays what it is.
+  if (!app.hasRequestDecorator("session")) app.decorateRequest("session");
+  await app.register(routes, options);
+};
+
+/**
+ * Answers the metadata routes below a prefix: `app.register(userMetadata, { metadata, prefix: "/auth" })`. Other paths
+ * stay the app's. Refusals are answered here; a failure of 500 and above is thrown, to the app's error handler.
+ */
+export const userMetadata: FastifyPluginAsync<UserMetadataOptions> = fp(plugin, about);
+
+/**
+ * Guards a route of the app's own: puts the session on `request.session`, or answers 401 or 403 itself.
+ * `{ required: false }` lets a request without credentials through.
+ */
+export const verifySession =
+  (metadata: MetadataHttp, options: VerifySessionOptions = {}): SessionHook =>
+  async (request, reply) => {
+    try {
+      attachSession(request, await metadata.verifySession(toRequestView(request.raw), options));
+      return undefined;
+    } catch (error) {
+      return answer(reply as FastifyReply, errorOutcome(error));
+    }
+  };
+
+const answer = (reply: FastifyReply, { status, headers, body, error }: Outcome): FastifyReply => {
+  if (error) throw error;
+  for (const [name, value] of Object.entries(headers)) reply.header(name, value);
+  // As bytes, because Fastify adds a charset to the type of a text.
+  return reply.code(status).send(body === undefined ? undefined : Buffer.from(body));
+};
