@@ -1,8 +1,6 @@
 import { type DocumentContent, type MetadataDocument, TIERS, type Tier } from "./document.ts";
 import { invalidOption, UserMetadataError } from "./errors.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "./json.ts";
-import { applyJsonPatch } from "./json-patch.ts";
-import { jsonEquals } from "./json-profile.ts";
 import { mergeDeep, mergeShallow } from "./merge.ts";
 
 /**
@@ -54,38 +52,6 @@ export const applyUpdate = (
   if (!mergeTier) throw invalidOption(`merge is ${JSON.stringify(merge)}; use "deep" or "shallow"`);
   for (const [tier, value] of update.tiers) content[tier] = mergeTier(current[tier], value);
   return withClaims(current, content, update.claims);
-};
-
-/**
- * What a JSON Patch over `{publicMetadata, privateMetadata, unsafeMetadata, claims}` makes of a document; a tier that
- * it removes is empty.
- * @throws UserMetadataError `patch_invalid`, `patch_conflict`, `json_too_deep`, and what `toUpdate` throws
- */
-export const patchDocument = (
-  current: MetadataDocument,
-  operations: JsonValue,
-  maxDepth: number,
-): DocumentContent => {
-  const before: JsonObject = { claims: [...current.claims] };
-  for (const [name, tier] of NAMES) before[name] = current[tier];
-  const after = toUpdate(applyJsonPatch(before, operations, { maxDepth: maxDepth + 1 }));
-  const content: Record<Tier, JsonObject> = { public: {}, private: {}, unsafe: {} };
-  for (const [tier, value] of after.tiers) {
-    // A tier that the patch left as it was stays the same object, so that it is not judged anew.
-    content[tier] = jsonEquals(value, current[tier]) ? current[tier] : value;
-  }
-  const same = after.claims?.join("\n") === current.claims.join("\n");
-  return withClaims(current, content, same ? undefined : (after.claims ?? []));
-};
-
-/** What a JSON Patch over one tier makes of a document. */
-export const patchTier = (
-  current: MetadataDocument,
-  tier: Tier,
-  patch: { readonly operations: JsonValue; readonly maxDepth: number },
-): DocumentContent => {
-  const after = applyJsonPatch(current[tier], patch.operations, { maxDepth: patch.maxDepth });
-  return withClaims(current, { ...current, [tier]: asObject(after, "") }, undefined);
 };
 
 const MERGES: Readonly<Record<Merge, (target: JsonObject, patch: JsonObject) => JsonObject>> = {

@@ -22,7 +22,7 @@ import type {
   UserMetadata,
   WriteOptions,
 } from "./types.ts";
-import { applyUpdate, type CheckedUpdate, type Merge, patchDocument, toUpdate } from "./update.ts";
+import { applyUpdate, type CheckedUpdate, type Merge, toUpdate } from "./update.ts";
 import { checkUserId } from "./user-id.ts";
 import { createVerifySession, type VerifySession } from "./verify-session.ts";
 import { toUserMetadata } from "./views.ts";
@@ -151,8 +151,10 @@ const metadataMethods = <T extends TierTypes>({ read, mutate, limits }: Engine):
     updateUserMetadata: (userId, update, options) => merged(userId, update, { merge: "deep", ...options }),
     replaceUserMetadata: (userId, tiers, options) => merged(userId, tiers, { ...options, merge: "replace" }),
     patchUserMetadata: async (userId, operations, options) => {
-      const patch = copyJson(operations, limits.maxDepth + 3);
-      return change(userId, (current) => patchDocument(current, patch, limits.maxDepth), options);
+      // The list, the operation and the object that names the tiers are around a tier.
+      const patch = { operations: copyJson(operations, limits.maxDepth + 3), maxDepth: limits.maxDepth };
+      const { patchDocument } = await import("./document-patch.ts");
+      return change(userId, (current) => patchDocument(current, patch), options);
     },
     mutateUserMetadata: (userId, make) =>
       change(userId, (current) => {

@@ -3,15 +3,7 @@ import type { Engine } from "../engine.ts";
 import type { JsonValue } from "../json.ts";
 import { copyJson } from "../json-profile.ts";
 import type { Session } from "../session.ts";
-import {
-  applyUpdate,
-  type CheckedUpdate,
-  type Merge,
-  patchDocument,
-  patchTier,
-  toTierUpdate,
-  toUpdate,
-} from "../update.ts";
+import { applyUpdate, type CheckedUpdate, type Merge, toTierUpdate, toUpdate } from "../update.ts";
 import { toAdminView, toUserView } from "../views.ts";
 import { type BodyLimits, type MediaType, readBody } from "./body.ts";
 import { isNotModified, readPrecondition, toETag } from "./conditions.ts";
@@ -94,8 +86,10 @@ const ownChanges = ({ limits, updateInfo }: Engine) => {
     return (current) => applyUpdate(current, update, "shallow");
   };
   const clear: ReadChange = () => (current) => ({ ...current, unsafe: {} });
-  const patch: Target["patch"] = (current, operations) =>
-    patchTier(current, "unsafe", { operations, maxDepth: limits.maxDepth });
+  const patch: Target["patch"] = async (operations) => {
+    const { patchTier } = await import("../document-patch.ts");
+    return (current) => patchTier(current, "unsafe", { operations, maxDepth: limits.maxDepth });
+  };
   return { info, clear, ...changes({ limits, toChecked, patch }) };
 };
 
@@ -105,14 +99,18 @@ const anyChanges = ({ limits }: Engine) =>
     // The object that names the tiers is one level more.
     limits: { ...limits, maxDepth: limits.maxDepth + 1 },
     toChecked: toUpdate,
-    patch: (current, operations) => patchDocument(current, operations, limits.maxDepth),
+    patch: async (operations) => {
+      const { patchDocument } = await import("../document-patch.ts");
+      return (current) => patchDocument(current, { operations, maxDepth: limits.maxDepth });
+    },
   });
 
 /** What bodies are about: one tier, or the whole document. */
 interface Target {
   readonly limits: BodyLimits;
   readonly toChecked: (value: JsonValue) => CheckedUpdate;
-  readonly patch: (current: MetadataDocument, operations: JsonValue) => DocumentContent;
+  /** What a JSON Patch does to it. */
+  readonly patch: (operations: JsonValue) => Promise<Change>;
 }
 
 const changes = ({ limits, toChecked, patch }: Target) => {
@@ -121,7 +119,7 @@ const changes = ({ limits, toChecked, patch }: Target) => {
     async ({ request }) => {
       const { type, value } = await readBody(request, toTypes(semantics), limits);
       const merge = semantics[type] ?? "patch";
-      if (merge === "patch") return (current) => patch(current, value);
+      if (merge === "patch") return patch(value);
       const update = toChecked(value);
       return (current) => applyUpdate(current, update, merge);
     };
