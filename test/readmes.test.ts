@@ -81,7 +81,7 @@ const callServer = async (url: string): Promise<void> => {
   const signIn = await fetch(`${url}/sign-in`, { method: "POST" });
   const { token } = (await signIn.json()) as { token: string };
   const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
-  const own = await fetch(`${url}/birthday`, { method: "POST", headers });
+  const own = await fetch(`${url}/birthday`, { method: "POST", headers, body: "{}" });
   expect([own.status, await own.json()]).toEqual([200, { message: "successfully updated user metadata" }]);
   const update = await fetch(`${url}/auth/updateinfo`, { method: "POST", headers, body: '{"theme":"dark"}' });
   expect(update.status).toBe(200);
