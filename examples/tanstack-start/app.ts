@@ -1,0 +1,48 @@
+import server from "@tanstack/react-start/server-entry";
+import { createUserMetadata, jwtSessions, tokenIssuer, type UserMetadataEngine } from "@usermeta/core";
+import { sqliteStore } from "@usermeta/store-sqlite";
+
+/** What the example is built from. */
+export interface ExampleOptions {
+  /** The SQLite file, made where there is none. */
+  readonly path: string;
+  /** What server-to-server callers of `/users/:userId/metadata` send as their bearer token. */
+  readonly adminKey: string;
+}
+
+/** The app, not yet listening. */
+export interface Example {
+  /** Answers a request as Start's server does. */
+  readonly fetch: (request: Request) => Response | Promise<Response>;
+  readonly metadata: UserMetadataEngine;
+  /** Waits for the writes under way, then closes the SQLite file. */
+  close(): Promise<void>;
+}
+
+declare module "@tanstack/react-start" {
+  interface Register {
+    /** What server routes find in their `context`. */
+    server: { requestContext: { readonly metadata: UserMetadataEngine } };
+  }
+}
+
+const ISSUER = { issuer: "usermeta-example", audience: "usermeta-example" };
+
+/**
+ * Builds the example. It is part of the build of `vite build`, and imported from there.
+ * @throws UserMetadataError where an option is refused or the file cannot be opened
+ */
+export const buildApp = ({ path, adminKey }: ExampleOptions): Example => {
+  const issuer = tokenIssuer(ISSUER);
+  const metadata = createUserMetadata({
+    store: sqliteStore({ path }),
+    sessions: jwtSessions({ ...ISSUER, keys: issuer.jwks }),
+    adminKeys: [adminKey],
+    issuer,
+  });
+  return {
+    fetch: (request) => server.fetch(request, { context: { metadata } }),
+    metadata,
+    close: () => metadata.close(),
+  };
+};
