@@ -87,7 +87,7 @@ export class UserMetadataError<C extends ErrorCode = ErrorCode> extends Error {
   readonly code: C;
   /** The HTTP status. */
   readonly status: number;
-  /** The same as `status`, under the name that Fastify and Hapi read. */
+  /** The same as `status`, under the name that Fastify reads. */
   readonly statusCode: number;
   /** Whether the message may be shown to a client. */
   readonly expose: boolean;

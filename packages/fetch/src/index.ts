@@ -1,18 +1,18 @@
 import {
+  attachSession,
   errorOutcome,
   type MetadataHttp,
+  mountAt,
   type Outcome,
   type Session,
-  UserMetadataError,
   type VerifySessionOptions,
 } from "@usermeta/core";
 import { toRequestView } from "./request-view.ts";
 import { toResponse } from "./response.ts";
-import { attachSession } from "./session.ts";
 
+export { getSession } from "@usermeta/core";
 export { toRequestView } from "./request-view.ts";
 export { toResponse } from "./response.ts";
-export { getSession } from "./session.ts";
 
 /** Where the routes are. */
 export interface UserMetadataOptions {
@@ -29,9 +29,9 @@ export type FetchHandler = (request: Request) => Promise<Response | undefined>;
  * @throws UserMetadataError at construction `options_invalid`; when called, failures of the store and the key set
  */
 export const userMetadata = (metadata: MetadataHttp, options: UserMetadataOptions = {}): FetchHandler => {
-  const prefix = toPrefix(options.prefix ?? "");
+  const handle = mountAt(metadata, options.prefix ?? "");
   return async (request) => {
-    const outcome = await metadata.handle(toRequestView(request, prefix));
+    const outcome = await handle(toRequestView(request));
     return outcome && answer(outcome, request);
   };
 };
@@ -71,12 +71,4 @@ export const verifySession: VerifySession =
 const answer = (outcome: Outcome, { method }: Request): Response => {
   if (outcome.error) throw outcome.error;
   return toResponse(outcome, method);
-};
-
-const toPrefix = (prefix: string): string => {
-  if (/^(\/[^?#]*)?$/.test(prefix)) return prefix.replace(/\/+$/, "");
-  throw new UserMetadataError(
-    "options_invalid",
-    `The prefix ${JSON.stringify(prefix)} is no path. Begin it with "/".`,
-  );
 };

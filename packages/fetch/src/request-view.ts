@@ -1,14 +1,11 @@
-import { type RequestView, UserMetadataError } from "@usermeta/core";
+import { bodyAlreadyRead, bodyTooLarge, type RequestView, requestAborted } from "@usermeta/core";
 
-/**
- * Sees a `Request` as the core does.
- * @param prefix the path of the mount point, with no slash at its end; a path that is not below it is seen as `""`, which is no route's
- */
-export const toRequestView = (request: Request, prefix = ""): RequestView => {
+/** Sees a `Request` as the core does. */
+export const toRequestView = (request: Request): RequestView => {
   const { authority, path, query } = splitUrl(request.url);
   return {
     method: request.method,
-    path: path.startsWith(`${prefix}/`) ? path.slice(prefix.length) : "",
+    path,
     query,
     // Over HTTP/2 there may be no Host: the authority is in its place (RFC 9113, section 8.3.1).
     header: (name) => request.headers.get(name) ?? (name === "host" ? authority : undefined),
@@ -24,11 +21,11 @@ const splitUrl = (url: string): { authority: string; path: string; query: string
 };
 
 const readBody = async (request: Request, maxBytes: number): Promise<Uint8Array> => {
-  if (request.bodyUsed) throw alreadyRead();
+  if (request.bodyUsed) throw bodyAlreadyRead();
   // Before `request.body` is touched, for that alone makes a server begin to read.
-  if (Number(request.headers.get("content-length") ?? 0) > maxBytes) throw tooLarge(maxBytes);
+  if (Number(request.headers.get("content-length") ?? 0) > maxBytes) throw bodyTooLarge(maxBytes);
   const { body } = request;
-  if (body?.locked) throw alreadyRead();
+  if (body?.locked) throw bodyAlreadyRead();
   return body ? concat(await readChunks(body.getReader(), maxBytes)) : new Uint8Array();
 };
 
@@ -37,12 +34,14 @@ type Reader = ReadableStreamDefaultReader<Uint8Array>;
 const readChunks = async (reader: Reader, maxBytes: number): Promise<readonly Uint8Array[]> => {
   const chunks: Uint8Array[] = [];
   for (let size = 0; ; ) {
-    const { done, value } = await reader.read().catch(aborted);
+    const { done, value } = await reader.read().catch((cause: unknown) => {
+      throw requestAborted(cause);
+    });
     if (done) return chunks;
     size += value.byteLength;
     if (size > maxBytes) {
       void discard(reader);
-      throw tooLarge(maxBytes);
+      throw bodyTooLarge(maxBytes);
     }
     chunks.push(value);
   }
@@ -67,24 +66,3 @@ const concat = (chunks: readonly Uint8Array[]): Uint8Array => {
   }
   return all;
 };
-
-const tooLarge = (maxBytes: number): UserMetadataError =>
-  new UserMetadataError(
-    "body_too_large",
-    `The body has more than ${maxBytes} bytes. Send less, or raise limits.maxBodyBytes.`,
-    { details: { maxBytes } },
-  );
-
-const aborted = (cause: unknown): never => {
-  throw new UserMetadataError(
-    "request_aborted",
-    "The client went away before the body was complete. Nothing was written.",
-    { cause },
-  );
-};
-
-const alreadyRead = (): UserMetadataError =>
-  new UserMetadataError(
-    "body_already_read",
-    "Something has read the request's body. Call usermeta before it, or hand it request.clone().",
-  );

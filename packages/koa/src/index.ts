@@ -2,10 +2,10 @@ import type { IncomingMessage } from "node:http";
 import {
   errorOutcome,
   type MetadataHttp,
+  mountAt,
   type Outcome,
   type RequestView,
   type Session,
-  UserMetadataError,
   type VerifySessionOptions,
 } from "@usermeta/core";
 import { attachSession, getSession as getNodeSession, toRequestView } from "@usermeta/node";
@@ -44,12 +44,10 @@ export const userMetadata = (
   metadata: MetadataHttp,
   { prefix = "" }: UserMetadataRouterOptions = {},
 ): UserMetadataRouter => {
-  const base = checkPrefix(prefix);
+  const handle = mountAt(metadata, prefix);
   return {
     routes: () => async (ctx, next) => {
-      if (!ctx.path.startsWith(`${base}/`)) return next();
-      const view = toView(ctx);
-      const outcome = await metadata.handle({ ...view, path: view.path.slice(base.length) });
+      const outcome = await handle(toView(ctx));
       if (outcome) answer(ctx, outcome);
       else await next();
     },
@@ -118,10 +116,4 @@ const answer = (ctx: ExtendableContext, { status, headers, body, error }: Outcom
     if (name === "vary") ctx.vary([value].flat().join(", "));
     else ctx.set(name, typeof value === "string" ? value : [...value]);
   }
-};
-
-const checkPrefix = (prefix: string): string => {
-  if (/^(?:\/[^?#]*)?$/.test(prefix)) return prefix.replace(/\/+$/, "");
-  const text = `prefix is ${JSON.stringify(prefix)}; begin it with a slash, as in "/auth".`;
-  throw new UserMetadataError("options_invalid", text);
 };

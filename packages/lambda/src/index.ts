@@ -1,4 +1,10 @@
-import { errorOutcome, type MetadataHttp, type Session, type VerifySessionOptions } from "@usermeta/core";
+import {
+  errorOutcome,
+  type MetadataHttp,
+  mountAt,
+  type Session,
+  type VerifySessionOptions,
+} from "@usermeta/core";
 import { attachSession, type SessionCarrier } from "@usermeta/node";
 import type { LambdaEvent, SessionEvent } from "./event.ts";
 import { toRequestView } from "./request-view.ts";
@@ -27,9 +33,9 @@ export const userMetadata = <E extends LambdaEvent = LambdaEvent, A extends Rest
   metadata: MetadataHttp,
   { prefix = "", next }: UserMetadataOptions<E, A, R> = {},
 ): ((event: E, ...rest: A) => Promise<R | LambdaResult<E>>) => {
-  const base = prefix.replace(/^(?=[^/])/, "/").replace(/\/+$/, "");
+  const handle = mountAt(metadata, prefix);
   return async (event, ...rest) => {
-    const outcome = await metadata.handle(toRequestView(event, base));
+    const outcome = await handle(toRequestView(event));
     return next && !outcome ? next(event, ...rest) : toResult(event, outcome ?? NOT_FOUND);
   };
 };

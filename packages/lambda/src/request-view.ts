@@ -2,30 +2,27 @@ import type { RequestBody, RequestView } from "@usermeta/core";
 import { limitBody } from "@usermeta/node";
 import { type LambdaEvent, type LambdaEventV1, pairsOf } from "./event.ts";
 
-/** Sees an event as the core does. A path that is not below the prefix is seen as `""`, which is no route's. */
-export const toRequestView = (event: LambdaEvent, prefix = ""): RequestView => ({
+/** Sees an event as the core does. */
+export const toRequestView = (event: LambdaEvent): RequestView => ({
   method: "rawPath" in event ? event.requestContext.http.method : event.httpMethod,
-  path: readPath(event, (path) => below(path, prefix) ?? ""),
+  path: readPath(event),
   query: "rawPath" in event ? event.rawQueryString : readQuery(event),
   header: (name) => readHeader(event, name),
   body: async (maxBytes) => readBody(event, maxBytes),
 });
 
-const below = (path: string, base: string): string | undefined =>
-  path.startsWith(`${base}/`) ? path.slice(base.length) : undefined;
-
 /**
  * A REST API, a function URL and a load balancer hand over the path as it was sent. An HTTP API decodes it, in both
  * formats, and puts the name of its stage before it.
  */
-const readPath = (event: LambdaEvent, mount: (path: string) => string): string => {
+const readPath = (event: LambdaEvent): string => {
   // Netlify decodes `path`. Not `new URL`, which would resolve the dots in it.
-  if ("rawUrl" in event) return mount(/^[^:/]+:\/\/[^/?#]*([^?#]*)/.exec(event.rawUrl ?? "")?.[1] || "/");
+  if ("rawUrl" in event) return /^[^:/]+:\/\/[^/?#]*([^?#]*)/.exec(event.rawUrl ?? "")?.[1] || "/";
   const path = "rawPath" in event ? event.rawPath : event.path;
   const { stage = "", domainName = "" } = event.requestContext ?? {};
   const isHttpApi = "rawPath" in event ? !domainName.includes(".lambda-url.") : event.version !== undefined;
-  if (!isHttpApi) return mount(path);
-  const rest = mount((stage === "$default" ? undefined : below(path, `/${stage}`)) ?? path);
+  if (!isHttpApi) return path;
+  const rest = stage !== "$default" && path.startsWith(`/${stage}/`) ? path.slice(stage.length + 1) : path;
   // Encoded again, because the core decodes: "%2540" was sent for "%40", and must not end as "@".
   return rest.toWellFormed().split("/").map(encodeURIComponent).join("/");
 };

@@ -17,6 +17,7 @@ import {
 import {
   errorOutcome,
   type MetadataHttp,
+  mountAt,
   type Outcome,
   type Session,
   type VerifySessionOptions,
@@ -44,14 +45,11 @@ export const userMetadata = (
   metadata: MetadataHttp,
   { prefix = "" }: UserMetadataRoutesOptions = {},
 ): Constructor<Component> => {
-  const name = prefix.replace(/^\/|\/$/g, "");
-  const base = name && `/${name}`;
+  const handle = mountAt(metadata, prefix);
   const middleware: Middleware = async ({ request, response }, next) => {
-    const view = toRequestView(request);
     // Express has dropped one of two slashes where LoopBack is mounted; a path with both is not ours.
     const doubled = request.originalUrl === `${request.baseUrl}/${request.url}`;
-    if (doubled || !view.path.startsWith(`${base}/`)) return next();
-    const outcome = await metadata.handle({ ...view, path: view.path.slice(base.length) });
+    const outcome = doubled ? undefined : await handle(toRequestView(request));
     return outcome ? answer(response, outcome) : next();
   };
   return class UserMetadataComponent implements Component {

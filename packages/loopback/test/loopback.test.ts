@@ -94,7 +94,7 @@ test("a sequence of actions has the routes and the guard too", async () => {
   }
   const call = await listen(
     (app) => {
-      app.component(userMetadata(metadata, { prefix: "auth/" }));
+      app.component(userMetadata(metadata, { prefix: "/auth/" }));
       app.controller(OwnController);
     },
     { sequence: OwnSequence },

@@ -1,5 +1,11 @@
 import type { IncomingMessage } from "node:http";
-import { type RequestBody, type RequestView, UserMetadataError } from "@usermeta/core";
+import {
+  bodyAlreadyRead,
+  bodyTooLarge,
+  type RequestBody,
+  type RequestView,
+  requestAborted,
+} from "@usermeta/core";
 
 /** A Node request, with what a body parser of the app may have left on it. */
 export type NodeRequest = IncomingMessage & { body?: unknown; rawBody?: unknown };
@@ -45,13 +51,13 @@ const readBody = async (request: IncomingMessage, read: unknown, maxBytes: numbe
   // A parser leaves {} for an empty body; only what was read is a body.
   if (!request.readableDidRead) return request.readableEnded ? "" : await readStream(request, maxBytes);
   if (read instanceof Uint8Array || typeof read === "string") return limitBody(read, maxBytes);
-  if (read === undefined && hasBody(request)) throw alreadyRead();
+  if (read === undefined && hasBody(request)) throw bodyAlreadyRead();
   return { parsed: read };
 };
 
 /** A body that is there as a whole. @throws UserMetadataError `body_too_large` */
 export const limitBody = <B extends Uint8Array | string>(body: B, maxBytes: number): B => {
-  if (Buffer.byteLength(body) > maxBytes) throw tooLarge(maxBytes);
+  if (Buffer.byteLength(body) > maxBytes) throw bodyTooLarge(maxBytes);
   return body;
 };
 
@@ -63,7 +69,7 @@ const readStream = (request: IncomingMessage, maxBytes: number): Promise<Uint8Ar
     const refuse = (): void => {
       // What still comes is let go unread, so that the client sees the answer.
       request.off("data", take).resume();
-      reject(tooLarge(maxBytes));
+      reject(bodyTooLarge(maxBytes));
     };
     const chunks: Buffer[] = [];
     let size = 0;
@@ -78,28 +84,7 @@ const readStream = (request: IncomingMessage, maxBytes: number): Promise<Uint8Ar
     }
     request.on("data", take);
     request.once("end", () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)));
-    request.once("error", () => reject(aborted()));
+    request.once("error", () => reject(requestAborted()));
     // Node says "close" after every request; an error is made only for one that was cut off.
-    request.once("close", () => request.readableEnded || reject(aborted()));
+    request.once("close", () => request.readableEnded || reject(requestAborted()));
   });
-
-const tooLarge = (maxBytes: number): UserMetadataError =>
-  new UserMetadataError(
-    "body_too_large",
-    `The body has more than ${maxBytes} bytes. Send less, or raise limits.maxBodyBytes.`,
-    {
-      details: { maxBytes },
-    },
-  );
-
-const aborted = (): UserMetadataError =>
-  new UserMetadataError(
-    "request_aborted",
-    "The client went away before the body was complete. Nothing was written.",
-  );
-
-const alreadyRead = (): UserMetadataError =>
-  new UserMetadataError(
-    "body_already_read",
-    "Something has read the request's body and left nothing of it. Mount usermeta before it, or let it leave request.body.",
-  );

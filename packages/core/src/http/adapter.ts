@@ -8,14 +8,14 @@ import type { Handler } from "./handler.ts";
  * and nothing else. A slash at its end does not matter.
  * @throws UserMetadataError `options_invalid` for a prefix that is no path
  */
-export const mountAt = (prefix: string, handle: Handler): Handler => {
+export const mountAt = (metadata: { readonly handle: Handler }, prefix: string): Handler => {
   const base = prefix.replace(/\/+$/, "");
   if (!/^(\/[^?#]*)?$/.test(base))
     throw invalidOption(`The prefix ${JSON.stringify(prefix)} is no path; begin it with /`);
   return async (request) => {
     if (!request.path.startsWith(`${base}/`)) return undefined;
     const { method, query } = request;
-    return handle({
+    return metadata.handle({
       method,
       path: request.path.slice(base.length),
       query,
