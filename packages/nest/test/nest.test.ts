@@ -1,0 +1,392 @@
+import type { AddressInfo } from "node:net";
+import {
+  type ArgumentsHost,
+  type CanActivate,
+  Catch,
+  Controller,
+  type DynamicModule,
+  type ExceptionFilter,
+  Get,
+  HttpException,
+  type INestApplication,
+  Injectable,
+  type LoggerService,
+  Module,
+  type NestApplicationOptions,
+  Post,
+  Req,
+  type Type,
+  UseGuards,
+} from "@nestjs/common";
+import { type AbstractHttpAdapter, APP_GUARD, ExternalContextCreator, NestFactory } from "@nestjs/core";
+import { ExpressAdapter } from "@nestjs/platform-express";
+import { FastifyAdapter } from "@nestjs/platform-fastify";
+import {
+  createUserMetadata,
+  jwtSessions,
+  type MetadataHttp,
+  memoryStore,
+  type SessionVerifier,
+  type Store,
+  tokenIssuer,
+} from "@usermeta/core";
+import {
+  AuthGuard,
+  getSession,
+  InjectUserMetadata,
+  OptionalSession,
+  Public,
+  Session,
+  USER_METADATA,
+  UserMetadataModule,
+  userMetadata,
+  verifySession,
+} from "@usermeta/nest";
+import { describe, expect, expectTypeOf, onTestFinished, test } from "vitest";
+
+const who = { issuer: "https://issuer.test", audience: "app" };
+const issuer = tokenIssuer(who);
+const metadata = createUserMetadata({
+  store: memoryStore(),
+  sessions: jwtSessions({ ...who, keys: issuer.jwks }),
+  issuer,
+});
+const failing: Store = { read: () => Promise.reject(new Error("disk on fire")), write: async () => [] };
+const sessions: SessionVerifier = (view) => metadata.verifySession(view, { required: false });
+const broken = createUserMetadata({ store: failing, sessions });
+const noDirectory = createUserMetadata({
+  store: memoryStore(),
+  sessions: () => Promise.reject(new Error("no directory")),
+});
+
+const GARBAGE = { authorization: "Bearer garbage" };
+const signedIn = async (userId: string): Promise<Record<string, string>> => ({
+  authorization: `Bearer ${await metadata.issueToken(userId)}`,
+});
+
+const PLATFORMS = {
+  Express: () => new ExpressAdapter(),
+  Fastify: () => new FastifyAdapter(),
+} satisfies Record<string, () => AbstractHttpAdapter>;
+
+interface AppOptions extends NestApplicationOptions {
+  readonly imports?: (DynamicModule | Type)[];
+  readonly controllers?: Type[];
+  readonly guard?: Type<CanActivate>;
+  readonly globalPrefix?: string;
+}
+
+const appOn = async (
+  makeAdapter: () => AbstractHttpAdapter,
+  { imports = [UserMetadataModule.forRoot({ metadata })], controllers = [], ...options }: AppOptions = {},
+) => {
+  const { guard, globalPrefix = "", ...nest } = options;
+  const providers = guard ? [{ provide: APP_GUARD, useClass: guard }] : [];
+  @Module({ imports, controllers, providers })
+  class AppModule {}
+  const app = await NestFactory.create(AppModule, makeAdapter(), {
+    logger: false,
+    abortOnError: false,
+    ...nest,
+  });
+  onTestFinished(() => app.close());
+  return app.setGlobalPrefix(globalPrefix);
+};
+
+const start = async (makeAdapter: () => AbstractHttpAdapter, options: AppOptions = {}) =>
+  listen(await appOn(makeAdapter, options));
+
+const listen = async (app: INestApplication) => {
+  await app.listen(0, "127.0.0.1");
+  const { port } = app.getHttpServer().address() as AddressInfo;
+  return async (path: string, init: RequestInit = {}) => {
+    const answer = await fetch(`http://127.0.0.1:${port}${path}`, init);
+    const text = await answer.text();
+    return { status: answer.status, headers: answer.headers, text, json: () => JSON.parse(text) };
+  };
+};
+
+/** What a handler that must not run would tell. */
+const ran: string[] = [];
+
+@Controller()
+class Whoami {
+  @Get("whoami")
+  whoami(@Session() session: Session | undefined) {
+    ran.push("whoami");
+    return { userId: session?.getUserId() ?? null };
+  }
+
+  @Get("public")
+  @Public()
+  open(@Session() session: Session | undefined) {
+    return { userId: session?.getUserId() ?? null };
+  }
+
+  @Get("optional")
+  @OptionalSession()
+  optional(@Session() session: Session | undefined) {
+    return { userId: session?.getUserId() ?? null };
+  }
+}
+
+@Controller()
+@UseGuards(AuthGuard)
+class Guarded {
+  @Get("guarded")
+  guarded(@Session() session: Session, @Req() request: object) {
+    expectTypeOf(session).toEqualTypeOf<Session>();
+    return [session.getUserId(), getSession(request).getUserId()];
+  }
+}
+
+/** An app's own filter for everything; it tells what it is given. */
+@Catch()
+class CatchAll implements ExceptionFilter {
+  readonly #adapter: AbstractHttpAdapter;
+  constructor(adapter: AbstractHttpAdapter) {
+    this.#adapter = adapter;
+  }
+  catch(exception: Error, host: ArgumentsHost) {
+    const seen =
+      exception instanceof HttpException
+        ? { status: exception.getStatus(), problem: exception.getResponse() }
+        : { name: exception.name, cause: (exception.cause as Error).message };
+    this.#adapter.reply(host.switchToHttp().getResponse(), seen, 418);
+  }
+}
+
+describe.each(Object.entries(PLATFORMS))("on %s", (_, makeAdapter) => {
+  describe("AuthGuard", () => {
+    test("guards a controller; its refusal has the CORS headers of the app and no charset", async () => {
+      const call = await start(makeAdapter, { controllers: [Guarded], cors: { origin: "https://app.test" } });
+      const refused = await call("/guarded", { headers: { origin: "https://app.test" } });
+      expect([refused.status, refused.json().code]).toEqual([401, "session_missing"]);
+      expect(Object.fromEntries(refused.headers)).toMatchObject({
+        "content-type": "application/problem+json",
+        "www-authenticate": "Bearer",
+        "cache-control": "no-store",
+        "access-control-allow-origin": "https://app.test",
+      });
+      expect(refused.headers.has("etag")).toBe(false);
+      expect((await call("/guarded", { headers: await signedIn("jane") })).json()).toEqual(["jane", "jane"]);
+    });
+
+    test("guards the whole app, but for what is marked, and leaves the metadata routes alone", async () => {
+      const call = await start(makeAdapter, { controllers: [Whoami], guard: AuthGuard });
+      const jane = { headers: await signedIn("jane") };
+      const bad = { headers: GARBAGE };
+      ran.length = 0;
+      expect((await call("/whoami")).status).toBe(401);
+      expect((await call("/whoami", bad)).status).toBe(401);
+      expect(ran).toEqual([]);
+      expect((await call("/whoami", jane)).json()).toEqual({ userId: "jane" });
+      expect((await call("/public")).json()).toEqual({ userId: null });
+      expect((await call("/public", bad)).json()).toEqual({ userId: null });
+      expect((await call("/optional")).json()).toEqual({ userId: null });
+      expect((await call("/optional", bad)).json()).toMatchObject({ code: "token_invalid" });
+      expect((await call("/optional", jane)).json()).toEqual({ userId: "jane" });
+      expect((await call("/openapi.json")).status).toBe(200);
+      expect((await call("/nothing")).status).toBe(404);
+    });
+
+    test("answers a HEAD request as it answers GET, without the body", async () => {
+      const call = await start(makeAdapter, { controllers: [Guarded] });
+      const { status, text, headers } = await call("/guarded", { method: "HEAD" });
+      expect([status, text, headers.get("content-type")]).toEqual([401, "", "application/problem+json"]);
+    });
+  });
+
+  test("verifySession heeds its own engine and options", async () => {
+    @Controller()
+    class ByHand {
+      @Get("required")
+      @UseGuards(verifySession(metadata))
+      @Public()
+      required(@Session() session: Session) {
+        return session.getUserId();
+      }
+
+      @Get("optional")
+      @UseGuards(verifySession(metadata, { required: false }))
+      optional(@Session() session?: Session) {
+        return session?.getUserId() ?? "nobody";
+      }
+    }
+    const call = await start(makeAdapter, { controllers: [ByHand] });
+    const answers = [
+      await call("/required"),
+      await call("/optional"),
+      await call("/optional", { headers: GARBAGE }),
+    ];
+    expect(answers.map(({ status }) => status)).toEqual([401, 200, 401]);
+    expect(answers[1]?.text).toBe("nobody");
+  });
+
+  describe("misconfigured, it denies", () => {
+    test("where a handler asks for a session and no guard has run", async () => {
+      const call = await start(makeAdapter, { controllers: [Whoami] });
+      ran.length = 0;
+      expect((await call("/whoami", { headers: await signedIn("jane") })).status).toBe(500);
+      expect(ran).toEqual([]);
+    });
+
+    test("where the guard was made without an engine, or with one that finds nobody and says nothing", async () => {
+      const silent = { verifySession: async () => undefined } as unknown as MetadataHttp;
+      const guards = [
+        new AuthGuard(undefined as never),
+        verifySession(undefined as never),
+        new AuthGuard(silent),
+      ];
+      for (const guard of guards) {
+        @Controller()
+        @UseGuards(guard)
+        class ByHand extends Whoami {}
+        const call = await start(makeAdapter, { controllers: [ByHand] });
+        ran.length = 0;
+        expect((await call("/whoami", { headers: await signedIn("jane") })).status).toBeOneOf([403, 500]);
+        expect(ran).toEqual([]);
+      }
+    });
+
+    test("where a verifier fails", async () => {
+      const imports = [UserMetadataModule.forRoot({ metadata: noDirectory })];
+      const call = await start(makeAdapter, { imports, controllers: [Whoami], guard: AuthGuard });
+      expect((await call("/whoami")).status).toBe(500);
+      expect((await call("/optional")).status).toBe(500);
+    });
+  });
+
+  describe("errors", () => {
+    const imports = [UserMetadataModule.forRoot({ metadata: broken })];
+
+    test("a failure is logged by Nest, and the client does not learn why", async () => {
+      const logged: unknown[] = [];
+      const logger: LoggerService = { log: () => {}, warn: () => {}, error: (each) => logged.push(each) };
+      const call = await start(makeAdapter, { imports, logger });
+      const failed = await call("/metadata", { headers: await signedIn("jane") });
+      expect([failed.status, failed.json()]).toEqual([
+        503,
+        { statusCode: 503, message: "Service Unavailable" },
+      ]);
+      expect(logged).toEqual([expect.objectContaining({ code: "store_unavailable" })]);
+      expect((await call("/metadata")).json().code).toBe("session_missing");
+      expect(logged.length).toBe(1);
+    });
+
+    test("the app's filters see a failure as it is, and a guard's refusal as an HttpException", async () => {
+      const app = await appOn(makeAdapter, { imports, controllers: [Guarded] });
+      const call = await listen(
+        app.useGlobalFilters(new CatchAll(app.getHttpAdapter() as AbstractHttpAdapter)),
+      );
+      const failed = await call("/metadata", { headers: await signedIn("jane") });
+      expect([failed.status, failed.json()]).toEqual([
+        418,
+        { name: "UserMetadataError", cause: "disk on fire" },
+      ]);
+      const refused = await call("/guarded");
+      expect([refused.status, refused.json()]).toEqual([
+        418,
+        { status: 401, problem: expect.objectContaining({ code: "session_missing" }) },
+      ]);
+    });
+  });
+
+  test("the prefix is the whole path, its last slash does not matter; a global prefix is the controllers'", async () => {
+    const imports = [userMetadata({ metadata, prefix: "/v1/auth/" })];
+    const call = await start(makeAdapter, { imports, controllers: [Guarded], globalPrefix: "api" });
+    const jane = { headers: await signedIn("jane") };
+    const paths = [
+      "/v1/auth/metadata",
+      "/api/guarded",
+      "/metadata",
+      "/v1/authmetadata",
+      "/api/v1/auth/metadata",
+    ];
+    const statuses = await Promise.all(paths.map(async (path) => (await call(path, jane)).status));
+    expect(statuses).toEqual([200, 200, 404, 404, 404]);
+  });
+
+  test("with rawBody, an integer that the parser would round is read as it was sent", async () => {
+    const call = await start(makeAdapter, { rawBody: true });
+    const headers = { ...(await signedIn("raw")), "content-type": "application/json" };
+    const put = await call("/metadata", { method: "PUT", headers, body: '{"big":1e20}' });
+    expect([put.status, put.json().unsafeMetadata]).toEqual([200, { big: 1e20 }]);
+  });
+
+  test("the engine is injectable everywhere, from a factory with dependencies too", async () => {
+    @Injectable()
+    class Config {
+      readonly prefix = "/auth";
+    }
+    @Module({ providers: [Config], exports: [Config] })
+    class ConfigModule {}
+    @Controller()
+    class Plans {
+      readonly #metadata: typeof metadata;
+      constructor(@InjectUserMetadata() engine: typeof metadata) {
+        this.#metadata = engine;
+      }
+      @Post("upgrade")
+      @UseGuards(AuthGuard)
+      async upgrade(@Session() session: Session) {
+        const { publicMetadata } = await this.#metadata.updateUserMetadata(session.getUserId(), {
+          publicMetadata: { plan: "pro" },
+        });
+        return publicMetadata;
+      }
+    }
+    const useFactory = async ({ prefix }: Config) => ({ metadata, prefix });
+    const imports = [
+      UserMetadataModule.forRootAsync({ imports: [ConfigModule], inject: [Config], useFactory }),
+    ];
+    const call = await start(makeAdapter, { imports, controllers: [Plans] });
+    const headers = await signedIn("kim");
+    expect((await call("/upgrade", { method: "POST", headers })).json()).toEqual({ plan: "pro" });
+    expect((await call("/auth/metadata", { headers })).json().publicMetadata).toEqual({ plan: "pro" });
+  });
+});
+
+const boot = (options: AppOptions) => appOn(PLATFORMS.Express, options).then((app) => app.init());
+
+test("an app does not start where the guard's module is missing, has no engine or a wrong prefix", async () => {
+  await expect(boot({ imports: [], controllers: [Guarded] })).rejects.toThrow(
+    /resolve dependencies of the AuthGuard/,
+  );
+  const useFactory = () => ({}) as { metadata: MetadataHttp };
+  for (const forgotten of [
+    UserMetadataModule.forRootAsync({ useFactory }),
+    UserMetadataModule.forRoot(undefined as never),
+    UserMetadataModule.forRoot({ metadata, prefix: "auth" }),
+  ])
+    await expect(boot({ imports: [forgotten] })).rejects.toMatchObject({ code: "options_invalid" });
+});
+
+test.each(["ws", "rpc", "graphql"])("what comes by %s is denied, public or not", async (type) => {
+  const app = await boot({ controllers: [Whoami], guard: AuthGuard });
+  const controller = app.get(Whoami);
+  const creator = app.get(ExternalContextCreator);
+  for (const name of ["whoami", "open", "optional"] as const) {
+    const handler = creator.create(
+      controller,
+      controller[name] as () => unknown,
+      name,
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+      type,
+    );
+    await expect(handler({ headers: await signedIn("jane") })).rejects.toThrow("Forbidden resource");
+  }
+});
+
+test("a context without HTTP has the engine", async () => {
+  const imports = [UserMetadataModule.forRoot({ metadata })];
+  @Module({ imports })
+  class JobModule {}
+  const context = await NestFactory.createApplicationContext(JobModule, { logger: false });
+  onTestFinished(() => context.close());
+  expect(context.get(USER_METADATA)).toBe(metadata);
+});
