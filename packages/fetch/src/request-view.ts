@@ -22,9 +22,24 @@ const splitUrl = (url: string): { authority: string; path: string; query: string
 
 const readBody = async (request: Request, maxBytes: number): Promise<Uint8Array> => {
   if (request.bodyUsed) throw bodyAlreadyRead();
+  const length = request.headers.get("content-length");
   // Before `request.body` is touched, for that alone makes a server begin to read.
-  if (Number(request.headers.get("content-length") ?? 0) > maxBytes) throw bodyTooLarge(maxBytes);
-  const { body } = request;
+  if (Number(length) > maxBytes) throw bodyTooLarge(maxBytes);
+  return length === null || request.headers.has("transfer-encoding")
+    ? readStream(request, maxBytes)
+    : readWhole(request, maxBytes);
+};
+
+/** A body that its server cuts at its Content-Length: on Node, to ask for a stream would cost more than all else here. */
+const readWhole = async (request: Request, maxBytes: number): Promise<Uint8Array> => {
+  const body = await request.arrayBuffer().catch((cause) => {
+    throw request.bodyUsed ? requestAborted(cause) : bodyAlreadyRead();
+  });
+  if (body.byteLength > maxBytes) throw bodyTooLarge(maxBytes);
+  return new Uint8Array(body);
+};
+
+const readStream = async ({ body }: Request, maxBytes: number): Promise<Uint8Array> => {
   if (body?.locked) throw bodyAlreadyRead();
   return body ? concat(await readChunks(body.getReader(), maxBytes)) : new Uint8Array();
 };

@@ -129,8 +129,7 @@ describe("verifySession", () => {
 });
 
 describe("where the routes are", () => {
-  const pathOf = (url: string) =>
-    toRequestView({ ...new Request(ORIGIN), url } as Request).path;
+  const pathOf = (url: string) => toRequestView({ ...new Request(ORIGIN), url } as Request).path;
 
   test.each([
     ["https://app.test/users/a%2Fb/metadata?x=1#f", "/users/a%2Fb/metadata"],
@@ -211,6 +210,16 @@ describe("bodies", () => {
     } as RequestInit);
     await expect(toRequestView(request).body(5)).rejects.toMatchObject({ code: "body_too_large" });
     expect([request.bodyUsed, pulled.mock.calls]).toEqual([false, []]);
+  });
+
+  test("with a Content-Length that is not true are refused and broken off as others are", async () => {
+    const said = (body: ReadableStream) =>
+      toRequestView(
+        new Request(ORIGIN, { method: "POST", headers: { "content-length": "3" }, body, duplex: "half" }),
+      );
+    await expect(said(streamOf(["123456"])).body(5)).rejects.toMatchObject({ code: "body_too_large" });
+    const broken = new ReadableStream({ start: (controller) => controller.error(new Error("reset")) });
+    await expect(said(broken).body(5)).rejects.toMatchObject({ code: "request_aborted" });
   });
 
   test.each([
