@@ -10,6 +10,9 @@ function tell(message: unknown): void {
   process.send?.(message);
 }
 
+/** Tells the parent where this process serves. */
+export const listening: (url: string) => void = tell;
+
 /** Serves an app on a free port of the loopback interface, and tells the parent its address. */
 export function serve(app: RequestListener): void {
   const server = createServer(app).listen(0, "127.0.0.1", () => {

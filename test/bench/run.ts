@@ -45,6 +45,21 @@ function benchmarks(from: NonNullable<typeof load>): readonly Benchmark[] {
   const server = (name: string, target: Target) => (): Promise<Contender> =>
     serverIn(`contenders/${name}.ts`, { args: [folder], load: from, target });
   const work = (name: string) => (): Promise<Contender> => workIn(`contenders/${name}.ts`, [folder]);
+  const framework = (name: string): Benchmark => {
+    const contender = (mode: string) => (): Promise<Contender> =>
+      serverIn("contenders/framework.ts", {
+        args: [folder, name, mode],
+        load: from,
+        target: { requests: "updates", path: "/updateinfo" },
+      });
+    return {
+      title: `${name}, 64 connections: POST /updateinfo`,
+      unit: "req/s",
+      rounds: 3,
+      contenders: { echo: contender("echo"), usermeta: contender("usermeta") },
+      ratios: [{ of: "usermeta", to: "echo", target: 0.6 }],
+    };
+  };
   const http = {
     unit: "req/s",
     ratios: [
@@ -71,6 +86,7 @@ function benchmarks(from: NonNullable<typeof load>): readonly Benchmark[] {
         "by hand": server("express-by-hand", { requests: "reads", path: "/metadata" }),
       },
     },
+    ...["express", "koa", "fastify", "fetch", "hapi"].map((name) => framework(name)),
     {
       title: "Durable SQLite updates, 64 callers, 10,000 users",
       unit: "updates/s",
