@@ -106,6 +106,13 @@ const listen = async (app: INestApplication) => {
   };
 };
 
+/** A logger, and the errors that it was given. */
+const logbook = () => {
+  const logged: unknown[] = [];
+  const logger: LoggerService = { log: () => {}, warn: () => {}, error: (each) => logged.push(each) };
+  return { logged, logger };
+};
+
 /** What a handler that must not run would tell. */
 const ran: string[] = [];
 
@@ -190,6 +197,15 @@ describe.each(Object.entries(PLATFORMS))("on %s", (_, makeAdapter) => {
       expect((await call("/nothing")).status).toBe(404);
     });
 
+    test("heeds a handler's decorator before its controller's", async () => {
+      @Controller()
+      @Public()
+      class Mixed extends Whoami {}
+      const call = await start(makeAdapter, { controllers: [Mixed], guard: AuthGuard });
+      expect((await call("/whoami", { headers: GARBAGE })).json()).toEqual({ userId: null });
+      expect((await call("/optional", { headers: GARBAGE })).status).toBe(401);
+    });
+
     test("answers a HEAD request as it answers GET, without the body", async () => {
       const call = await start(makeAdapter, { controllers: [Guarded] });
       const { status, text, headers } = await call("/guarded", { method: "HEAD" });
@@ -249,11 +265,15 @@ describe.each(Object.entries(PLATFORMS))("on %s", (_, makeAdapter) => {
       }
     });
 
-    test("where a verifier fails", async () => {
+    test("where a verifier fails, which Nest logs", async () => {
+      const { logged, logger } = logbook();
       const imports = [UserMetadataModule.forRoot({ metadata: noDirectory })];
-      const call = await start(makeAdapter, { imports, controllers: [Whoami], guard: AuthGuard });
-      expect((await call("/whoami")).status).toBe(500);
-      expect((await call("/optional")).status).toBe(500);
+      const call = await start(makeAdapter, { imports, controllers: [Whoami], guard: AuthGuard, logger });
+      for (const path of ["/whoami", "/optional"]) {
+        const failed = await call(path);
+        expect([failed.status, failed.text]).toEqual([500, expect.not.stringContaining("directory")]);
+      }
+      expect(logged).toEqual(Array(2).fill(expect.objectContaining({ code: "internal_error" })));
     });
   });
 
@@ -261,8 +281,7 @@ describe.each(Object.entries(PLATFORMS))("on %s", (_, makeAdapter) => {
     const imports = [UserMetadataModule.forRoot({ metadata: broken })];
 
     test("a failure is logged by Nest, and the client does not learn why", async () => {
-      const logged: unknown[] = [];
-      const logger: LoggerService = { log: () => {}, warn: () => {}, error: (each) => logged.push(each) };
+      const { logged, logger } = logbook();
       const call = await start(makeAdapter, { imports, logger });
       const failed = await call("/metadata", { headers: await signedIn("jane") });
       expect([failed.status, failed.json()]).toEqual([
