@@ -1,9 +1,10 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { gzipSync } from "node:zlib";
+import { httpCases } from "@usermeta/conformance/http";
 import { build } from "esbuild";
 import { describe, expect, test } from "vitest";
-import { importsOf, packageOf, packagesIn, publicExports, shown, sourceFiles } from "./source.ts";
+import { importsOf, packageOf, packagesIn, publicExports, ROOT, shown, sourceFiles } from "./source.ts";
 
 const packages = packagesIn("packages");
 const MAX_CORE_BYTES = 12 * 1024;
@@ -156,6 +157,30 @@ describe.each(packages)("$folder", ({ folder, path, manifest }) => {
         importsOf(file).some((each) => packageOf(each) === "@usermeta/conformance"),
     );
     expect(suites).not.toEqual([]);
+  });
+});
+
+describe("the README's table", () => {
+  const readme = readFileSync(join(ROOT, "README.md"), "utf8");
+  const adapters = packages.filter(
+    ({ path }) => existsSync(join(path, "test/conformance.test.ts")) && !path.includes("store-"),
+  );
+
+  test("says how many cases there are", () => {
+    expect(readme).toContain(`the same ${httpCases.length} cases over HTTP`);
+  });
+
+  test.each(adapters)("has $folder, with an example", ({ folder }) => {
+    const row = readme
+      .split("\n")
+      .find((line) => line.startsWith(`| [\`@usermeta/${folder}\`](packages/${folder})`));
+    const examples = [...(row ?? "").matchAll(/\(examples\/([\w-]+)\)/g)].map(([, name = ""]) => name);
+    expect(examples).not.toEqual([]);
+    expect(examples.filter((name) => !existsSync(join(ROOT, "examples", name, "app.ts")))).toEqual([]);
+  });
+
+  test.each(packagesIn("examples"))("has the example $folder", ({ folder }) => {
+    expect(readme).toContain(`(examples/${folder})`);
   });
 });
 
