@@ -4,8 +4,9 @@ import express from "express";
 import { describe, test } from "vitest";
 import { startOn } from "./start.ts";
 
+const require = createRequire(import.meta.url);
 /** Express 4 comes without types; those of 5 fit all that is used here. */
-const express4: typeof express = createRequire(import.meta.url)("express4");
+const express4: typeof express = require("express4");
 
 describe("Express 5", () => testHttp({ test, start: startOn(express) }));
 describe("Express 4", () => testHttp({ test, start: startOn(express4) }));
