@@ -12,7 +12,7 @@ export const toResponse = ({ status, headers, body }: Outcome, method = "GET"): 
 };
 
 /** A record where that will do, which Hono's server sends as it is, with no `Headers` made of it. */
-const toInit = (headers: Outcome["headers"]): HeadersInit => {
+const toInit = (headers: Outcome["headers"]): Record<string, string> | [string, string][] => {
   const lists = Object.values(headers).some((values) => typeof values !== "string");
   if (!lists) return headers as Record<string, string>;
   return Object.entries(headers).flatMap(([name, values]) =>
