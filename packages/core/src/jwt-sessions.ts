@@ -69,11 +69,14 @@ export const jwtSessions = (options: JwtSessionsOptions): SessionVerifier => {
   };
 };
 
+const SCHEME = "bearer";
+
 /** The credentials of `Authorization: Bearer` (RFC 6750; the scheme is case-insensitive, RFC 9110 section 11.1). */
 export const readBearer = (request: RequestView): string | undefined => {
-  const header = request.header("authorization");
-  const match = header === undefined ? null : /^bearer(?: +(.*))?$/i.exec(header);
-  return match ? (match[1] ?? "") : undefined;
+  const header = request.header("authorization") ?? "";
+  if (header.slice(0, SCHEME.length).toLowerCase() !== SCHEME) return undefined;
+  const rest = header.slice(SCHEME.length);
+  return rest === "" || rest.startsWith(" ") ? rest.trim() : undefined;
 };
 
 const createVerify = (options: JwtSessionsOptions): ((token: string) => Session | Promise<Session>) => {
