@@ -1,7 +1,6 @@
 import { testHttp } from "@usermeta/conformance/http";
-import { createUserMetadata, memoryStore } from "@usermeta/core";
-import { describe, expect, test } from "vitest";
-import { testOddities } from "./oddities.ts";
+import { describe, test } from "vitest";
+import { testOddities, testPlaces } from "./oddities.ts";
 import { APP_ROUTER, createStart, PAGES_ROUTER } from "./start.ts";
 
 const start = createStart("next15");
@@ -14,12 +13,4 @@ describe.each([
   testOddities(start, toFolder({ prefix: "", bodyParser: false }));
 });
 
-test.each([
-  ["/edge", 401, "the edge runtime"],
-  ["/optional", 401, "an optional catch-all"],
-])("below %s/metadata the answer is %i: %s", async (folder, status) => {
-  const app = await start(createUserMetadata({ store: memoryStore() }), folder);
-  expect((await fetch(`${app.url}/metadata`)).status).toBe(status);
-  expect((await fetch(app.url)).status).toBe(404);
-  await app.close();
-});
+describe("Next 15", () => testPlaces(start));

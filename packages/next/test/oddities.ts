@@ -35,3 +35,20 @@ export const testOddities = (start: Start, folder: string): void => {
     await app.close();
   });
 };
+
+/** Other places that the routes may have, on the built fixture. */
+export const testPlaces = (start: Start): void => {
+  test.each([
+    ["in the edge runtime", "/edge"],
+    ["below an optional catch-all", "/optional"],
+  ])("%s the routes answer", async (_, folder) => {
+    const app = await start(createUserMetadata({ store: memoryStore() }), folder);
+    const read = async (path: string) => {
+      const answer = await fetch(app.url + path);
+      return [answer.status, await answer.text()];
+    };
+    expect(await read("/metadata")).toEqual([401, expect.stringContaining("session_missing")]);
+    expect((await read(""))[0]).toBe(404);
+    await app.close();
+  });
+};
