@@ -16,6 +16,11 @@ const WITHOUT_SUITE: Readonly<Record<string, string>> = {
   node: "shared plumbing: every adapter above it runs the suite through it",
 };
 
+/** The packages that mount the routes in a framework. */
+const adapterFolders = packages
+  .map(({ folder }) => folder)
+  .filter((folder) => !(folder in WITHOUT_SUITE) && !folder.startsWith("store-"));
+
 /** Who else may import a framework than the package that bears its name. */
 const FRAMEWORKS: Readonly<Record<string, RegExp>> = {
   express: /^express/,
@@ -160,17 +165,41 @@ describe.each(packages)("$folder", ({ folder, path, manifest }) => {
   });
 });
 
+describe("the size of adapters, without blank lines and comments", () => {
+  const WIDE: Readonly<Record<string, number>> = { lambda: 200, nest: 200 };
+  const linesOf = (file: string): number =>
+    readFileSync(file, "utf8")
+      .split("\n")
+      .filter((line) => !/^\s*($|\/\/|\/\*|\*)/.test(line)).length;
+  const sum = (files: readonly string[]): number => files.reduce((total, file) => total + linesOf(file), 0);
+  const sources = (folder: string): readonly string[] => sourceFiles(join(ROOT, "packages", folder, "src"));
+  const named = (folder: string, ...names: string[]): readonly string[] =>
+    sources(folder).filter((file) => names.includes(basename(file)));
+
+  test.each(adapterFolders)("%s is within its cap", (folder) => {
+    expect(sum(sources(folder))).toBeLessThanOrEqual(WIDE[folder] ?? 150);
+  });
+
+  test("the median is 90 at most", () => {
+    // What fetch and next's app router share is to them what the package node is to the others; next has two adapters.
+    const split = [
+      named("fetch", "index.ts"),
+      named("next", "index.ts", "mount-point.ts"),
+      named("next", "pages.ts"),
+    ];
+    const whole = adapterFolders.filter((folder) => folder !== "fetch" && folder !== "next").map(sources);
+    const sizes = [...whole, ...split].map(sum).sort((a, b) => a - b);
+    expect(sizes[sizes.length >> 1]).toBeLessThanOrEqual(90);
+  });
+});
+
 describe("the README's table", () => {
   const readme = readFileSync(join(ROOT, "README.md"), "utf8");
-  const adapters = packages.filter(
-    ({ path }) => existsSync(join(path, "test/conformance.test.ts")) && !path.includes("store-"),
-  );
-
   test("says how many cases there are", () => {
     expect(readme).toContain(`the same ${httpCases.length} cases over HTTP`);
   });
 
-  test.each(adapters)("has $folder, with an example", ({ folder }) => {
+  test.each(adapterFolders)("has %s, with an example", (folder) => {
     const row = readme
       .split("\n")
       .find((line) => line.startsWith(`| [\`@usermeta/${folder}\`](packages/${folder})`));
