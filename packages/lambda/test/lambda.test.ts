@@ -110,7 +110,8 @@ describe("the format of the answer is that of the event", () => {
 describe("the path", () => {
   const admin = { authorization: "Bearer an-admin-key-for-tests" };
   const idOf = async (event: LambdaEventV1 | LambdaEventV2): Promise<unknown> =>
-    JSON.parse((await userMetadata(metadata, { prefix: "/auth/" })({ ...event, headers: admin })).body).userId;
+    JSON.parse((await userMetadata(metadata, { prefix: "/auth/" })({ ...event, headers: admin })).body)
+      .userId;
 
   test.each([
     ["a REST API sends it encoded, without the stage", v1({ path: "/auth/users/a%2540b/metadata" })],
