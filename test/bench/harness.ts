@@ -34,8 +34,6 @@ export interface Benchmark {
   readonly unit: string;
   readonly contenders: Readonly<Record<string, () => Promise<Contender>>>;
   readonly ratios: readonly Ratio[];
-  /** What else the medians tell. */
-  readonly note?: (medianOf: (contender: string) => number) => string;
   /** @default 5 */
   readonly rounds?: number;
   /** @default 1500 */
@@ -51,8 +49,13 @@ export interface Child {
 }
 
 /** Starts a file of this folder in a process of its own, and waits until it says that it is ready. */
-export async function startChild(file: string, args: readonly string[] = []): Promise<Child> {
+export async function startChild(
+  file: string,
+  args: readonly string[] = [],
+  env: Readonly<Record<string, string>> = {},
+): Promise<Child> {
   const child = fork(join(import.meta.dirname, file), args, {
+    env: { ...process.env, ...env },
     stdio: ["ignore", "inherit", "inherit", "ipc"],
   });
   return {
@@ -82,8 +85,12 @@ function answerOf(child: ChildProcess, file: string): Promise<unknown> {
 }
 
 /** A contender whose own process does the work: a file that calls `answerMeasurements`. */
-export async function workIn(file: string, args: readonly string[]): Promise<Contender> {
-  const child = await startChild(file, args);
+export async function workIn(
+  file: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<Contender> {
+  const child = await startChild(file, args, env);
   return {
     measure: async (milliseconds) => (await child.ask({ milliseconds })) as Sample,
     stop: child.stop,
@@ -117,7 +124,6 @@ export async function run({
   unit,
   contenders,
   ratios,
-  note,
   rounds = 5,
   roundMs = 1500,
 }: Benchmark): Promise<boolean> {
@@ -139,7 +145,6 @@ export async function run({
     await measureAll(roundMs / 2, false);
     for (let round = 0; round < rounds; round++) await measureAll(roundMs, true);
     const lines = toLines(samples, unit, ratios);
-    if (note) lines.push(`  ${note((name) => median(ratesOf(samples, name)))}`);
     print(`${title} (${rounds} × ${roundMs / 1000} s each)`, lines, failures);
     return failures.length === 0;
   } finally {

@@ -1,7 +1,7 @@
 /** One framework, by itself or with our routes in it: parses JSON and sends it back, or answers `POST /updateinfo`. */
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { MetadataHttp } from "@usermeta/core";
+import { type MetadataHttp, memoryStore } from "@usermeta/core";
 import { listening, serve } from "../child.ts";
 import { seeded } from "../engine.ts";
 
@@ -61,4 +61,5 @@ const STARTS: Readonly<Record<string, Start>> = {
 };
 
 const [folder = ".", name = "", mode] = process.argv.slice(2);
-await STARTS[name]?.(mode === "usermeta" ? await seeded(folder, 1024) : undefined);
+const store = mode === "memory" ? memoryStore() : undefined;
+await STARTS[name]?.(mode === "echo" ? undefined : await seeded(folder, 1024, store));
