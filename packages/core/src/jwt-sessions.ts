@@ -74,6 +74,7 @@ const SCHEME = "bearer";
 /** The credentials of `Authorization: Bearer` (RFC 6750; the scheme is case-insensitive, RFC 9110 section 11.1). */
 export const readBearer = (request: RequestView): string | undefined => {
   const header = request.header("authorization") ?? "";
+  if (header.startsWith("Bearer ")) return header.slice(7).trim();
   if (header.slice(0, SCHEME.length).toLowerCase() !== SCHEME) return undefined;
   const rest = header.slice(SCHEME.length);
   return rest === "" || rest.startsWith(" ") ? rest.trim() : undefined;

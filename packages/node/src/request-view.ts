@@ -22,24 +22,29 @@ export const toRequestView = (
 ): RequestView => {
   const target = url.startsWith("/") ? url : toOriginForm(url);
   const at = target.indexOf("?");
+  let repeats: boolean | undefined;
   return {
     method: request.method ?? "GET",
     path: at < 0 ? target : target.slice(0, at),
     query: at < 0 ? "" : target.slice(at + 1),
-    header: (name) => valuesOf(request, name)?.join(name === "cookie" ? "; " : ", "),
+    header: (name) => {
+      repeats ??= hasRepeats(request);
+      const { [name]: value } = (repeats && request.headersDistinct) || request.headers;
+      return typeof value === "string" ? value : value?.join(name === "cookie" ? "; " : ", ");
+    },
     body: (maxBytes) => readBody(request, read, maxBytes),
   };
 };
 
 /**
- * Not of `headers`, which drops what is repeated: a second Authorization must be seen to be refused. A request that
- * the `inject` of hapi or Fastify makes up has nothing else.
+ * Whether a header is repeated: `headers` drops all but one, and a second Authorization must be seen to be refused.
+ * `headersDistinct` has them all, but costs more. A request that the `inject` of hapi makes up has no raw ones.
  */
-const valuesOf = (request: IncomingMessage, name: string): readonly string[] | undefined => {
-  if (request.headersDistinct) return request.headersDistinct[name];
-  const value = request.headers[name];
-  return typeof value === "string" ? [value] : value;
-};
+const hasRepeats = ({
+  headers,
+  rawHeaders,
+}: Partial<Pick<IncomingMessage, "headers" | "rawHeaders">>): boolean =>
+  (rawHeaders?.length ?? 0) > 2 * Object.keys(headers ?? {}).length;
 
 /** A proxy's absolute target (RFC 9112, section 3.2.2) as a path. */
 const toOriginForm = (target: string): string => {
