@@ -106,3 +106,18 @@ test("of two guards the last one's session counts", async () => {
     .auth(await metadata.issueToken("jane"), { type: "bearer" });
   expect(body).toEqual(["jane", "jane"]);
 });
+
+test.each([
+  ["a Buffer", express.raw({ type: "*/*" })],
+  ["a text", express.text({ type: "*/*" })],
+  ["a parsed object", express.json()],
+])("a body that the app has read as %s is taken from request.body", async (_, parser) => {
+  const metadata = engineOn(memoryStore());
+  const app = express().use(parser).use(userMetadata(metadata));
+  const token = await metadata.issueToken("jane");
+  const send = (body: string) =>
+    request(app).post("/updateinfo").auth(token, { type: "bearer" }).type("application/json").send(body);
+  expect((await send('{"name":"Zoë"}')).body.unsafeMetadata).toEqual({ name: "Zoë" });
+  const refused = await send('{"n":9007199254740993}');
+  expect([refused.status, refused.body.code]).toEqual([422, "json_value_refused"]);
+});
