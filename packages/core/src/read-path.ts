@@ -1,6 +1,7 @@
 import { EMPTY_DOCUMENT, type MetadataDocument } from "./document.ts";
+import { UserMetadataError } from "./errors.ts";
+import { readEach } from "./read-each.ts";
 import type { Store } from "./store.ts";
-import { toStoreError } from "./store-errors.ts";
 import { afterThisTurn } from "./turn.ts";
 
 /** Users asked for in one `read`, so that one turn never blocks a synchronous store for long. */
@@ -36,13 +37,11 @@ export class ReadPath {
 
   async #answer(waiting: Waiting): Promise<void> {
     const readers = [...waiting.values()];
-    try {
-      const documents = await this.#store.read([...waiting.keys()]);
-      readers.forEach((reader, index) => {
-        reader.resolve(documents[index] ?? EMPTY_DOCUMENT);
-      });
-    } catch (error) {
-      for (const reader of readers) reader.reject(toStoreError(error));
-    }
+    const results = await readEach(this.#store, [...waiting.keys()]);
+    readers.forEach(({ resolve, reject }, index) => {
+      const result = results[index];
+      if (UserMetadataError.is(result)) reject(result);
+      else resolve(result ?? EMPTY_DOCUMENT);
+    });
   }
 }

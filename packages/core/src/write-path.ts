@@ -1,7 +1,7 @@
 import { type DocumentContent, EMPTY_DOCUMENT, type MetadataDocument } from "./document.ts";
 import { UserMetadataError } from "./errors.ts";
+import { readEach, toStoreError } from "./read-each.ts";
 import type { Change, Store } from "./store.ts";
-import { toStoreError } from "./store-errors.ts";
 import { afterThisTurn } from "./turn.ts";
 
 /**
@@ -97,10 +97,7 @@ export class WritePath {
     try {
       await this.#commit(batch);
     } catch (error) {
-      for (const [userId, queue] of batch) {
-        this.#busy.delete(userId);
-        for (const waiting of queue) waiting.reject(toStoreError(error));
-      }
+      for (const [userId, queue] of batch) this.#fail(userId, queue, toStoreError(error));
     }
     this.#inFlight -= 1;
     this.#settle();
@@ -122,10 +119,13 @@ export class WritePath {
   }
 
   async #commit(batch: ReadonlyMap<string, readonly Waiting[]>): Promise<void> {
-    const documents = await this.#store.read([...batch.keys()]);
+    const documents = await readEach(this.#store, [...batch.keys()]);
     const all: Applied[] = [];
+    let index = 0;
     for (const [userId, queue] of batch) {
-      all.push(await this.#apply(userId, queue, documents[all.length] ?? EMPTY_DOCUMENT));
+      const document = documents[index++] ?? EMPTY_DOCUMENT;
+      if (UserMetadataError.is(document)) this.#fail(userId, queue, document);
+      else all.push(await this.#apply(userId, queue, document));
     }
     const changed = all.filter(({ before, after }) => before.version !== after.version);
     const swapped = changed.length > 0 ? await this.#store.write(changed.map(toChange)) : [];
@@ -170,6 +170,11 @@ export class WritePath {
       createdAt: current.version === 0 ? now : current.createdAt,
       updatedAt: now,
     };
+  }
+
+  #fail(userId: string, queue: readonly Waiting[], error: UserMetadataError): void {
+    this.#busy.delete(userId);
+    for (const waiting of queue) waiting.reject(error);
   }
 
   #answer({ userId, answers }: Applied): void {

@@ -6,6 +6,7 @@ import {
   type MetadataDocument,
   memoryStore,
   type Store,
+  UserMetadataError,
 } from "../src/index.ts";
 
 /** A store that counts what is asked of it, over a memory store. */
@@ -121,6 +122,22 @@ describe("batches", () => {
     await metadata.updateUserMetadata("jane", { unsafeMetadata: { b: 1 } });
     expect((await metadata.getUserMetadata("jane")).unsafeMetadata).toEqual({ b: 1 });
   });
+});
+
+test("a row that cannot be read is the trouble of its own user", async () => {
+  const inner = memoryStore();
+  const read: Store["read"] = async (userIds) => {
+    if (userIds.includes("bad"))
+      throw new UserMetadataError("store_corrupt", "The row of bad holds no JSON.");
+    return inner.read(userIds);
+  };
+  const metadata = createUserMetadata({ store: { read, write: inner.write } });
+  const users = ["jane", "bad", "joe"];
+  const written = users.map((user) => code(metadata.updateUserMetadata(user, { publicMetadata: { user } })));
+  expect(await Promise.all(written)).toEqual(["resolved", "store_corrupt", "resolved"]);
+  const seen = users.map((user) => code(metadata.getUserMetadata(user)));
+  expect(await Promise.all(seen)).toEqual(["resolved", "store_corrupt", "resolved"]);
+  expect((await metadata.getUserMetadata("joe")).publicMetadata).toEqual({ user: "joe" });
 });
 
 describe("lost swaps", () => {
