@@ -22,14 +22,12 @@ export const toRequestView = (
 ): RequestView => {
   const target = url.startsWith("/") ? url : toOriginForm(url);
   const at = target.indexOf("?");
-  let repeats: boolean | undefined;
   return {
     method: request.method ?? "GET",
     path: at < 0 ? target : target.slice(0, at),
     query: at < 0 ? "" : target.slice(at + 1),
     header: (name) => {
-      repeats ??= hasRepeats(request);
-      const { [name]: value } = (repeats && request.headersDistinct) || request.headers;
+      const { [name]: value } = isRepeated(request, name) ? request.headersDistinct : request.headers;
       return typeof value === "string" ? value : value?.join(name === "cookie" ? "; " : ", ");
     },
     body: (maxBytes) => readBody(request, read, maxBytes),
@@ -37,14 +35,18 @@ export const toRequestView = (
 };
 
 /**
- * Whether a header is repeated: `headers` drops all but one, and a second Authorization must be seen to be refused.
- * `headersDistinct` has them all, but costs more. A request that the `inject` of hapi makes up has no raw ones.
+ * Whether a header was sent twice: `headers` drops all but one, and a second Authorization must be seen to be refused.
+ * `headersDistinct` has them all, but costs more. A request that the `inject` of hapi makes up has no raw ones, and
+ * Next.js adds to `headers` what nobody sent.
  */
-const hasRepeats = ({
-  headers,
-  rawHeaders,
-}: Partial<Pick<IncomingMessage, "headers" | "rawHeaders">>): boolean =>
-  (rawHeaders?.length ?? 0) > 2 * Object.keys(headers ?? {}).length;
+const isRepeated = ({ rawHeaders }: Partial<Pick<IncomingMessage, "rawHeaders">>, name: string): boolean => {
+  let times = 0;
+  for (let i = 0; rawHeaders && i < rawHeaders.length; i += 2) {
+    const raw = rawHeaders[i] as string;
+    if (raw.length === name.length && raw.toLowerCase() === name) times += 1;
+  }
+  return times > 1;
+};
 
 /** A proxy's absolute target (RFC 9112, section 3.2.2) as a path. */
 const toOriginForm = (target: string): string => {
