@@ -1,11 +1,13 @@
 import { createClaims, VERSION_CLAIM } from "./claims.ts";
 import type { MetadataDocument } from "./document.ts";
+import type { FoundPage } from "./find.ts";
 import { createGuard } from "./guard.ts";
 import type { JsonObject, JsonValue } from "./json.ts";
 import { checkOptions, type Limits, type UserMetadataOptions } from "./options.ts";
 import { ReadPath } from "./read-path.ts";
 import type { Session } from "./session.ts";
 import type { TokenIssuer } from "./token-issuer.ts";
+import type { FindOptions } from "./types.ts";
 import { type Mutation, WritePath } from "./write-path.ts";
 
 /** What the methods and the routes stand on. */
@@ -14,6 +16,10 @@ export interface Engine {
   mutate(userId: string, mutation: Mutation): Promise<MetadataDocument>;
   /** What of a document goes into a token. */
   claims(document: MetadataDocument): JsonObject;
+  /** Searches. @throws UserMetadataError `search_unsupported` where the store cannot, `query_invalid` */
+  find(query: FindOptions): Promise<FoundPage>;
+  /** How many users have a document. @throws UserMetadataError `search_unsupported` */
+  count(): Promise<number>;
   close(): Promise<void>;
   readonly limits: Limits;
   readonly issuer: TokenIssuer | undefined;
@@ -35,6 +41,8 @@ export const createEngine = (options: UserMetadataOptions): Engine => {
   return {
     read: (userId) => reads.read(userId),
     mutate: (userId, mutation) => writes.mutate(userId, mutation),
+    find: async (query) => (await import("./find.ts")).find(store, query),
+    count: async () => (await import("./find.ts")).count(store),
     claims: (document) => ({ ...claims.build(document), [VERSION_CLAIM]: document.version }),
     close: () => {
       closing ??= writes.finish().then(() => store.close?.());

@@ -29,8 +29,11 @@ export const ERROR_CODES = {
   patch_conflict: 409,
   patch_invalid: 422,
   path_invalid: 400,
+  query_invalid: 400,
   request_aborted: 400,
   schema_mismatch: 422,
+  search_unsupported: 501,
+  session_claim_invalid: 403,
   session_middleware_missing: 500,
   session_missing: 401,
   store_busy: 503,
@@ -43,6 +46,7 @@ export const ERROR_CODES = {
   token_expired: 401,
   token_invalid: 401,
   token_not_yet_valid: 401,
+  token_stale: 401,
   user_id_invalid: 400,
   version_mismatch: 412,
   write_contended: 503,
@@ -75,6 +79,8 @@ type DetailsOf<C extends ErrorCode> = C extends keyof ErrorDetails ? ErrorDetail
 /** What a `UserMetadataError` is made of. */
 export type UserMetadataErrorOptions<C extends ErrorCode> = {
   readonly cause?: unknown;
+  /** The body of the answer, where a sign-in's own frontends expect another than problem+json. */
+  readonly body?: object;
 } & (C extends keyof ErrorDetails ? { readonly details: ErrorDetails[C] } : unknown);
 
 const BRAND = Symbol.for("usermeta.error");
@@ -92,6 +98,8 @@ export class UserMetadataError<C extends ErrorCode = ErrorCode> extends Error {
   /** Whether the message may be shown to a client. */
   readonly expose: boolean;
   readonly details: DetailsOf<C>;
+  /** What a client is shown in the place of problem+json. */
+  readonly body: object | undefined;
 
   constructor(
     code: C,
@@ -107,6 +115,7 @@ export class UserMetadataError<C extends ErrorCode = ErrorCode> extends Error {
     this.statusCode = this.status;
     this.expose = this.status < 500;
     this.details = (options && "details" in options ? options.details : undefined) as DetailsOf<C>;
+    this.body = options?.body;
     Object.defineProperty(this, BRAND, { value: true });
   }
 

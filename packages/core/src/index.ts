@@ -3,13 +3,15 @@ export type { DocumentContent, MetadataDocument, Tier } from "./document.ts";
 export { EMPTY_DOCUMENT, TIERS } from "./document.ts";
 export type { ErrorCode, ErrorDetails, UserMetadataErrorOptions } from "./errors.ts";
 export { ERROR_CODES, UserMetadataError } from "./errors.ts";
-export { attachSession, getSession, mountAt } from "./http/adapter.ts";
+export type { CollectedHeaders } from "./http/adapter.ts";
+export { addHeaders, attachSession, collectHeaders, getSession, mountAt } from "./http/adapter.ts";
 export type { MediaType } from "./http/body.ts";
 export { bodyAlreadyRead, bodyTooLarge, requestAborted } from "./http/body-errors.ts";
+export { nativeDialect } from "./http/native-dialect.ts";
 export type { Outcome } from "./http/outcome.ts";
 export { errorOutcome } from "./http/problem.ts";
-export type { RequestBody, RequestView } from "./http/request-view.ts";
-export type { RouteInfo } from "./http/route.ts";
+export type { RequestBody, RequestView, ResponseHeaders } from "./http/request-view.ts";
+export type { Dialect, RouteInfo } from "./http/route.ts";
 export type { RoutePattern } from "./http/router.ts";
 export type { JsonObject, JsonValue } from "./json.ts";
 export type { JwtKeys, JwtSessionsOptions } from "./jwt-sessions.ts";
@@ -18,10 +20,12 @@ export { memoryStore } from "./memory-store.ts";
 export type { LimitsOptions, UserMetadataOptions } from "./options.ts";
 export type { SchemaIssue, SchemaResult, StandardSchema } from "./schema.ts";
 export type { Session, SessionVerifier } from "./session.ts";
-export type { Change, Store } from "./store.ts";
+export type { Change, FindQuery, FoundDocument, Store } from "./store.ts";
 export type { TokenIssuer, TokenIssuerOptions } from "./token-issuer.ts";
 export { tokenIssuer } from "./token-issuer.ts";
 export type {
+  FindOptions,
+  FoundUsers,
   JsonPatchOperation,
   MetadataPatch,
   MetadataReplacement,

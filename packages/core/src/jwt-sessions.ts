@@ -85,22 +85,22 @@ const createVerify = (options: JwtSessionsOptions): ((token: string) => Session 
   const rules = toRules(options);
   const { authorizedParties, audience } = options;
   const cache = new Map<string, Session>();
-  const judge = ({ aud, azp, sub }: JWTPayload): void => {
-    if (!isUserId(sub)) throw invalid('its "sub" is no user id');
+  const findFault = ({ aud, azp, sub }: JWTPayload): string | undefined => {
+    if (!isUserId(sub)) return 'its "sub" is no user id';
     if (audience === undefined && aud !== undefined)
-      throw invalid('it names an audience ("aud") and none is configured');
-    if (authorizedParties && azp !== undefined && !authorizedParties.includes(azp as string)) {
-      throw invalid('its "azp" is not an authorized party');
-    }
+      return 'it names an audience ("aud") and none is configured';
+    const foreign = authorizedParties && azp !== undefined && !authorizedParties.includes(azp as string);
+    return foreign ? 'its "azp" is not an authorized party' : undefined;
   };
   const verifyAnew = async (token: string): Promise<Session> => {
     const payload = await jwtVerify(token, key, rules).then(
       (result) => result.payload,
-      (error) => {
-        throw toSessionError(error);
+      async (error) => {
+        throw (await import("./jwt-errors.ts")).toSessionError(error);
       },
     );
-    judge(payload);
+    const fault = findFault(payload);
+    if (fault) throw (await import("./jwt-errors.ts")).invalidToken(fault);
     const session = toSession(payload);
     if (cache.size === MAX_CACHED_TOKENS) cache.delete(cache.keys().next().value as string);
     cache.set(token, session);
@@ -171,34 +171,6 @@ const toSession = (payload: JWTPayload): Session => {
 };
 
 const text = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
-
-/** The codes of jose's errors that a token can bring about by itself; any other is a failure of the key set. */
-const TOKEN_ERROR = /^ERR_(JW[ST]_|JOSE_(ALG|NOT)|JWKS_(NO|MULT))/;
-
-const toSessionError = (cause: unknown): UserMetadataError => {
-  if (UserMetadataError.is(cause)) return cause;
-  const { code = "", claim, message } = cause as { code?: string; claim?: string; message: string };
-  if (code === "ERR_JWT_EXPIRED") {
-    return new UserMetadataError("token_expired", "The access token has expired. Get a fresh one.");
-  }
-  if (code === "ERR_JWT_CLAIM_VALIDATION_FAILED" && claim === "nbf") {
-    return new UserMetadataError(
-      "token_not_yet_valid",
-      "The access token is not valid yet. Compare the clocks of issuer and server.",
-    );
-  }
-  if (TOKEN_ERROR.test(code)) return invalid(message);
-  return new UserMetadataError(
-    "jwks_unavailable",
-    "The JWKS cannot be had. Check its address; the cause says more.",
-    {
-      cause,
-    },
-  );
-};
-
-const invalid = (reason: string): UserMetadataError =>
-  new UserMetadataError("token_invalid", `The access token is refused: ${reason}. Sign in again.`);
 
 const originRefused = (): UserMetadataError =>
   new UserMetadataError(

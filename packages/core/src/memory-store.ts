@@ -22,5 +22,14 @@ export const memoryStore = (): Store => {
   return {
     read: async (userIds) => userIds.map(load),
     write: async (changes) => changes.map(swap),
+    find: async (query) => {
+      const { findAmong } = await import("./find.ts");
+      const all = [...stored.keys()].map((userId) => ({
+        userId,
+        document: load(userId) as MetadataDocument,
+      }));
+      return findAmong(all, query);
+    },
+    count: async () => stored.size,
   };
 };

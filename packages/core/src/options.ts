@@ -1,5 +1,6 @@
 import type { ClaimsOptions } from "./claims.ts";
 import { invalidOption } from "./errors.ts";
+import type { Dialect } from "./http/route.ts";
 import type { JsonValue } from "./json.ts";
 import { MAX_DEPTH_CAP } from "./json-profile.ts";
 import type { Session, SessionVerifier } from "./session.ts";
@@ -30,6 +31,8 @@ export interface UserMetadataOptions<S extends Schemas = Schemas> {
   readonly claims?: ClaimsOptions;
   /** Signs the tokens of `issueToken`, and has its keys published on `GET /.well-known/jwks.json`. */
   readonly issuer?: TokenIssuer;
+  /** The wire protocols to answer, each over the same documents. @default [nativeDialect()] */
+  readonly dialects?: readonly Dialect[];
   /**
    * Decides what `POST /updateinfo` writes, to any tier, merged shallowly: the server's own code, so it may write
    * what a user may not. `body` is `undefined` where none was sent. @default the body, into the unsafe tier
@@ -48,6 +51,7 @@ const NAMES: ReadonlySet<string> = new Set<keyof UserMetadataOptions>([
   "limits",
   "claims",
   "issuer",
+  "dialects",
   "updateInfo",
 ]);
 

@@ -1,4 +1,5 @@
-import type { MetadataDocument } from "./document.ts";
+import type { MetadataDocument, Tier } from "./document.ts";
+import type { JsonObject } from "./json.ts";
 
 /** One compare-and-swap: store `next` for the user if what is stored has the version `expected`. */
 export interface Change {
@@ -7,6 +8,27 @@ export interface Change {
   readonly expected: number;
   /** The document to store, or `null` to remove what is stored. */
   readonly next: MetadataDocument | null;
+}
+
+/** What to search for. */
+export interface FindQuery {
+  /** The tier that `where` is about. */
+  readonly tier: Tier;
+  /**
+   * What the tier must contain: each key with an equal string, number, boolean or null, or with an object that contains
+   * the one here. `{}` is contained in all.
+   */
+  readonly where: JsonObject;
+  /** Only users whose id comes after this one; `""`: from the start. */
+  readonly after: string;
+  /** The most documents to return; 1 or more. */
+  readonly limit: number;
+}
+
+/** A document and whose it is. */
+export interface FoundDocument {
+  readonly userId: string;
+  readonly document: MetadataDocument;
 }
 
 /**
@@ -25,6 +47,10 @@ export interface Store {
    * resolves, what was applied survives the end of the process. A rejection means that the outcome is unknown.
    */
   write(changes: readonly Change[]): Promise<readonly boolean[]>;
+  /** Searches; a store that cannot leaves it out. In the order of the user ids, by their UTF-8 bytes. */
+  find?(query: FindQuery): Promise<readonly FoundDocument[]>;
+  /** How many users have a document. There where `find` is. */
+  count?(): Promise<number>;
   /** Releases what the store opened itself; what the app gave it stays open. Calling it twice is harmless. */
   close?(): Promise<void>;
 }

@@ -1,14 +1,5 @@
-import {
-  type CryptoKey,
-  calculateJwkThumbprint,
-  exportJWK,
-  generateKeyPair,
-  importJWK,
-  type JSONWebKeySet,
-  type JWK,
-  SignJWT,
-} from "jose";
-import { invalidOption } from "./errors.ts";
+import type { JSONWebKeySet, JWK } from "jose";
+import type { SigningKey } from "./signing-keys.ts";
 
 /** How tokens are signed. */
 export interface TokenIssuerOptions {
@@ -37,13 +28,6 @@ export interface TokenIssuer {
   rotate(key?: JWK): Promise<void>;
 }
 
-interface SigningKey {
-  readonly privateKey: CryptoKey;
-  readonly publicJwk: JWK;
-  /** When its last token has expired, in ms; never for a key that signs or was given to be published. */
-  readonly retiredAt: number;
-}
-
 /**
  * An issuer of access tokens, for apps with their own sign-in. Verify its tokens with
  * `jwtSessions({ issuer, audience, keys: tokenIssuer.jwks })`, elsewhere with its JWKS route.
@@ -51,23 +35,25 @@ interface SigningKey {
  */
 export const tokenIssuer = (options: TokenIssuerOptions): TokenIssuer => {
   const { issuer, audience, algorithm = "ES256", lifetimeSeconds = 900 } = options;
-  let keys = prepareAll(options.keys ?? [], algorithm);
+  const prepare = async (jwks: readonly JWK[]): Promise<SigningKey[]> =>
+    (await import("./signing-keys.ts")).prepareKeys(jwks, algorithm);
+  let keys = prepare(options.keys ?? []);
   // A failure is told by each call; without a handler here it would end the process first.
   keys.catch(() => undefined);
   let published: JSONWebKeySet = { keys: [] };
 
   const sign: TokenIssuer["sign"] = async (userId, claims = {}) => {
-    const { privateKey, publicJwk } = (await keys)[0] as SigningKey;
+    const key = (await keys)[0] as SigningKey;
     const now = Math.floor(Date.now() / 1000);
-    return await new SignJWT({ ...claims })
-      .setProtectedHeader({ alg: algorithm, typ: "JWT", kid: publicJwk.kid as string })
-      .setIssuer(issuer)
-      .setAudience(audience)
-      .setSubject(userId)
-      .setIssuedAt(now)
-      .setExpirationTime(now + lifetimeSeconds)
-      .setJti(crypto.randomUUID())
-      .sign(privateKey);
+    return (await import("./signing-keys.ts")).sign(key, {
+      ...claims,
+      iss: issuer,
+      aud: audience,
+      sub: userId,
+      iat: now,
+      exp: now + lifetimeSeconds,
+      jti: crypto.randomUUID(),
+    });
   };
 
   const jwks: TokenIssuer["jwks"] = async () => {
@@ -80,30 +66,11 @@ export const tokenIssuer = (options: TokenIssuerOptions): TokenIssuer => {
   };
 
   const rotate: TokenIssuer["rotate"] = async (key) => {
-    const next = await prepare(key, algorithm);
+    const [next] = (await prepare(key ? [key] : [])) as [SigningKey];
     const retiredAt = Date.now() + lifetimeSeconds * 1000;
     const [signing, ...others] = await keys;
     keys = Promise.resolve([next, { ...(signing as SigningKey), retiredAt }, ...others]);
   };
 
   return { sign, jwks, rotate };
-};
-
-const prepareAll = async (keys: readonly JWK[], algorithm: string): Promise<SigningKey[]> =>
-  keys.length === 0
-    ? [await prepare(undefined, algorithm)]
-    : await Promise.all(keys.map((key) => prepare(key, algorithm)));
-
-const prepare = async (key: JWK | undefined, algorithm: string): Promise<SigningKey> => {
-  const jwk = key ?? (await exportJWK((await generateKeyPair(algorithm, { extractable: true })).privateKey));
-  if (jwk.kty === "oct" || jwk.d === undefined) {
-    throw invalidOption("A key of tokenIssuer is no private JWK, which has a d");
-  }
-  const { d, p, q, dp, dq, qi, oth, ...open } = jwk;
-  const kid = jwk.kid ?? (await calculateJwkThumbprint(open));
-  return {
-    privateKey: (await importJWK(jwk, algorithm)) as CryptoKey,
-    publicJwk: { ...open, kid, alg: algorithm, use: "sig" },
-    retiredAt: Number.POSITIVE_INFINITY,
-  };
 };

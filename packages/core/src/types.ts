@@ -82,6 +82,28 @@ export type JsonPatchOperation =
   | { readonly op: "remove"; readonly path: string }
   | { readonly op: "move" | "copy"; readonly from: string; readonly path: string };
 
+/** What to search for. */
+export interface FindOptions {
+  /** The tier that `where` is about. @default "public" */
+  readonly tier?: Tier;
+  /**
+   * What the tier must contain: each key with an equal string, number, boolean or null, or with an object that contains
+   * the one given. @default {} everybody who has metadata
+   */
+  readonly where?: object;
+  /** 1 to 500. @default 100 */
+  readonly limit?: number;
+  /** The `cursor` of the page before. */
+  readonly cursor?: string;
+}
+
+/** A page of what was found, in the order of the user ids. */
+export interface FoundUsers<T extends TierTypes = TiersOf<Schemas>> {
+  readonly users: readonly UserMetadata<T>[];
+  /** Gets the next page; `undefined` after the last. */
+  readonly cursor: string | undefined;
+}
+
 /** A condition on a write. */
 export interface WriteOptions {
   /** The version that the document must have; 0: nothing may be stored. Else `version_mismatch`. */

@@ -3,7 +3,7 @@ import { createEngine, type Engine } from "./engine.ts";
 import { invalidOption, type UserMetadataError } from "./errors.ts";
 import { createAdminCheck } from "./http/admin-keys.ts";
 import { versionMismatch } from "./http/conditions.ts";
-import { createHandler } from "./http/handler.ts";
+import { createHandler, toEntries } from "./http/handler.ts";
 import { nativeDialect } from "./http/native-dialect.ts";
 import type { Outcome } from "./http/outcome.ts";
 import type { RequestView } from "./http/request-view.ts";
@@ -12,6 +12,8 @@ import type { JsonObject } from "./json.ts";
 import { copyJson } from "./json-profile.ts";
 import type { UserMetadataOptions } from "./options.ts";
 import type {
+  FindOptions,
+  FoundUsers,
   JsonPatchOperation,
   MetadataReplacement,
   MetadataUpdate,
@@ -76,6 +78,11 @@ export interface UserMetadataEngine<T extends TierTypes = TiersOf<Schemas>> exte
   ): Promise<UserMetadata<T>>;
   /** Removes everything that is stored for a user. */
   clearUserMetadata(userId: string, options?: WriteOptions): Promise<void>;
+  /**
+   * Finds users by what a tier contains, in the order of their ids.
+   * @throws UserMetadataError `search_unsupported` where the store cannot search, `query_invalid`
+   */
+  find(options?: FindOptions): Promise<FoundUsers<T>>;
   /** What of the user's metadata goes into a token: flagged keys, the template, and the document's version as `metadataVersion`. */
   claims(userId: string): Promise<JsonObject>;
   /**
@@ -105,14 +112,22 @@ export const createUserMetadata = <const S extends Schemas = Schemas>(
 ): UserMetadataEngine<TiersOf<S>> => {
   const engine = createEngine(options as UserMetadataOptions);
   const { issuer, sessions = [], adminKeys = [] } = options;
-  const verifySession = createVerifySession(typeof sessions === "function" ? [sessions] : sessions);
-  const routes = nativeDialect(engine);
+  const verifySession = createVerifySession(
+    typeof sessions === "function" ? [sessions] : sessions,
+    async (userId) => (await engine.read(userId)).version,
+  );
+  const routes = toEntries(options.dialects ?? [nativeDialect()], engine);
   const handle = createHandler(routes, { verifySession, checkAdmin: createAdminCheck(adminKeys) });
   return {
     routes,
     handle,
     verifySession,
     ...metadataMethods<TiersOf<S>>(engine),
+    find: async (query = {}) => {
+      const { found, cursor } = await engine.find(query);
+      const users = found.map(({ userId, document }) => toUserMetadata<TiersOf<S>>(userId, document));
+      return { users, cursor };
+    },
     claims: async (userId) => engine.claims(await engine.read(checkUserId(userId))),
     issueToken: async (userId, { tenantId = "public", handle: sid = crypto.randomUUID() } = {}) => {
       if (issuer === undefined) throw noIssuer();

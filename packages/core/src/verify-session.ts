@@ -6,35 +6,51 @@ import type { Session, SessionVerifier } from "./session.ts";
 export interface VerifySessionOptions {
   /** `false` lets a request without credentials through; bad credentials are refused all the same. @default true */
   readonly required?: boolean;
+  /**
+   * Refuses a token that is older than the user's metadata: its `metadataVersion` is not the document's. Costs a read.
+   * @default false
+   */
+  readonly fresh?: boolean;
 }
 
-/** Finds the session of a request. @throws UserMetadataError `session_missing`, and what its verifiers throw */
+/** Finds the session of a request. @throws UserMetadataError `session_missing`, `token_stale`, and what its verifiers throw */
 export interface VerifySession {
-  (request: RequestView, options?: { readonly required?: true }): Promise<Session>;
+  (request: RequestView, options?: VerifySessionOptions & { readonly required?: true }): Promise<Session>;
   (request: RequestView, options: VerifySessionOptions): Promise<Session | undefined>;
 }
 
-/** Tries the verifiers in order: the first session counts; where none has one, the first failure does. */
-export const createVerifySession = (verifiers: readonly SessionVerifier[]): VerifySession => {
-  const find = async (request: RequestView): Promise<Session | undefined> => {
+/**
+ * Tries the verifiers in order: the first session counts; where none has one, the first failure does. A
+ * `session_missing` is how a verifier says "no credentials" in words of its own.
+ */
+export const createVerifySession = (
+  verifiers: readonly SessionVerifier[],
+  readVersion: (userId: string) => Promise<number>,
+): VerifySession => {
+  const find = async (request: RequestView, required = true): Promise<Session | undefined> => {
     let failure: { error: unknown } | undefined;
+    let absent: unknown;
     for (const verifier of verifiers) {
       try {
         const session = await verifier(request);
         if (session) return session;
       } catch (error) {
-        failure ??= { error };
+        if (UserMetadataError.is(error) && error.code === "session_missing") absent ??= error;
+        else failure ??= { error };
       }
     }
     if (failure) throw failure.error;
+    if (required) throw absent ?? missing();
     return undefined;
   };
   const verify = async (
     request: RequestView,
     options: VerifySessionOptions = {},
   ): Promise<Session | undefined> => {
-    const session = await find(request);
-    if (session === undefined && options.required !== false) throw missing();
+    const session = await find(request, options.required);
+    if (!session || !options.fresh) return session;
+    const { checkFresh } = await import("./fresh.ts");
+    await checkFresh(session, readVersion);
     return session;
   };
   return verify as VerifySession;

@@ -2,6 +2,8 @@
 import { invalidOption, UserMetadataError } from "../errors.ts";
 import type { Session } from "../session.ts";
 import type { Handler } from "./handler.ts";
+import type { Outcome } from "./outcome.ts";
+import type { RequestView, ResponseHeaders } from "./request-view.ts";
 
 /**
  * The routes below a path, for frameworks that leave the mount point in the path: `"/auth"` answers `/auth/metadata`
@@ -14,15 +16,47 @@ export const mountAt = (metadata: { readonly handle: Handler }, prefix: string):
     throw invalidOption(`The prefix ${JSON.stringify(prefix)} is no path; begin it with /`);
   return async (request) => {
     if (!request.path.startsWith(`${base}/`)) return undefined;
-    const { method, query } = request;
-    return metadata.handle({
-      method,
-      path: request.path.slice(base.length),
-      query,
-      header: (name) => request.header(name),
-      body: (maxBytes) => request.body(maxBytes),
-    });
+    return metadata.handle(derive(request, { path: request.path.slice(base.length) }));
   };
+};
+
+/** The same request, but for what is given. A view may be an instance of a class, so it is not spread. */
+export const derive = (request: RequestView, changes: Partial<RequestView>): RequestView => ({
+  method: request.method,
+  path: request.path,
+  query: request.query,
+  header: (name) => request.header(name),
+  body: (maxBytes) => request.body(maxBytes),
+  raw: request.raw,
+  response: request.response,
+  ...changes,
+});
+
+/** What a session verifier wants to be sent, kept until there is an answer to send it with. */
+export interface CollectedHeaders extends ResponseHeaders {
+  /** By lower-case name. */
+  readonly headers: ReadonlyMap<string, readonly string[]>;
+}
+
+/** For a framework whose answer is made after the session is verified: `response` of a `RequestView`. */
+export const collectHeaders = (): CollectedHeaders => {
+  const headers = new Map<string, readonly string[]>();
+  return {
+    headers,
+    setHeader: (name, value) => headers.set(name.toLowerCase(), [value]),
+    appendHeader: (name, value) => {
+      const key = name.toLowerCase();
+      headers.set(key, [...(headers.get(key) ?? []), value]);
+    },
+  };
+};
+
+/** An outcome with what was collected, beside its own headers. */
+export const addHeaders = (outcome: Outcome, { headers }: CollectedHeaders): Outcome => {
+  if (headers.size === 0) return outcome;
+  const all: Record<string, string | readonly string[]> = { ...outcome.headers };
+  for (const [name, values] of headers) all[name] = [...[all[name] ?? []].flat(), ...values];
+  return { ...outcome, headers: all };
 };
 
 const SESSION: unique symbol = Symbol.for("usermeta.session");

@@ -1,12 +1,10 @@
 import { invalidOption, UserMetadataError } from "../errors.ts";
 import { toUtf8 } from "../json.ts";
-import { readBearer } from "../jwt-sessions.ts";
-import type { RequestView } from "./request-view.ts";
 
 const MIN_LENGTH = 16;
 
 /** Lets a server-to-server caller through. It @throws UserMetadataError `admin_key_missing`, `admin_key_invalid` */
-export type AdminCheck = (request: RequestView) => Promise<void>;
+export type AdminCheck = (presented: string | undefined) => Promise<void>;
 
 /**
  * A check against the configured keys. Digests are compared, all of them and each to its end, so that the time taken
@@ -16,8 +14,7 @@ export type AdminCheck = (request: RequestView) => Promise<void>;
 export const createAdminCheck = (keys: readonly (string | undefined)[]): AdminCheck => {
   keys.forEach(checkKey);
   const digests = Promise.all((keys as readonly string[]).map(digest));
-  return async (request) => {
-    const presented = readBearer(request);
+  return async (presented) => {
     if (presented === undefined) throw missing();
     const found = await digest(presented);
     const matches = (await digests).map((expected) => equals(expected, found));

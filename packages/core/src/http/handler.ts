@@ -1,11 +1,14 @@
-import { UserMetadataError } from "../errors.ts";
+import type { Engine } from "../engine.ts";
+import { invalidOption, UserMetadataError } from "../errors.ts";
+import { readBearer } from "../jwt-sessions.ts";
 import type { Session } from "../session.ts";
 import { checkUserId } from "../user-id.ts";
+import { addHeaders, collectHeaders, derive } from "./adapter.ts";
 import type { AdminCheck } from "./admin-keys.ts";
 import type { Outcome } from "./outcome.ts";
 import { errorOutcome } from "./problem.ts";
 import type { RequestView } from "./request-view.ts";
-import type { Route } from "./route.ts";
+import type { Dialect, Route, RouteCall } from "./route.ts";
 import { createRouter, type RouteMatch } from "./router.ts";
 
 /** Who may pass. */
@@ -17,42 +20,79 @@ export interface Doors {
 /** Answers what the table knows; `undefined` is for the app. Never rejects. */
 export type Handler = (request: RequestView) => Promise<Outcome | undefined>;
 
-/** The one place where a request meets the route table. */
-export const createHandler = (routes: readonly Route[], doors: Doors): Handler => {
-  const router = createRouter(routes);
+/** A route and the protocol that it is of. */
+interface Entry extends Route {
+  readonly dialect: Dialect;
+}
+
+/** The tables of the dialects as one. @throws UserMetadataError `options_invalid` where two have the same path */
+export const toEntries = (dialects: readonly Dialect[], engine: Engine): readonly Entry[] => {
+  const owners = new Map<string, Dialect>();
+  return dialects.flatMap((dialect) =>
+    dialect.routes(engine).map((route) => {
+      const owner = owners.get(route.path) ?? dialect;
+      if (owner !== dialect)
+        throw invalidOption(`The dialects ${owner.name} and ${dialect.name} both answer ${route.path}`);
+      owners.set(route.path, dialect);
+      return { ...route, dialect };
+    }),
+  );
+};
+
+/** The one place where a request meets the route tables. */
+export const createHandler = (entries: readonly Entry[], doors: Doors): Handler => {
+  const router = createRouter(entries);
   return async (request) => {
+    const match = router(request.path);
+    if (match === undefined) return undefined;
+    if (request.method === "OPTIONS")
+      return { status: 204, headers: { allow: allowed(match).join(", ") }, body: undefined };
+    const route = match.methods.get(request.method === "HEAD" ? "GET" : request.method);
+    const collected = collectHeaders();
     try {
-      const match = router(request.path);
-      if (match === undefined) return undefined;
-      if (request.method === "OPTIONS")
-        return { status: 204, headers: { allow: allowed(match).join(", ") }, body: undefined };
-      const route = match.methods.get(request.method === "HEAD" ? "GET" : request.method);
       if (route === undefined) throw methodNotAllowed(request.method, allowed(match));
-      return await admit(route, request, match.parameters, doors);
+      const call = await admit(route, derive(request, { response: collected }), match.parameters, doors);
+      return addHeaders(await route.handle(call), collected);
     } catch (error) {
-      return errorOutcome(error);
+      const { dialect } = route ?? (match.methods.values().next().value as Entry);
+      return addHeaders((dialect.toOutcome ?? errorOutcome)(error), collected);
     }
   };
 };
 
 const admit = async (
-  route: Route,
+  { who, dialect }: Entry,
   request: RequestView,
-  parameters: readonly string[],
+  encoded: Readonly<Record<string, string>>,
   doors: Doors,
-): Promise<Outcome> => {
-  if (route.who === "anyone") return route.handle({ request, userId: "", session: undefined });
-  if (route.who === "session") {
-    const session = await doors.verifySession(request);
-    return route.handle({ request, userId: session.getUserId(), session });
-  }
-  await doors.checkAdmin(request);
-  return route.handle({ request, userId: checkUserId(parameters[0]), session: undefined });
+): Promise<RouteCall> => {
+  const session = who === "session" ? await doors.verifySession(request) : undefined;
+  if (who === "admin") await doors.checkAdmin((dialect.readAdminKey ?? readBearer)(request));
+  const parameters: Record<string, string> = {};
+  for (const [name, segment] of Object.entries(encoded)) parameters[name] = decode(segment);
+  const { userId } = parameters;
+  return {
+    request,
+    session,
+    parameters,
+    userId: session?.getUserId() ?? (userId === undefined ? "" : checkUserId(userId)),
+  };
 };
 
-const allowed = ({ methods }: RouteMatch<Route>): string[] => {
+const allowed = ({ methods }: RouteMatch<Entry>): string[] => {
   const names = [...methods.keys()];
   return ["OPTIONS", ...(names.includes("GET") ? ["HEAD"] : []), ...names];
+};
+
+const decode = (segment: string): string => {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    throw new UserMetadataError(
+      "path_invalid",
+      `The path segment ${JSON.stringify(segment.slice(0, 64))} is not percent-encoded; use encodeURIComponent.`,
+    );
+  }
 };
 
 const methodNotAllowed = (method: string, allow: readonly string[]): UserMetadataError =>

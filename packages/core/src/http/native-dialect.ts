@@ -1,14 +1,14 @@
-import type { DocumentContent, MetadataDocument } from "../document.ts";
+import { type DocumentContent, EMPTY_DOCUMENT, type MetadataDocument } from "../document.ts";
 import type { Engine } from "../engine.ts";
 import type { JsonValue } from "../json.ts";
-import { copyJson } from "../json-profile.ts";
+import { copyJson, jsonEquals } from "../json-profile.ts";
 import type { Session } from "../session.ts";
 import { applyUpdate, type CheckedUpdate, type Merge, toTierUpdate, toUpdate } from "../update.ts";
 import { toAdminView, toUserView } from "../views.ts";
 import { type BodyLimits, type MediaType, readBody } from "./body.ts";
 import { isNotModified, readPrecondition, toETag } from "./conditions.ts";
 import type { Outcome } from "./outcome.ts";
-import type { Route, RouteCall, RouteInfo } from "./route.ts";
+import type { Dialect, Route, RouteCall, RouteInfo } from "./route.ts";
 
 type View = (userId: string, document: MetadataDocument) => object;
 type Change = (current: MetadataDocument) => DocumentContent | null;
@@ -27,8 +27,10 @@ const PATCH: Semantics = {
 const toTypes = (semantics: Semantics): MediaType[] => Object.keys(semantics) as MediaType[];
 const JSON_ONLY = toTypes(PUT);
 
-/** The routes of `docs/http.md`, as data. */
-export const nativeDialect = (engine: Engine): readonly Route[] => {
+/** Our own protocol: the routes of `docs/http.md`. */
+export const nativeDialect = (): Dialect => ({ name: "native", routes: nativeRoutes });
+
+const nativeRoutes = (engine: Engine): readonly Route[] => {
   const read =
     (view: View): Route["handle"] =>
     async ({ request, userId }) => {
@@ -41,14 +43,27 @@ export const nativeDialect = (engine: Engine): readonly Route[] => {
     async (call) => {
       const check = readPrecondition(call.request);
       const change = await readChange(call);
+      let before = EMPTY_DOCUMENT;
       const document = await engine.mutate(call.userId, (current) => {
         check(current);
+        before = current;
         return change(current);
       });
       return view
-        ? show(view(call.userId, document), document)
+        ? show({ ...view(call.userId, document), ...claimsChanged(before, document) }, document)
         : { status: 204, headers: { "cache-control": "no-store" }, body: undefined };
     };
+
+  const claimsChanged = (before: MetadataDocument, after: MetadataDocument) =>
+    !jsonEquals(engine.claims({ ...before, version: after.version }), engine.claims(after)) && {
+      claimsChanged: true,
+    };
+  const search: Route["handle"] = async ({ request }) => {
+    const { readFindQuery } = await import("../find.ts");
+    const { found, cursor } = await engine.find(readFindQuery(request.query));
+    const users = found.map(({ userId, document }) => toAdminView(userId, document));
+    return json({ users, cursor }, { "cache-control": "no-store" });
+  };
 
   const { issuer } = engine;
   const own = ownChanges(engine);
@@ -68,6 +83,7 @@ export const nativeDialect = (engine: Engine): readonly Route[] => {
     { ...users, method: "PATCH", reads: toTypes(PATCH), handle: write(any.patch, toAdminView) },
     { ...users, method: "PUT", reads: JSON_ONLY, handle: write(any.put, toAdminView) },
     { ...users, method: "DELETE", reads: [], answers: "nothing", handle: write(() => () => null) },
+    { path: "/users", method: "GET", who: "admin", answers: "object", reads: [], handle: search },
     open("/openapi.json", async () => (await import("./openapi.ts")).openApi(routes)),
   ];
   if (issuer) routes.push(open("/.well-known/jwks.json", () => issuer.jwks()));

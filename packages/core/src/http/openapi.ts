@@ -39,6 +39,7 @@ const SUMMARIES: Readonly<Record<string, string>> = {
   "PATCH /users/:userId/metadata": "Merge into the tiers named",
   "PUT /users/:userId/metadata": "Replace the tiers named",
   "DELETE /users/:userId/metadata": "Remove all metadata of a user",
+  "GET /users": "Find users by what a tier contains",
   "GET /.well-known/jwks.json": "The public keys of the access tokens",
   "GET /openapi.json": "This document",
 };

@@ -16,18 +16,19 @@ export const errorOutcome = (failure: unknown): Outcome => {
   const { status, code, expose, details } = error;
   const detail = expose ? error.message : "The server failed; its log says why.";
   const type = `urn:usermeta:error:${code}`;
-  const body = { type, status, detail, code, ...(expose && details ? { details } : {}) };
+  const problem = { type, status, detail, code, ...(expose && details ? { details } : {}) };
+  const own = expose ? error.body : undefined;
   const allow =
     error.code === "method_not_allowed" ? { allow: (details as { allow: string[] }).allow.join(", ") } : {};
   return {
     status,
     headers: {
-      "content-type": "application/problem+json",
+      "content-type": own ? "application/json" : "application/problem+json",
       "cache-control": "no-store",
       ...HEADERS[status],
       ...allow,
     },
-    body: JSON.stringify(body),
+    body: JSON.stringify(own ?? problem),
     ...(expose ? {} : { error }),
   };
 };

@@ -4,6 +4,17 @@
  */
 export type RequestBody = Uint8Array | string | { readonly parsed: unknown };
 
+/**
+ * The answer that will be made to a request, whoever makes it: a session may have headers of its own to send, such as
+ * a refreshed token. Node's `ServerResponse` is one.
+ */
+export interface ResponseHeaders {
+  /** Sets a header, in the place of any of its name. */
+  setHeader(name: string, value: string): unknown;
+  /** Sends one more header of the name: a cookie, or a member of a list. */
+  appendHeader(name: string, value: string): unknown;
+}
+
 /** An HTTP request as the core sees it. An adapter makes one from its framework's request; nothing is copied. */
 export interface RequestView {
   /** The method in upper case. */
@@ -20,4 +31,8 @@ export interface RequestView {
    * `body_already_read` where something consumed the stream and left no parsed body.
    */
   body(maxBytes: number): Promise<RequestBody>;
+  /** What the framework has for a request, where an app's own middleware may have left its session as `session`. */
+  readonly raw?: object | undefined;
+  /** Where a session verifier sends headers of its own; without it none can be sent. */
+  readonly response?: ResponseHeaders | undefined;
 }

@@ -1,5 +1,5 @@
+import type { Engine } from "../engine.ts";
 import type { Session } from "../session.ts";
-import type { MediaType } from "./body.ts";
 import type { Outcome } from "./outcome.ts";
 import type { RequestView } from "./request-view.ts";
 import type { RoutePattern } from "./router.ts";
@@ -10,7 +10,7 @@ export interface RouteInfo extends RoutePattern {
   /** What a caller needs: a session, an admin key, or nothing. */
   readonly who: "session" | "admin" | "anyone";
   /** The media types it reads; none where it takes no body. */
-  readonly reads: readonly MediaType[];
+  readonly reads: readonly string[];
   /** What it answers when all is well: `userMetadata`, `adminMetadata`, or another object; nothing with a 204. */
   readonly answers: "UserMetadata" | "AdminMetadata" | "object" | "nothing";
 }
@@ -18,13 +18,29 @@ export interface RouteInfo extends RoutePattern {
 /** A request that has been let through to a route. */
 export interface RouteCall {
   readonly request: RequestView;
-  /** Whose metadata it is about: the session's user, or on an admin route the one in the path. */
+  /** Whose metadata it is about: the session's user, or on an admin route the `:userId` of the path; else `""`. */
   readonly userId: string;
   /** There on the routes of sessions. */
   readonly session: Session | undefined;
+  /** The parameters of the path, percent-decoded once. */
+  readonly parameters: Readonly<Record<string, string>>;
 }
 
 /** A row of a dialect's table. */
 export interface Route extends RouteInfo {
   readonly handle: (call: RouteCall) => Outcome | Promise<Outcome>;
+}
+
+/**
+ * One wire protocol over the documents: its routes, and how it tells of errors. An engine answers those of its
+ * `dialects`, on every adapter.
+ */
+export interface Dialect {
+  readonly name: string;
+  /** The table of its routes. Two dialects of one engine must not share a path. */
+  routes(engine: Engine): readonly Route[];
+  /** An answer to a failure in the protocol's own shape; of one of 500 and above it has `error`. @default problem+json */
+  readonly toOutcome?: (failure: unknown) => Outcome;
+  /** Finds what the caller presents as an admin key. @default the credentials of `Authorization: Bearer` */
+  readonly readAdminKey?: (request: RequestView) => string | undefined;
 }

@@ -1,43 +1,35 @@
-import { UserMetadataError } from "../errors.ts";
-
 /** What a route is found by. */
 export interface RoutePattern {
   readonly method: string;
-  /** Segments that begin with `:` are parameters, which are percent-decoded once. */
+  /** `:name` is a parameter: a segment, or the rest of one. */
   readonly path: string;
 }
 
-/** The routes of one path, and what its parameters were. */
+/** The routes of one path, and what its parameters were, as they were sent. */
 export interface RouteMatch<R> {
   readonly methods: ReadonlyMap<string, R>;
-  readonly parameters: readonly string[];
+  readonly parameters: Readonly<Record<string, string>>;
 }
 
 /** Finds the routes of a path; `undefined` for a path that is none of ours. */
 export type Router<R> = (path: string) => RouteMatch<R> | undefined;
 
-/** A router over a table of routes. A trailing slash is ignored. The router @throws UserMetadataError `path_invalid` */
+/** A router over a table of routes. A trailing slash is ignored. */
 export const createRouter = <R extends RoutePattern>(routes: readonly R[]): Router<R> => {
   const entries = [...Map.groupBy(routes, ({ path }) => path)].map(([path, each]) => ({
     pattern: new RegExp(`^${path.replaceAll(".", "\\.").replace(/:\w+/g, "([^/]+)")}/?$`),
+    names: path.match(/(?<=:)\w+/g) ?? [],
     methods: new Map(each.map((route) => [route.method, route])),
   }));
   return (path) => {
-    for (const { pattern, methods } of entries) {
+    for (const { pattern, names, methods } of entries) {
       const match = pattern.exec(path);
-      if (match) return { methods, parameters: match.slice(1).map(decode) };
+      if (match)
+        return {
+          methods,
+          parameters: Object.fromEntries(names.map((name, i) => [name, match[i + 1] as string])),
+        };
     }
     return undefined;
   };
-};
-
-const decode = (segment: string): string => {
-  try {
-    return decodeURIComponent(segment);
-  } catch {
-    throw new UserMetadataError(
-      "path_invalid",
-      `The path segment ${JSON.stringify(segment.slice(0, 64))} is not percent-encoded; use encodeURIComponent.`,
-    );
-  }
 };

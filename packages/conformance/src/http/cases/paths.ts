@@ -56,7 +56,6 @@ const UNMATCHED = [
   "/nothing",
   "/metadata/more",
   "/metadata.json",
-  "/users",
   "/users/x",
   "/users/x/metadata/y",
 ];
