@@ -13,10 +13,13 @@ function tell(message: unknown): void {
 /** Tells the parent where this process serves. */
 export const listening: (url: string) => void = tell;
 
-/** Serves an app on a free port of the loopback interface, and tells the parent its address. */
-export function serve(app: RequestListener): void {
-  const server = createServer(app).listen(0, "127.0.0.1", () => {
-    tell(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+/** Any free port of the loopback interface. */
+export const LOCAL = { host: "127.0.0.1", port: 0 };
+
+/** Serves an app, and tells the parent where; its routes are below `path`. */
+export function serve(app: RequestListener, path = ""): void {
+  const server = createServer(app).listen(LOCAL, () => {
+    tell(`http://${LOCAL.host}:${(server.address() as AddressInfo).port}${path}`);
   });
 }
 

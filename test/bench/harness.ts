@@ -56,7 +56,7 @@ export async function startChild(
 ): Promise<Child> {
   const child = fork(join(import.meta.dirname, file), args, {
     env: { ...process.env, ...env },
-    stdio: ["ignore", "inherit", "inherit", "ipc"],
+    stdio: ["ignore", "ignore", "inherit", "ipc"],
   });
   return {
     ready: await answerOf(child, file),
@@ -118,15 +118,18 @@ export async function serverIn(
   };
 }
 
-/** Runs a benchmark and prints its table. A time is never a failure; an answer that is wrong makes it invalid. */
-export async function run({
-  title,
-  unit,
+/** The samples of each contender, and what went wrong. */
+export interface Measured {
+  readonly samples: ReadonlyMap<string, readonly Sample[]>;
+  readonly failures: readonly string[];
+}
+
+/** Measures the contenders of a benchmark. */
+export async function measure({
   contenders,
-  ratios,
   rounds = 5,
   roundMs = 1500,
-}: Benchmark): Promise<boolean> {
+}: Pick<Benchmark, "contenders" | "rounds" | "roundMs">): Promise<Measured> {
   const running = new Map<string, Contender>();
   const samples = new Map<string, Sample[]>();
   try {
@@ -144,13 +147,28 @@ export async function run({
     };
     await measureAll(roundMs / 2, false);
     for (let round = 0; round < rounds; round++) await measureAll(roundMs, true);
-    const lines = toLines(samples, unit, ratios);
-    print(`${title} (${rounds} × ${roundMs / 1000} s each)`, lines, failures);
-    return failures.length === 0;
+    return { samples, failures };
   } finally {
     for (const contender of running.values()) await contender.stop();
   }
 }
+
+/** Runs a benchmark and prints its table. A time is never a failure; an answer that is wrong makes it invalid. */
+export async function run(benchmark: Benchmark): Promise<boolean> {
+  const { title, unit, ratios, rounds = 5, roundMs = 1500 } = benchmark;
+  const { samples, failures } = await measure(benchmark);
+  const lines = [
+    `\n${title} (${rounds} × ${roundMs / 1000} s each)`,
+    ...toInvalid(failures),
+    ...toLines(samples, unit, ratios),
+  ];
+  console.log(lines.join("\n"));
+  return failures.length === 0;
+}
+
+/** What to print first where something went wrong. */
+export const toInvalid = (failures: readonly string[]): readonly string[] =>
+  failures.length > 0 ? ["  INVALID, these went wrong:", ...new Set(failures)].slice(0, 6) : [];
 
 /** The middle one, or the mean of the middle two. */
 export function median(values: readonly number[]): number {
@@ -159,36 +177,36 @@ export function median(values: readonly number[]): number {
   return (low + high) / 2;
 }
 
-function ratesOf(samples: ReadonlyMap<string, readonly Sample[]>, name: string): readonly number[] {
-  return (samples.get(name) ?? []).map(({ perSecond }) => perSecond);
+/** The rates of a contender, by round. */
+export const ratesOf = ({ samples }: Pick<Measured, "samples">, name: string): readonly number[] =>
+  (samples.get(name) ?? []).map(({ perSecond }) => perSecond);
+
+/** One contender to another: the median ratio with its target, and the range. */
+export function compare(
+  measured: Pick<Measured, "samples">,
+  { of, to, target }: Omit<Ratio, "target"> & Partial<Ratio>,
+): { readonly ratio: string; readonly verdict: string; readonly range: string } {
+  const others = ratesOf(measured, to);
+  // Neighbours in time are compared, so that a slow second of the machine counts on both sides.
+  const each = ratesOf(measured, of).map((rate, round) => rate / (others[round] ?? Number.NaN));
+  const verdict = target === undefined ? "" : median(each) >= target ? "reached" : "MISSED";
+  const range = `(${Math.min(...each).toFixed(2)} to ${Math.max(...each).toFixed(2)})`;
+  return { ratio: median(each).toFixed(2), verdict, range };
 }
 
-function toLines(
-  samples: ReadonlyMap<string, readonly Sample[]>,
-  unit: string,
-  ratios: readonly Ratio[],
-): string[] {
-  const rates = (name: string): readonly number[] => ratesOf(samples, name);
+function toLines(samples: Measured["samples"], unit: string, ratios: readonly Ratio[]): string[] {
   const measured = [...samples].map(([name, each]) => {
     const p99s = each.flatMap(({ p99Ms }) => p99Ms ?? []);
     const p99 = p99s.length > 0 ? `   p99 ${median(p99s).toFixed(1)} ms` : "";
-    return `  ${name.padEnd(34)} ${thousands(median(rates(name))).padStart(11)} ${unit}${p99}`;
+    const rate = thousands(median(ratesOf({ samples }, name)));
+    return `  ${name.padEnd(34)} ${rate.padStart(11)} ${unit}${p99}`;
   });
-  const compared = ratios.map(({ of, to, target }) => {
-    // Neighbours in time are compared, so that a slow second of the machine counts on both sides.
-    const each = rates(of).map((rate, round) => rate / (rates(to)[round] ?? Number.NaN));
-    const ratio = median(each);
-    const verdict = ratio >= target ? "reached" : "MISSED";
-    const range = `${Math.min(...each).toFixed(2)} to ${Math.max(...each).toFixed(2)}`;
-    return `  ${`${of} : ${to}`.padEnd(48)} ${ratio.toFixed(2).padStart(7)}   target ${target} ${verdict}   (${range})`;
+  const compared = ratios.map((asked) => {
+    const { ratio, verdict, range } = compare({ samples }, asked);
+    const name = `${asked.of} : ${asked.to}`;
+    return `  ${name.padEnd(48)} ${ratio.padStart(7)}   target ${asked.target} ${verdict}   ${range}`;
   });
   return [...measured, ...compared];
 }
 
-const thousands = (value: number): string => Math.round(value).toLocaleString("en-US");
-
-function print(title: string, lines: readonly string[], failures: readonly string[]): void {
-  const invalid =
-    failures.length > 0 ? ["  INVALID, these went wrong:", ...new Set(failures)].slice(0, 6) : [];
-  console.log([`\n${title}`, ...invalid, ...lines].join("\n"));
-}
+export const thousands = (value: number): string => Math.round(value).toLocaleString("en-US");

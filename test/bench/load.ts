@@ -15,6 +15,7 @@ interface Order extends Target {
 }
 
 answer(async ({ url, path, requests, milliseconds, ...wanted }: Order): Promise<Sample> => {
+  const { pathname } = new URL(url);
   let good = 0;
   let connection = 0;
   const failures: string[] = [];
@@ -23,7 +24,7 @@ answer(async ({ url, path, requests, milliseconds, ...wanted }: Order): Promise<
     const expected = wanted.answer ?? body;
     return {
       method: requests === "updates" ? "POST" : "GET",
-      path,
+      path: (pathname === "/" ? "" : pathname) + path,
       headers: {
         authorization: `Bearer ${tokens[index]}`,
         ...(requests === "updates" ? { "content-type": "application/json" } : {}),

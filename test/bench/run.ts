@@ -12,8 +12,10 @@ import {
 import { createRequire } from "node:module";
 import { availableParallelism, cpus, tmpdir } from "node:os";
 import { join } from "node:path";
+import { frameworkTable } from "./framework-table.ts";
 import {
   type Benchmark,
+  type Child,
   type Contender,
   median,
   run,
@@ -31,27 +33,83 @@ const REAL_SYNC_MS = 0.1;
 /** How long a disk takes that has written what it says it has. */
 const DISK_SYNC_MS = 1;
 const syncMs = measureSyncMs();
-let load: Awaited<ReturnType<typeof startChild>> | undefined;
+const sessions: Benchmark = {
+  title: "Verified sessions, 64 callers, 1,024 ES256 tokens",
+  unit: "sessions/s",
+  roundMs: 1000,
+  contenders: { usermeta: work("engine-sessions"), "jose.jwtVerify": work("jose-sessions") },
+  ratios: [{ of: "usermeta", to: "jose.jwtVerify", target: 20 }],
+};
+
+/** The parts, by the name that is given to ask for one alone. */
+const PARTS: Readonly<Record<string, (load: Child, names: readonly string[]) => Promise<boolean>>> = {
+  http: (load) => runAll(http(load)),
+  frameworks: (load, names) => frameworkTable(folder, load, names),
+  updates: () => runAll(updates()),
+  sessions: () => runAll([sessions]),
+};
+
+const [asked, ...names] = process.argv.slice(2);
+let load: Child | undefined;
 try {
+  const parts = Object.keys(PARTS).filter((part) => part === (asked ?? part));
+  if (parts.length === 0)
+    throw new Error(`There is no part ${asked}; there are ${Object.keys(PARTS).join(", ")}.`);
   await makeUsers(folder, 1024);
   load = await startChild("load.ts", [folder]);
   console.log(machine());
-  const results: boolean[] = [];
-  for (const benchmark of benchmarks(load)) results.push(await run(benchmark));
-  process.exitCode = results.every(Boolean) ? 0 : 1;
+  let valid = true;
+  for (const part of parts) valid = ((await PARTS[part]?.(load, names)) ?? false) && valid;
+  process.exitCode = valid ? 0 : 1;
 } finally {
   await load?.stop();
   rmSync(folder, { recursive: true, force: true });
 }
 
-function benchmarks(from: NonNullable<typeof load>): readonly Benchmark[] {
+async function runAll(benchmarks: readonly Benchmark[]): Promise<boolean> {
+  let valid = true;
+  for (const benchmark of benchmarks) valid = (await run(benchmark)) && valid;
+  return valid;
+}
+
+function http(from: Child): readonly Benchmark[] {
   const server = (name: string, target: Target) => (): Promise<Contender> =>
     serverIn(`contenders/${name}.ts`, { args: [folder], load: from, target });
-  const work =
-    (name: string, env = {}) =>
-    (): Promise<Contender> =>
-      workIn(`contenders/${name}.ts`, [folder], env);
-  const durable = (title: string, env: Readonly<Record<string, string>>): Benchmark => ({
+  const about = {
+    unit: "req/s",
+    ratios: [
+      { of: "usermeta", to: "echo", target: 0.6 },
+      { of: "usermeta", to: "by hand", target: 2 },
+    ],
+  };
+  return [
+    {
+      title: "Express 5, 64 connections: POST /updateinfo, SQLite at FULL",
+      ...about,
+      contenders: {
+        echo: server("express-echo", { requests: "updates", path: "/" }),
+        usermeta: server("express-usermeta", { requests: "updates", path: "/updateinfo" }),
+        "by hand": server("express-by-hand", { requests: "updates", path: "/updateinfo" }),
+      },
+    },
+    {
+      title: "Express 5, 64 connections: GET /metadata",
+      ...about,
+      contenders: {
+        echo: server("express-echo", { requests: "reads", path: "/", answer: '"userId":"echo"' }),
+        usermeta: server("express-usermeta", { requests: "reads", path: "/metadata" }),
+        "by hand": server("express-by-hand", { requests: "reads", path: "/metadata" }),
+      },
+    },
+  ];
+}
+
+function work(name: string, env: Readonly<Record<string, string>> = {}): () => Promise<Contender> {
+  return () => workIn(`contenders/${name}.ts`, [folder], env);
+}
+
+function updates(): readonly Benchmark[] {
+  const durable = (title: string, env?: Readonly<Record<string, string>>): Benchmark => ({
     title: `Durable SQLite updates, 64 callers, 10,000 users, ${title}`,
     unit: "updates/s",
     roundMs: 1000,
@@ -62,66 +120,9 @@ function benchmarks(from: NonNullable<typeof load>): readonly Benchmark[] {
     ratios: [{ of: "usermeta", to: "one transaction each", target: 8 }],
   });
   const slowed = slowSync(folder, DISK_SYNC_MS);
-  const framework = (name: string): Benchmark => {
-    const contender = (mode: string) => (): Promise<Contender> =>
-      serverIn("contenders/framework.ts", {
-        args: [folder, name, mode],
-        load: from,
-        target: { requests: "updates", path: "/updateinfo" },
-      });
-    return {
-      title: `${name}, 64 connections: POST /updateinfo`,
-      unit: "req/s",
-      rounds: 3,
-      roundMs: 1000,
-      // Beside a store in memory, what the adapter and the engine cost shows by itself.
-      contenders: {
-        echo: contender("echo"),
-        "in memory": contender("memory"),
-        usermeta: contender("usermeta"),
-      },
-      ratios: [
-        { of: "in memory", to: "echo", target: 0.6 },
-        { of: "usermeta", to: "echo", target: 0.6 },
-      ],
-    };
-  };
-  const http = {
-    unit: "req/s",
-    ratios: [
-      { of: "usermeta", to: "echo", target: 0.6 },
-      { of: "usermeta", to: "by hand", target: 2 },
-    ],
-  };
   return [
-    {
-      title: "Express 5, 64 connections: POST /updateinfo, SQLite at FULL",
-      ...http,
-      contenders: {
-        echo: server("express-echo", { requests: "updates", path: "/" }),
-        usermeta: server("express-usermeta", { requests: "updates", path: "/updateinfo" }),
-        "by hand": server("express-by-hand", { requests: "updates", path: "/updateinfo" }),
-      },
-    },
-    {
-      title: "Express 5, 64 connections: GET /metadata",
-      ...http,
-      contenders: {
-        echo: server("express-echo", { requests: "reads", path: "/", answer: '"userId":"echo"' }),
-        usermeta: server("express-usermeta", { requests: "reads", path: "/metadata" }),
-        "by hand": server("express-by-hand", { requests: "reads", path: "/metadata" }),
-      },
-    },
-    ...["express", "koa", "fastify", "fetch", "hapi"].map((name) => framework(name)),
-    durable("on this disk", {}),
+    durable("on this disk"),
     ...(slowed ? [durable(`with syncs that take ${DISK_SYNC_MS} ms more, as a disk's do`, slowed)] : []),
-    {
-      title: "Verified sessions, 64 callers, 1,024 ES256 tokens",
-      unit: "sessions/s",
-      roundMs: 1000,
-      contenders: { usermeta: work("engine-sessions"), "jose.jwtVerify": work("jose-sessions") },
-      ratios: [{ of: "usermeta", to: "jose.jwtVerify", target: 20 }],
-    },
   ];
 }
 

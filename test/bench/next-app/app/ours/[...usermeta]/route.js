@@ -1,0 +1,4 @@
+import { createRouteHandlers } from "@usermeta/next";
+import { metadata } from "../../../metadata.js";
+
+export const { POST } = createRouteHandlers(metadata);

@@ -1,0 +1,1 @@
+export default (request, response) => response.json(request.body);
