@@ -46,7 +46,7 @@ export const verifySession =
   (metadata: MetadataHttp, options: VerifySessionOptions = {}): Middleware =>
   async (request, response, next) => {
     try {
-      attachSession(request, await metadata.verifySession(toRequestView(request), options));
+      attachSession(request, await metadata.verifySession(toRequestView(request, { response }), options));
     } catch (error) {
       answer(response, errorOutcome(error), next);
       return;

@@ -1,6 +1,6 @@
 import type { MetadataHttp, Outcome, Session, VerifySessionOptions } from "@usermeta/core";
 import { errorOutcome, UserMetadataError } from "@usermeta/core";
-import { attachSession, type NodeRequest, toRequestView } from "@usermeta/node";
+import { attachSession, type NodeRequest, toRequestView, toResponseHeaders } from "@usermeta/node";
 import type { FastifyPluginAsync, FastifyReply, RegisterOptions } from "fastify";
 import fp from "fastify-plugin";
 import { addPathConstraint, targetOf } from "./path-constraint.ts";
@@ -28,8 +28,8 @@ export type SessionHook = (request: { readonly raw: NodeRequest }, reply: object
 /** In a context of its own, so that the app's body parsers stay with the app's routes. */
 const routes: FastifyPluginAsync<UserMetadataOptions> = async (app, { metadata, securitySchemes }) => {
   const prefix = new RegExp(`^(/[^/]*){${app.prefix.split("/").filter(Boolean).length}}`);
-  const handler = async ({ raw }: { raw: NodeRequest }, reply: FastifyReply): Promise<FastifyReply> => {
-    const view = toRequestView(raw, targetOf(raw));
+  const handler = async (request: { raw: NodeRequest }, reply: FastifyReply): Promise<FastifyReply> => {
+    const view = toRequestView(request.raw, { url: targetOf(request.raw) ?? "/", raw: request });
     const outcome = await metadata.handle({ ...view, path: view.path.replace(prefix, "") });
     if (outcome) return answer(reply, outcome);
     reply.callNotFound();
@@ -76,7 +76,9 @@ export const verifySession =
   (metadata: MetadataHttp, options: VerifySessionOptions = {}): SessionHook =>
   async (request, reply) => {
     try {
-      attachSession(request, await metadata.verifySession(toRequestView(request.raw), options));
+      const response = toResponseHeaders(reply as FastifyReply);
+      const view = toRequestView(request.raw, { raw: request, response });
+      attachSession(request, await metadata.verifySession(view, options));
       return undefined;
     } catch (error) {
       return answer(reply as FastifyReply, errorOutcome(error));

@@ -8,7 +8,7 @@ import {
   type VerifySessionOptions,
 } from "@usermeta/core";
 import { toRequestView } from "./request-view.ts";
-import { toResponse } from "./response.ts";
+import { toResponse, toResponseHeaders, withHeaders } from "./response.ts";
 
 export { getSession } from "@usermeta/core";
 export { toRequestView } from "./request-view.ts";
@@ -38,11 +38,12 @@ export const userMetadata = (metadata: MetadataHttp, options: UserMetadataOption
 
 /**
  * Calls the handler with the session of the request and resolves to what it makes; or, where the request is refused,
- * to the 401 or 403. The handler is called at most once, and what it throws is thrown.
+ * to the 401 or 403. The handler is called at most once, and what it throws is thrown. Headers that the session sends,
+ * such as a refreshed token, are added to a `Response`; where the handler makes something else, it sends `headers`.
  */
 export type SessionGuard<S extends Session | undefined> = <T>(
   request: Request,
-  handler: (session: S) => T | Promise<T>,
+  handler: (session: S, headers: Headers) => T | Promise<T>,
 ) => Promise<T | Response>;
 
 /** Makes a `SessionGuard`. */
@@ -57,15 +58,19 @@ export interface VerifySession {
  */
 export const verifySession: VerifySession =
   (metadata: MetadataHttp, options: VerifySessionOptions = {}) =>
-  async <T>(request: Request, handler: (session: never) => T | Promise<T>): Promise<T | Response> => {
+  async <T>(
+    request: Request,
+    handler: (session: never, headers: Headers) => T | Promise<T>,
+  ): Promise<T | Response> => {
+    const headers = new Headers();
     let session: Session | undefined;
     try {
-      session = await metadata.verifySession(toRequestView(request), options);
+      session = await metadata.verifySession(toRequestView(request, toResponseHeaders(headers)), options);
     } catch (error) {
-      return answer(errorOutcome(error), request);
+      return withHeaders(answer(errorOutcome(error), request), headers);
     }
     attachSession(request, session);
-    return handler(session as never);
+    return withHeaders(await handler(session as never, headers), headers);
   };
 
 const answer = (outcome: Outcome, { method }: Request): Response => {

@@ -1,7 +1,13 @@
-import { bodyAlreadyRead, bodyTooLarge, type RequestView, requestAborted } from "@usermeta/core";
+import {
+  bodyAlreadyRead,
+  bodyTooLarge,
+  type RequestView,
+  type ResponseHeaders,
+  requestAborted,
+} from "@usermeta/core";
 
 /** Sees a `Request` as the core does. */
-export const toRequestView = (request: Request): RequestView => {
+export const toRequestView = (request: Request, response?: ResponseHeaders): RequestView => {
   const { authority, path, query } = splitUrl(request.url);
   return {
     method: request.method,
@@ -10,6 +16,8 @@ export const toRequestView = (request: Request): RequestView => {
     // Over HTTP/2 there may be no Host: the authority is in its place (RFC 9113, section 8.3.1).
     header: (name) => request.headers.get(name) ?? (name === "host" ? authority : undefined),
     body: (maxBytes) => readBody(request, maxBytes),
+    raw: request,
+    response,
   };
 };
 
@@ -44,10 +52,10 @@ const readStream = async ({ body }: Request, maxBytes: number): Promise<Uint8Arr
   return body ? concat(await readChunks(body.getReader(), maxBytes)) : new Uint8Array();
 };
 
-type Reader = ReadableStreamDefaultReader<Uint8Array>;
+type Reader = ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>;
 
-const readChunks = async (reader: Reader, maxBytes: number): Promise<readonly Uint8Array[]> => {
-  const chunks: Uint8Array[] = [];
+const readChunks = async (reader: Reader, maxBytes: number): Promise<readonly Uint8Array<ArrayBuffer>[]> => {
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
   for (let size = 0; ; ) {
     const { done, value } = await reader.read().catch((cause: unknown) => {
       throw requestAborted(cause);
@@ -71,13 +79,5 @@ const discard = async (reader: Reader): Promise<void> => {
   }
 };
 
-const concat = (chunks: readonly Uint8Array[]): Uint8Array => {
-  if (chunks.length === 1) return chunks[0] as Uint8Array;
-  const all = new Uint8Array(chunks.reduce((size, { byteLength }) => size + byteLength, 0));
-  let offset = 0;
-  for (const chunk of chunks) {
-    all.set(chunk, offset);
-    offset += chunk.byteLength;
-  }
-  return all;
-};
+const concat = async (chunks: readonly Uint8Array<ArrayBuffer>[]): Promise<Uint8Array> =>
+  chunks[0] && chunks.length === 1 ? chunks[0] : new Uint8Array(await new Blob([...chunks]).arrayBuffer());

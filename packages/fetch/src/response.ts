@@ -1,4 +1,20 @@
-import type { Outcome } from "@usermeta/core";
+import type { Outcome, ResponseHeaders } from "@usermeta/core";
+
+/** Where a session sets headers of an answer that is still to be made. */
+export const toResponseHeaders = (headers: Headers): ResponseHeaders => ({
+  setHeader: (name, value) => headers.set(name, value),
+  appendHeader: (name, value) => headers.append(name, value),
+});
+
+/** A `Response` with further headers; what is none is left as it is. */
+export const withHeaders = <T>(answer: T, headers: Headers): T | Response => {
+  const added = [...headers];
+  if (added.length === 0 || !(answer instanceof Response)) return answer;
+  // A redirect's headers and those of an answer to `fetch` cannot be changed.
+  const response = new Response(answer.body, answer);
+  for (const [name, value] of added) response.headers.append(name, value);
+  return response;
+};
 
 const encoder = new TextEncoder();
 

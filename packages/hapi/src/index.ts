@@ -1,8 +1,15 @@
 import { finished } from "node:stream/promises";
 import { type Boom, boomify, isBoom, notFound, unauthorized } from "@hapi/boom";
 import type * as Hapi from "@hapi/hapi";
-import type { MetadataHttp, Outcome, RequestView, Session, VerifySessionOptions } from "@usermeta/core";
-import { errorOutcome, type RouteInfo, UserMetadataError } from "@usermeta/core";
+import type {
+  CollectedHeaders,
+  MetadataHttp,
+  Outcome,
+  RequestView,
+  Session,
+  VerifySessionOptions,
+} from "@usermeta/core";
+import { collectHeaders, errorOutcome, type RouteInfo, UserMetadataError } from "@usermeta/core";
 import { attachSession, toRequestView } from "@usermeta/node";
 
 export { getSession } from "@usermeta/node";
@@ -26,6 +33,7 @@ export interface UserMetadataPluginOptions {
 
 /** What of a request is looked at, whatever types its route has. */
 type AnyRequest = Pick<Hapi.Request, "raw" | "method" | "path" | "session" | "log">;
+type Headers = Record<string, unknown>;
 type Entry = Pick<RouteInfo, "path"> & { readonly method: RouteInfo["method"] | "*" };
 
 /** A `pre` of a route, or an extension from `onPreAuth` on. */
@@ -62,7 +70,7 @@ export const verifySession =
   (metadata: MetadataHttp, options: VerifySessionOptions = {}): Guard =>
   async (request, h) => {
     try {
-      attachSession(request, await metadata.verifySession(toView(request), options));
+      attachSession(request, await metadata.verifySession(toSessionView(request), options));
       return h.continue;
     } catch (failure) {
       const boom = toBoom(failure);
@@ -77,7 +85,7 @@ const scheme: Hapi.ServerAuthScheme<UserMetadataPluginOptions> = (_server, optio
   if (!metadata) throw new UserMetadataError("options_invalid", "Pass { metadata } to the strategy.");
   return {
     authenticate: async (request, h) => {
-      const session = await metadata.verifySession(toView(request), { required: false }).catch(toBoom);
+      const session = await metadata.verifySession(toSessionView(request), { required: false }).catch(toBoom);
       if (session instanceof Error) throw session;
       attachSession(request, session);
       // The next strategy is tried, or the request let through where the mode is not "required".
@@ -91,7 +99,11 @@ const shared: Hapi.Plugin<void> = {
   name: "@usermeta/hapi/shared",
   register: (server) => {
     server.auth.scheme("usermeta", scheme);
-    server.ext("onPreResponse", ({ response }, h) => {
+    server.ext("onPreResponse", (request, h) => {
+      const { response } = request;
+      const own: Headers = isBoom(response) ? response.output.headers : response.headers;
+      for (const [name, values] of collected.get(request)?.headers ?? [])
+        own[name] = [...[own[name] ?? []].flat().map(String), ...values];
       // What a handler of the app throws: hapi takes every error for a 500.
       if (isBoom(response, 500) && UserMetadataError.is(response)) toBoom(response);
       return h.continue;
@@ -116,8 +128,18 @@ const toRoute = (metadata: MetadataHttp, { method, path }: Entry, slash: string)
   },
 });
 
-const toView = ({ raw, method, path: whole }: AnyRequest, path: string = whole): RequestView => {
-  return { ...toRequestView(raw.req), method: method.toUpperCase(), path };
+const toView = (request: AnyRequest, path: string = request.path): RequestView => {
+  const method = request.method.toUpperCase();
+  return { ...toRequestView(request.raw.req, { raw: request }), method, path };
+};
+
+/** What the sessions of requests send, until hapi has made a response. */
+const collected = new WeakMap<AnyRequest, CollectedHeaders>();
+
+const toSessionView = (request: AnyRequest): RequestView => {
+  const response = collected.get(request) ?? collectHeaders();
+  collected.set(request, response);
+  return { ...toView(request), response };
 };
 
 const isEncoded = (path: string): boolean => {

@@ -264,7 +264,7 @@ describe("the plugin", () => {
       JSON.parse((await each.inject({ url, headers: bearer })).payload).publicMetadata;
     expect([await read("/auth/metadata"), await read("/other/metadata")]).toEqual([{}, { here: true }]);
     const malformed = await each.inject("/other/users/%ZZ/metadata");
-    expect(JSON.parse(malformed.payload).code).toBe("path_invalid");
+    expect(JSON.parse(malformed.payload).code).toBe("admin_key_missing");
   });
 
   test("follows the router's settings", async () => {

@@ -90,10 +90,11 @@ export function verifySession(
  */
 export const getSession = (ctx: { readonly req: IncomingMessage }): Session => getNodeSession(ctx.req);
 
-const toView = ({ req, request, path, search }: ExtendableContext): RequestView => {
+const toView = (ctx: ExtendableContext): RequestView => {
+  const { req, res, request, path, search } = ctx;
   const { body, rawBody }: Request & { body?: unknown; rawBody?: unknown } = request;
   // The path and not the url, which may be in absolute form; koa-mount changes both.
-  return toRequestView(req, path + search, body ?? rawBody);
+  return toRequestView(req, { url: path + search, read: body ?? rawBody, raw: ctx, response: res });
 };
 
 /** The contexts whose `session` is ours. */
@@ -114,6 +115,7 @@ const answer = (ctx: ExtendableContext, { status, headers, body, error }: Outcom
   for (const [name, value] of Object.entries(headers)) {
     // What was said to vary before, by the Origin say, still does.
     if (name === "vary") ctx.vary([value].flat().join(", "));
+    else if (name === "set-cookie") ctx.append(name, [value].flat());
     else ctx.set(name, typeof value === "string" ? value : [...value]);
   }
 };

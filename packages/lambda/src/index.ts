@@ -1,4 +1,6 @@
 import {
+  addHeaders,
+  collectHeaders,
   errorOutcome,
   type MetadataHttp,
   mountAt,
@@ -8,7 +10,7 @@ import {
 import { attachSession, type SessionCarrier } from "@usermeta/node";
 import type { LambdaEvent, SessionEvent } from "./event.ts";
 import { toRequestView } from "./request-view.ts";
-import { type LambdaResult, NOT_FOUND, toResult } from "./result.ts";
+import { type LambdaResult, NOT_FOUND, toResult, withHeaders } from "./result.ts";
 
 export { getSession } from "@usermeta/node";
 export type { LambdaEvent, LambdaEventV1, LambdaEventV2, SessionEvent } from "./event.ts";
@@ -61,10 +63,12 @@ export const verifySession: VerifySession =
   async (event, ...rest) => {
     // A copy: the event is the caller's.
     const carrier: typeof event & SessionCarrier = { ...event };
+    const response = collectHeaders();
     try {
-      attachSession(carrier, await metadata.verifySession(toRequestView(event), options));
+      const session = await metadata.verifySession({ ...toRequestView(event), response }, options);
+      attachSession(carrier, session);
     } catch (error) {
-      return toResult(event, errorOutcome(error));
+      return toResult(event, addHeaders(errorOutcome(error), response));
     }
-    return handler(carrier as SessionEvent<typeof event>, ...rest);
+    return withHeaders(event, await handler(carrier as SessionEvent<typeof event>, ...rest), response);
   };

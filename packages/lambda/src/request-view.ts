@@ -9,6 +9,7 @@ export const toRequestView = (event: LambdaEvent): RequestView => ({
   query: "rawPath" in event ? event.rawQueryString : readQuery(event),
   header: (name) => readHeader(event, name),
   body: async (maxBytes) => readBody(event, maxBytes),
+  raw: event,
 });
 
 /**

@@ -1,4 +1,4 @@
-import type { Outcome } from "@usermeta/core";
+import type { CollectedHeaders, Outcome } from "@usermeta/core";
 import type { LambdaEvent, LambdaEventV2 } from "./event.ts";
 
 type Answer = { statusCode: number; headers: Record<string, string>; body: string; isBase64Encoded: boolean };
@@ -16,19 +16,44 @@ export const toResult = <E extends LambdaEvent>(event: E, outcome: Outcome): Lam
   const { status: statusCode, body = "", error } = outcome;
   if (error && !("rawUrl" in event)) throw error;
   if (error) console.error(error);
+  const sent = toFormat(event, outcome.headers);
+  return { statusCode, body, isBase64Encoded: false, ...sent } as LambdaResult<E>;
+};
+
+/** An answer of the app's own, with further headers; what is no such answer is left as it is. */
+export const withHeaders = <E extends LambdaEvent, R>(event: E, result: R, more: CollectedHeaders): R => {
+  if (more.headers.size === 0 || typeof result !== "object" || result === null) return result;
+  const own: Partial<Sent> = result;
+  const added = toFormat(event, Object.fromEntries(more.headers));
+  const cookies = added.cookies && { cookies: [...(own.cookies ?? []), ...added.cookies] };
+  const lists: Record<string, readonly string[]> = { ...own.multiValueHeaders };
+  for (const [name, values] of Object.entries(added.multiValueHeaders ?? {})) {
+    const [found = name] = Object.keys(lists).filter((each) => each.toLowerCase() === name);
+    lists[found] = [...(lists[found] ?? []), ...values];
+  }
+  const rest = cookies ?? { multiValueHeaders: lists };
+  return { ...result, headers: { ...own.headers, ...added.headers }, ...rest };
+};
+
+interface Sent {
+  readonly headers: Record<string, string>;
+  readonly cookies?: readonly string[];
+  readonly multiValueHeaders?: Readonly<Record<string, readonly string[]>>;
+}
+
+const toFormat = (event: LambdaEvent, from: Outcome["headers"]): Sent => {
   const isV2 = "rawPath" in event;
   // A load balancer that sends lists alone reads nothing else.
   const onlyLists = "multiValueHeaders" in event && !event.headers;
   const headers: Record<string, string> = {};
-  const lists: Record<string, string[]> = {};
-  for (const [name, value] of Object.entries(outcome.headers)) {
+  const lists: Record<string, readonly string[]> = {};
+  for (const [name, value] of Object.entries(from)) {
     const values = [value].flat();
-    const isList = isV2 ? name === "set-cookie" : onlyLists || values.length > 1;
+    const isList = name === "set-cookie" || (!isV2 && (onlyLists || values.length > 1));
     if (isList) lists[name] = values;
     else headers[name] = values.join(", ");
   }
-  const rest = isV2 ? { cookies: lists["set-cookie"] ?? [] } : { multiValueHeaders: lists };
-  return { statusCode, headers, body, isBase64Encoded: false, ...rest } as LambdaResult<E>;
+  return { headers, ...(isV2 ? { cookies: lists["set-cookie"] ?? [] } : { multiValueHeaders: lists }) };
 };
 
 /** Where there is no app behind the routes. */

@@ -46,10 +46,11 @@ export const userMetadata = (
   { prefix = "" }: UserMetadataRoutesOptions = {},
 ): Constructor<Component> => {
   const handle = mountAt(metadata, prefix);
-  const middleware: Middleware = async ({ request, response }, next) => {
+  const middleware: Middleware = async (raw, next) => {
+    const { request, response } = raw;
     // Express has dropped one of two slashes where LoopBack is mounted; a path with both is not ours.
     const doubled = request.originalUrl === `${request.baseUrl}/${request.url}`;
-    const outcome = doubled ? undefined : await handle(toRequestView(request));
+    const outcome = doubled ? undefined : await handle(toRequestView(request, { raw }));
     return outcome ? answer(response, outcome) : next();
   };
   return class UserMetadataComponent implements Component {
@@ -72,7 +73,8 @@ export const verifySession =
   async (context, next) => {
     const http = await context.get(MiddlewareBindings.CONTEXT);
     try {
-      const session = await metadata.verifySession(toRequestView(http.request), options);
+      const view = toRequestView(http.request, { raw: http, response: http.response });
+      const session = await metadata.verifySession(view, options);
       attachSession(http.request, session);
       if (session) http.bind(SESSION).to(session);
     } catch (error) {

@@ -1,9 +1,21 @@
 import type { CanActivate, CustomDecorator, ExecutionContext } from "@nestjs/common";
 import { createParamDecorator, Inject, Injectable, SetMetadata } from "@nestjs/common";
 import { Reflector } from "@nestjs/core";
-import type { MetadataHttp, Session as OurSession, VerifySessionOptions } from "@usermeta/core";
+import type {
+  MetadataHttp,
+  Session as OurSession,
+  ResponseHeaders,
+  VerifySessionOptions,
+} from "@usermeta/core";
 import { UserMetadataError } from "@usermeta/core";
-import { attachSession, getSession, type NodeRequest, toRequestView } from "@usermeta/node";
+import {
+  attachSession,
+  getSession,
+  type HeaderReply,
+  type NodeRequest,
+  toRequestView,
+  toResponseHeaders,
+} from "@usermeta/node";
 import { toException } from "./refusal.ts";
 
 /** The injection token of the engine. */
@@ -24,8 +36,11 @@ export const OptionalSession = (): CustomDecorator => SetMetadata(ACCESS, "optio
 const admit = async (metadata: MetadataHttp, context: ExecutionContext, access: Access): Promise<boolean> => {
   if (context.getType() !== "http") return false;
   // Express' request is Node's own, Fastify's has it as raw.
-  const request = context.switchToHttp().getRequest<NodeRequest & { readonly raw?: NodeRequest }>();
-  const view = toRequestView(request.raw ?? request);
+  const http = context.switchToHttp();
+  const request = http.getRequest<NodeRequest & { readonly raw?: NodeRequest }>();
+  const reply = http.getResponse<ResponseHeaders | HeaderReply>();
+  const response = "setHeader" in reply ? reply : toResponseHeaders(reply);
+  const view = toRequestView(request.raw ?? request, { raw: request, response });
   const options = { required: access !== "optional" };
   try {
     const session = access === "public" ? undefined : await metadata.verifySession(view, options);

@@ -74,7 +74,7 @@ export const verifySession: VerifySession =
   async (request, response) => {
     let session: Session | undefined;
     try {
-      session = await metadata.verifySession(toRequestView(request), options);
+      session = await metadata.verifySession(toRequestView(request, { response }), options);
     } catch (error) {
       answer(response, errorOutcome(error));
       return;

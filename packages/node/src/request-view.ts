@@ -10,16 +10,19 @@ import {
 /** A Node request, with what a body parser of the app may have left on it. */
 export type NodeRequest = IncomingMessage & { body?: unknown; rawBody?: unknown };
 
+/** What a framework sees otherwise than Node's request has it. */
+export interface SeenRequest extends Pick<RequestView, "raw" | "response"> {
+  /** What the framework made of `request.url` at the mount point: the path below it, and the query. */
+  readonly url?: string;
+  /** What a body parser left, where the framework does not put it on the request. */
+  readonly read?: unknown;
+}
+
 /**
  * Sees a Node request as the core does.
- * @param url what the framework made of `request.url` at the mount point: the path below it, and the query
- * @param read what a body parser left, where the framework does not put it on the request
  */
-export const toRequestView = (
-  request: NodeRequest,
-  url: string = request.url ?? "/",
-  read: unknown = request.rawBody ?? request.body,
-): RequestView => {
+export const toRequestView = (request: NodeRequest, seen: SeenRequest = {}): RequestView => {
+  const { url = request.url ?? "/", read = request.rawBody ?? request.body, raw = request, response } = seen;
   const target = url.startsWith("/") ? url : toOriginForm(url);
   const at = target.indexOf("?");
   return {
@@ -31,6 +34,8 @@ export const toRequestView = (
       return typeof value === "string" ? value : value?.join(name === "cookie" ? "; " : ", ");
     },
     body: (maxBytes) => readBody(request, read, maxBytes),
+    raw,
+    response,
   };
 };
 

@@ -13,7 +13,9 @@ import { ownRouteCases } from "./cases/own-routes.ts";
 import { parsedBodyCases, SAME_BEHIND_A_PARSER } from "./cases/parsed-body.ts";
 import { pathCases } from "./cases/paths.ts";
 import { resilienceCases } from "./cases/resilience.ts";
+import { searchCases } from "./cases/search.ts";
 import { semanticsCases } from "./cases/semantics.ts";
+import { sessionHeaderCases } from "./cases/session-headers.ts";
 import { sessionRouteCases } from "./cases/session-routes.ts";
 import type { HttpCase } from "./contract.ts";
 
@@ -35,6 +37,8 @@ const once: readonly HttpCase[] = [
   ...resilienceCases,
   ...ownRouteCases,
   ...parsedBodyCases,
+  ...searchCases,
+  ...sessionHeaderCases,
 ];
 
 const behindParser = (name: string): HttpCase => {

@@ -1,4 +1,4 @@
-import type { Store, TokenIssuer, UserMetadataOptions } from "@usermeta/core";
+import type { SessionVerifier, Store, TokenIssuer, UserMetadataOptions } from "@usermeta/core";
 import { createUserMetadata, jwtSessions, memoryStore, tokenIssuer } from "@usermeta/core";
 import type { HttpEngine, HttpMountName } from "./contract.ts";
 import { ADMIN_KEY, FAILING_PREFIX } from "./fixtures.ts";
@@ -17,6 +17,8 @@ const createStore = (): Store => {
       return store.read(userIds);
     },
     write: (changes) => store.write(changes),
+    find: async (query) => (await store.find?.(query)) ?? [],
+    count: async () => (await store.count?.()) ?? 0,
   };
 };
 
@@ -45,21 +47,39 @@ const keysOf = (tokens: Tokens, issuer: TokenIssuer) => {
   };
 };
 
+/** The request header that asks `sending` for headers of its own. */
+export const ASKS_FOR_HEADERS = "x-session-sends";
+
+/** A sign-in that refreshes tokens sends them back with any answer, also with a refusal. */
+const sending =
+  (verify: SessionVerifier): SessionVerifier =>
+  (request) => {
+    if (request.header(ASKS_FOR_HEADERS) !== undefined) {
+      request.response?.setHeader("X-Session-Token", "old");
+      request.response?.setHeader("X-Session-Token", "new");
+      request.response?.appendHeader("Set-Cookie", "first=1; Path=/");
+      request.response?.appendHeader("Set-Cookie", "second=2; Path=/");
+    }
+    return verify(request);
+  };
+
 /** Makes an engine over a memory store that accepts the suite's own tokens and the issuer's. */
 export const createEngine = (tokens: Tokens, mount: HttpMountName): HttpEngine => {
   const issuer = tokenIssuer({ issuer: ISSUER, audience: AUDIENCE });
   return createUserMetadata({
     store: createStore(),
     ...optionsOf(mount, issuer),
-    sessions: jwtSessions({
-      issuer: ISSUER,
-      audience: AUDIENCE,
-      algorithms: ["ES256"],
-      keys: keysOf(tokens, issuer),
-      cookie: "session",
-      authorizedParties: [AUTHORIZED_PARTY],
-      clockToleranceSeconds: 5,
-    }),
+    sessions: sending(
+      jwtSessions({
+        issuer: ISSUER,
+        audience: AUDIENCE,
+        algorithms: ["ES256"],
+        keys: keysOf(tokens, issuer),
+        cookie: "session",
+        authorizedParties: [AUTHORIZED_PARTY],
+        clockToleranceSeconds: 5,
+      }),
+    ),
     adminKeys: [ADMIN_KEY],
     limits: LIMITS,
   });

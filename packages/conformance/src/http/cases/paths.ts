@@ -51,14 +51,7 @@ const passesOn = async (context: HttpContext, paths: readonly string[], own: boo
   }
 };
 
-const UNMATCHED = [
-  "/",
-  "/nothing",
-  "/metadata/more",
-  "/metadata.json",
-  "/users/x",
-  "/users/x/metadata/y",
-];
+const UNMATCHED = ["/", "/nothing", "/metadata/more", "/metadata.json", "/users/x", "/users/x/metadata/y"];
 
 /** Paths: encoded, malformed, of others. */
 export const pathCases: readonly HttpCase[] = [
