@@ -1,0 +1,167 @@
+import { readFileSync } from "node:fs";
+import { Command, InvalidArgumentError, Option } from "commander";
+import type { ServerConfig } from "./config.ts";
+import { loadConfig } from "./config-file.ts";
+import { SETTINGS, type SettingName, variableOf } from "./settings.ts";
+
+const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
+  version: string;
+};
+
+/** Runs the command line; a failure is told on standard error, and is an exit code of 1. */
+export const run = async (argv: readonly string[]): Promise<void> => {
+  try {
+    await createProgram().parseAsync([...argv]);
+  } catch (error) {
+    process.stderr.write(`usermeta: ${tell(error)}\n`);
+    process.exitCode = 1;
+  }
+};
+
+const tell = (error: unknown): string => {
+  if (!(error instanceof Error)) return String(error);
+  return "code" in error ? `${error.message} (${String(error.code)})` : (error.stack ?? error.message);
+};
+
+/** Settings of the store alone, and of a server. */
+const STORE: readonly SettingName[] = ["store"];
+const ALL = Object.keys(SETTINGS) as SettingName[];
+
+const optionOf = (name: SettingName, help: string = SETTINGS[name].help): Option => {
+  const { flag, read } = SETTINGS[name];
+  return new Option(flag, help).argParser((text: string) => {
+    try {
+      return read(text);
+    } catch (error) {
+      throw new InvalidArgumentError((error as Error).message);
+    }
+  });
+};
+
+interface Given extends ServerConfig {
+  readonly config?: string;
+}
+
+/** A command with settings; flags and variables go before the config file. */
+const withSettings = (command: Command, names: readonly SettingName[]): Command => {
+  for (const name of names) command.addOption(optionOf(name).env(variableOf(name)));
+  return command.addOption(
+    new Option("--config <file>", "config file (usermeta.config.ts, if it is there)").env("USERMETA_CONFIG"),
+  );
+};
+
+/** What the flags, the variables and the config file say together. */
+const configOf = async (given: Given): Promise<ServerConfig> => {
+  const { config: file, ...settings } = given;
+  const known = Object.entries(settings).filter(([name, value]) => name in SETTINGS && value !== undefined);
+  return { ...(await loadConfig(file)), ...Object.fromEntries(known) };
+};
+
+const SOURCE_NAMES = ["clerk", "supertokens", "auth0", "supabase"];
+
+const createProgram = (): Command => {
+  const program = new Command("usermeta")
+    .description("User metadata: a standalone server, and tools for what it stores.")
+    .version(version)
+    .configureHelp({ showGlobalOptions: true })
+    .showHelpAfterError("(--help shows what there is)");
+  addServe(program);
+  addUserCommands(program);
+  addTransfer(program);
+  addDevCore(program);
+  return program;
+};
+
+const addServe = (program: Command): void => {
+  withSettings(program.command("serve"), ALL)
+    .description("serve user metadata over HTTP")
+    .action(async (given: Given) => {
+      const { serveCommand } = await import("./serve-command.ts");
+      await serveCommand(await configOf(given));
+    });
+};
+
+interface UserGiven extends Given {
+  readonly ifVersion?: string;
+}
+
+const IF_VERSION = [
+  "--if-version <version>",
+  "only if this is the stored version; 0: if nothing is stored",
+] as const;
+
+const addUserCommands = (program: Command): void => {
+  const act = async (
+    method: "GET" | "PUT" | "PATCH" | "DELETE",
+    userId: string,
+    given: UserGiven,
+    json?: string,
+  ): Promise<void> => {
+    const { requestUser } = await import("./user-commands.ts");
+    const config = await configOf(given);
+    process.stdout.write(await requestUser(config, { method, userId, json, ifVersion: given.ifVersion }));
+  };
+  const json = async (argument: string | undefined): Promise<string> =>
+    (await import("./user-commands.ts")).readJson(argument);
+  withSettings(program.command("get <userId>"), STORE)
+    .description("print all metadata of a user as JSON")
+    .action((userId: string, given: UserGiven) => act("GET", userId, given));
+  withSettings(program.command("set <userId> [json]"), STORE)
+    .description(
+      'replace each tier named: {"publicMetadata": {…}}; from standard input where [json] is - or missing',
+    )
+    .option(...IF_VERSION)
+    .action(async (userId: string, text: string | undefined, given: UserGiven) =>
+      act("PUT", userId, given, await json(text)),
+    );
+  withSettings(program.command("patch <userId> [json]"), STORE)
+    .description("merge deeply (RFC 7396), or apply a JSON Patch (RFC 6902) where it is a list of operations")
+    .option(...IF_VERSION)
+    .action(async (userId: string, text: string | undefined, given: UserGiven) =>
+      act("PATCH", userId, given, await json(text)),
+    );
+  withSettings(program.command("clear <userId>"), STORE)
+    .description("remove all metadata of a user")
+    .option(...IF_VERSION)
+    .action((userId: string, given: UserGiven) => act("DELETE", userId, given));
+};
+
+interface TransferGiven extends Given {
+  readonly output?: string;
+  readonly resume?: boolean;
+  readonly from?: string;
+  readonly dryRun?: boolean;
+}
+
+const addTransfer = (program: Command): void => {
+  withSettings(program.command("export"), STORE)
+    .description("write all users as NDJSON, private metadata included")
+    .option("--output <file>", "a new file (standard output)")
+    .option("--resume", "go on after the last line of that file")
+    .action(async (given: TransferGiven) => {
+      const { exportCommand } = await import("./export-command.ts");
+      await exportCommand(await configOf(given), { output: given.output, resume: given.resume === true });
+    });
+  withSettings(program.command("import"), STORE)
+    .argument("[input]", "file, address of an API (with --from), or - for standard input (-)")
+    .description("store what was exported; run again after an interruption, it goes on")
+    .addOption(new Option("--from <system>", "the export or the API of another system").choices(SOURCE_NAMES))
+    .option("--dry-run", "say what would be written, and write nothing")
+    .addHelpText("after", "\nThe key of an API is read from USERMETA_SOURCE_KEY.")
+    .action(async (input: string | undefined, given: TransferGiven) => {
+      const { importCommand } = await import("./import-command.ts");
+      const request = { input: input ?? "-", from: given.from, isDryRun: given.dryRun === true };
+      if (!(await importCommand(await configOf(given), request))) process.exitCode = 1;
+    });
+};
+
+const addDevCore = (program: Command): void => {
+  program
+    .command("dev-core")
+    .description("run a SuperTokens core for development; it forgets everything")
+    .addOption(optionOf("port", "port to listen on (3567)"))
+    .action(async ({ port }: { port?: number }) => {
+      const { devCoreCommand } = await import("./dev-core-command.ts");
+      await devCoreCommand(port ?? 3567);
+    });
+};

@@ -1,0 +1,123 @@
+import {
+  type FoundDocument,
+  type JsonObject,
+  type JsonValue,
+  type MetadataDocument,
+  UserMetadataError,
+} from "@usermeta/core";
+import { suggest } from "./settings.ts";
+
+/** One user's document as a line of an export, by the names of the admin's view. */
+export interface UserRecord {
+  readonly userId: string;
+  readonly publicMetadata: JsonObject;
+  readonly privateMetadata: JsonObject;
+  readonly unsafeMetadata: JsonObject;
+  readonly claims: readonly string[];
+  readonly version: number;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
+
+const NAMES = [
+  "userId",
+  "publicMetadata",
+  "privateMetadata",
+  "unsafeMetadata",
+  "claims",
+  "version",
+  "createdAt",
+  "updatedAt",
+] as const satisfies readonly (keyof UserRecord)[];
+
+/** A document as a line of NDJSON, with its newline. */
+export const toLine = ({ userId, document }: FoundDocument): string => {
+  const record: UserRecord = {
+    userId,
+    publicMetadata: document.public,
+    privateMetadata: document.private,
+    unsafeMetadata: document.unsafe,
+    claims: document.claims,
+    version: document.version,
+    createdAt: document.createdAt,
+    updatedAt: document.updatedAt,
+  };
+  return `${JSON.stringify(record)}\n`;
+};
+
+/**
+ * Reads a line of an export as far as its numbers and names go; the engine judges the rest.
+ * @throws UserMetadataError `json_not_object`, `parameter_unknown`, `json_value_refused`
+ */
+export const toRecord = (value: JsonValue): UserRecord => {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw new UserMetadataError("json_not_object", "It is no JSON object.", { details: { path: "" } });
+  }
+  const unknown = Object.keys(value).find((name) => !NAMES.some((known) => known === name));
+  if (unknown !== undefined) throw unknownName(unknown);
+  for (const name of NAMES) if (!Object.hasOwn(value, name)) throw refused(name, "is missing");
+  for (const name of ["version", "createdAt", "updatedAt"]) {
+    const number = value[name];
+    const least = name === "version" ? 1 : 0;
+    if (!Number.isSafeInteger(number) || Number(number) < least)
+      throw refused(name, `is no whole number from ${least}`);
+  }
+  return value as unknown as UserRecord;
+};
+
+/** The document of a record whose content has been checked. */
+export const toDocument = (record: UserRecord): MetadataDocument => ({
+  public: record.publicMetadata,
+  private: record.privateMetadata,
+  unsafe: record.unsafeMetadata,
+  claims: record.claims,
+  version: record.version,
+  createdAt: record.createdAt,
+  updatedAt: record.updatedAt,
+});
+
+const unknownName = (name: string): UserMetadataError =>
+  new UserMetadataError(
+    "parameter_unknown",
+    `${JSON.stringify(name)} is no part of a record. ${suggest(name, NAMES)}For the export of another system give --from.`,
+    { details: { parameter: name } },
+  );
+
+const refused = (name: string, what: string): UserMetadataError =>
+  new UserMetadataError("json_value_refused", `${name} ${what}. Write it as \`usermeta export\` does.`, {
+    details: { path: `/${name}` },
+  });
+
+const LONG_INTEGER = /\d{16}/;
+
+/**
+ * Parses JSON text without losing a digit: an integer that a double does not hold is refused, not rounded.
+ * @throws UserMetadataError `json_invalid`, `json_value_refused`
+ */
+export const parseExact = (text: string): JsonValue => {
+  try {
+    return LONG_INTEGER.test(text) ? JSON.parse(text, keepExact) : JSON.parse(text);
+  } catch (error) {
+    if (UserMetadataError.is(error)) throw error;
+    // The engine's message quotes what it parses.
+    throw new UserMetadataError("json_invalid", "It is not JSON (RFC 8259); is it cut off?");
+  }
+};
+
+/** A reviver is told the source of a primitive (ECMAScript, JSON.parse source text access). */
+function keepExact(
+  this: unknown,
+  key: string,
+  value: unknown,
+  context?: { readonly source?: string },
+): unknown {
+  const source = context?.source ?? "";
+  if (typeof value === "number" && /^-?\d+$/.test(source) && BigInt(source) !== BigInt(value)) {
+    throw new UserMetadataError(
+      "json_value_refused",
+      `The integer at ${JSON.stringify(key)} is not held by a double; make it a string.`,
+      { details: { path: `/${key}` } },
+    );
+  }
+  return value;
+}

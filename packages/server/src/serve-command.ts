@@ -1,0 +1,69 @@
+import { toAdminKeys } from "./admin-keys.ts";
+import type { ServerConfig } from "./config.ts";
+import { toDialects } from "./dialects.ts";
+import { createLog, type ServerLog } from "./log.ts";
+import { openEngine } from "./open.ts";
+import { serve } from "./serve.ts";
+import { toSessions } from "./sessions.ts";
+import { unknownVariables } from "./settings.ts";
+import { DEFAULT_STORE, nameOfStore } from "./stores.ts";
+
+/**
+ * Serves until SIGINT or SIGTERM, then finishes what it is answering and closes the store.
+ * @throws UserMetadataError for a config that cannot be served
+ */
+export const serveCommand = async (config: ServerConfig): Promise<void> => {
+  const log = createLog(config.logLevel ?? "info");
+  const adminKeys = toAdminKeys(config, process.env);
+  const sessions = toSessions(config);
+  const dialects = await toDialects(config);
+  const metadata = await openEngine(config, { adminKeys, dialects, ...(sessions && { sessions }) });
+  const { port, host, prefix, rateLimit, trustProxy } = config;
+  const server = await serve({
+    metadata,
+    adminKeys,
+    log,
+    ...(port !== undefined && { port }),
+    ...(host !== undefined && { host }),
+    ...(prefix !== undefined && { prefix }),
+    ...(rateLimit !== undefined && { rateLimit }),
+    ...(trustProxy !== undefined && { trustProxy }),
+  }).catch(async (error: unknown) => {
+    await metadata.close();
+    throw error;
+  });
+  warn(log, { adminKeys: adminKeys.length, hasSessions: sessions !== undefined });
+  const names = dialects.map(({ name }) => name);
+  log.info(
+    { url: server.url, store: nameOfStore(config.store ?? DEFAULT_STORE), dialects: names },
+    "listening",
+  );
+  await stopSignal(log);
+  await server.stop();
+  await metadata.close();
+  log.info("stopped");
+};
+
+const warn = (
+  log: ServerLog,
+  { adminKeys, hasSessions }: { adminKeys: number; hasSessions: boolean },
+): void => {
+  for (const text of unknownVariables(process.env)) log.warn(text);
+  if (adminKeys === 0)
+    log.warn(
+      "No admin key: the routes for servers refuse everyone. Give --admin-key-file or USERMETA_ADMIN_KEY.",
+    );
+  if (!hasSessions)
+    log.warn("No sessions: the routes for users refuse everyone. Give --sessions jwks:https://…");
+};
+
+/** Listened to for good: a terminal's Ctrl-C comes twice, once from the terminal and once from what started us. */
+const stopSignal = (log: ServerLog): Promise<void> =>
+  new Promise((resolve) => {
+    for (const signal of ["SIGINT", "SIGTERM"] as const) {
+      process.on(signal, () => {
+        log.info({ signal }, "stopping");
+        resolve();
+      });
+    }
+  });

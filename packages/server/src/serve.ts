@@ -1,0 +1,215 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import {
+  errorOutcome,
+  type MetadataHttp,
+  mountAt,
+  type Outcome,
+  type RequestView,
+  type UserMetadataEngine,
+} from "@usermeta/core";
+import { sendOutcome, toRequestView } from "@usermeta/node";
+import proxyAddr from "proxy-addr";
+import { keyCheck } from "./admin-keys.ts";
+import { createLog, type ServerLog } from "./log.ts";
+import { createMetrics, type Metrics } from "./metrics.ts";
+import { createOwnRoutes, type OwnRoutes } from "./own-routes.ts";
+import { createRateLimit, type RateLimit, tooManyRequests } from "./rate-limit.ts";
+import { type FindRoute, type NamedRoute, routeFinder } from "./route-names.ts";
+import { invalidSetting, type RateLimitSetting } from "./settings.ts";
+
+/** What a server answers with, and where. */
+export interface ServeOptions {
+  /** The engine; it stays open when the server has stopped. */
+  readonly metadata: MetadataHttp & Pick<UserMetadataEngine, "getUserMetadata">;
+  /** 0 for any free port. @default 4000 */
+  readonly port?: number;
+  /** @default "127.0.0.1" */
+  readonly host?: string;
+  /** Where the metadata routes begin: `"/auth"`. @default "" */
+  readonly prefix?: string;
+  /** Keys that may read `/metrics`. @default [] nobody */
+  readonly adminKeys?: readonly string[];
+  /** For each caller. @default "6000/60s" */
+  readonly rateLimit?: RateLimitSetting;
+  /** Proxies whose `X-Forwarded-For` is believed: addresses, networks, `loopback`. @default [] */
+  readonly trustProxy?: readonly string[];
+  /** @default JSON lines on standard output */
+  readonly log?: ServerLog;
+}
+
+/** A server that listens. */
+export interface RunningServer {
+  /** `http://127.0.0.1:4000` */
+  readonly url: string;
+  /**
+   * Takes no new connection, lets what is being answered finish, for 10 seconds at most, and closes. `GET /readyz` says
+   * 503 meanwhile.
+   */
+  stop(): Promise<void>;
+}
+
+const GRACE_MS = 10_000;
+/** Longer than the idle timeout of usual proxies, which else send a request into a connection that we close. */
+const KEEP_ALIVE_MS = 65_000;
+
+/** What answering a request takes. */
+interface Parts {
+  readonly handle: (request: RequestView) => Promise<Outcome | undefined>;
+  readonly own: OwnRoutes;
+  readonly findRoute: FindRoute;
+  readonly rateLimit: RateLimit | undefined;
+  readonly addressOf: (request: IncomingMessage) => string;
+  readonly metrics: Metrics;
+  readonly log: ServerLog;
+}
+
+/**
+ * Serves an engine over HTTP, with `/healthz`, `/readyz` and `/metrics` beside its routes. TLS is for a proxy in front.
+ * @throws UserMetadataError `options_invalid` where it cannot listen
+ */
+export const serve = async (options: ServeOptions): Promise<RunningServer> => {
+  const { metadata, prefix = "", rateLimit = "6000/60s", log = createLog("info") } = options;
+  const metrics = createMetrics();
+  let stopping = false;
+  const parts: Parts = {
+    handle: mountAt(metadata, prefix),
+    own: createOwnRoutes({
+      metrics,
+      isReady: async () => !stopping && (await canRead(metadata)),
+      mayReadMetrics: keyCheck(options.adminKeys ?? []),
+    }),
+    findRoute: routeFinder(metadata.routes, prefix),
+    rateLimit: rateLimit === "off" ? undefined : createRateLimit(rateLimit),
+    addressOf: addressFinder(options.trustProxy ?? []),
+    metrics,
+    log,
+  };
+  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
+    // A connection that is kept alive would keep the server from closing.
+    if (stopping) response.setHeader("connection", "close");
+    void answer(parts, request, response);
+  });
+  await listen(server, options);
+  const { address, port, family } = server.address() as AddressInfo;
+  return {
+    url: `http://${family === "IPv6" ? `[${address}]` : address}:${port}`,
+    stop: () => {
+      stopping = true;
+      return close(server);
+    },
+  };
+};
+
+const canRead = async (metadata: ServeOptions["metadata"]): Promise<boolean> =>
+  metadata.getUserMetadata("usermeta-readiness").then(
+    () => true,
+    () => false,
+  );
+
+const addressFinder = (trusted: readonly string[]): Parts["addressOf"] => {
+  try {
+    const isTrusted = proxyAddr.compile([...trusted]);
+    return (request) => proxyAddr(request, isTrusted);
+  } catch (error) {
+    throw invalidSetting(
+      `trustProxy: ${(error as Error).message}; give loopback or networks as in 10.0.0.0/8.`,
+    );
+  }
+};
+
+const answer = async (parts: Parts, request: IncomingMessage, response: ServerResponse): Promise<void> => {
+  const startedAt = performance.now();
+  const view = toRequestView(request);
+  const route = parts.findRoute(view.path);
+  response.once("close", () =>
+    report(parts, { request, response, startedAt, name: nameOf(parts, view, route) }),
+  );
+  try {
+    const outcome = await decide(parts, view, { request, response, route });
+    if (outcome.error) parts.log.error({ err: outcome.error, route: route?.name }, "request failed");
+    sendOutcome(response, outcome);
+  } catch (error) {
+    parts.log.error({ err: error, route: route?.name }, "request failed");
+    sendOutcome(response, errorOutcome(error));
+  }
+};
+
+const nameOf = ({ own }: Parts, { path }: RequestView, route: NamedRoute | undefined): string =>
+  route?.name ?? (own.knows(path) ? path : "unknown");
+
+interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly route: NamedRoute | undefined;
+}
+
+const decide = async (
+  { handle, own, rateLimit, addressOf }: Parts,
+  view: RequestView,
+  { request, response, route }: Exchange,
+): Promise<Outcome> => {
+  // Asked every few seconds by whoever keeps the server running, who must not be turned away.
+  const health = await own.health(view);
+  if (health) return health;
+  if (rateLimit) {
+    const { allowed, headers } = await rateLimit.count(view, addressOf(request));
+    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+    if (!allowed) return tooManyRequests();
+  }
+  const outcome = (await own.metrics(view)) ?? (await handle(view)) ?? unknownPath();
+  // A refusal may have been made before the credentials were looked at.
+  const proven = route !== undefined && route.who !== "anyone" && view.method !== "OPTIONS";
+  if (proven && outcome.status < 400) rateLimit?.accept(view);
+  return outcome;
+};
+
+const unknownPath = (): Outcome => ({
+  status: 404,
+  headers: { "content-type": "application/problem+json", "cache-control": "no-store" },
+  body: JSON.stringify({
+    type: "urn:usermeta:error:path_unknown",
+    status: 404,
+    detail: "Nothing is answered here. GET /openapi.json lists the routes.",
+    code: "path_unknown",
+  }),
+});
+
+interface Finished {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly startedAt: number;
+  readonly name: string;
+}
+
+/** Writes a line of the log, which holds nothing that the client sent but the method. */
+const report = ({ metrics, log }: Parts, { request, response, startedAt, name }: Finished): void => {
+  const { method = "GET" } = request;
+  const milliseconds = performance.now() - startedAt;
+  const status = response.statusCode;
+  const line = { method, route: name, status, durationMs: Math.round(milliseconds * 10) / 10 };
+  metrics.observe({ method, route: name, status, seconds: milliseconds / 1000 });
+  if (response.writableFinished) log.info(line, "request");
+  else log.info({ ...line, aborted: true }, "request");
+};
+
+const listen = (server: Server, { port = 4000, host = "127.0.0.1" }: ServeOptions): Promise<void> =>
+  new Promise((resolve, reject) => {
+    server.once("error", ({ code, message }: NodeJS.ErrnoException) => {
+      const why =
+        code === "EADDRINUSE"
+          ? "the port is taken; choose another one with --port"
+          : `${message}; see --host`;
+      reject(invalidSetting(`Cannot listen on ${host}, port ${port}: ${why}.`));
+    });
+    server.listen(port, host, resolve);
+  });
+
+const close = (server: Server): Promise<void> =>
+  new Promise((resolve) => {
+    const force = setTimeout(() => server.closeAllConnections(), GRACE_MS);
+    server.close(() => {
+      clearTimeout(force);
+      resolve();
+    });
+  });

@@ -1,0 +1,48 @@
+import { type JsonObject, type JsonValue, UserMetadataError } from "@usermeta/core";
+
+/** What of another system's user becomes metadata here. */
+export interface MappedUser {
+  readonly userId: JsonValue | undefined;
+  readonly publicMetadata: JsonObject;
+  readonly privateMetadata: JsonObject;
+  readonly unsafeMetadata: JsonObject;
+  /** In ms since 1970; `undefined` where the system does not say. */
+  readonly createdAt: number | undefined;
+  readonly updatedAt: number | undefined;
+}
+
+/** Asks an API for JSON, with the source's key, and waits where it says 429. */
+export type Ask = (path: string) => Promise<JsonValue>;
+
+/** A system that users can be imported from. */
+export interface Source {
+  /** Lines for the person who imports: what becomes what. */
+  readonly maps: readonly string[];
+  /** What cannot be had, or has no place here. */
+  readonly cannot: readonly string[];
+  /** The names of a user's properties that `toUser` reads; all others are reported as left out. */
+  readonly reads: readonly string[];
+  toUser(value: JsonObject): MappedUser;
+  /** The headers that a key is sent in. */
+  headers(key: string): Readonly<Record<string, string>>;
+  /** All users by the system's API, page by page. */
+  users(ask: Ask): AsyncGenerator<JsonValue>;
+}
+
+/** A time as ms since 1970: a number already is; a text is a date (ISO 8601). */
+export const toMs = (value: JsonValue | undefined): number | undefined => {
+  const ms = typeof value === "string" ? Date.parse(value.replace(" ", "T")) : value;
+  return typeof ms === "number" && Number.isSafeInteger(ms) && ms >= 0 ? ms : undefined;
+};
+
+/** A property that is metadata: `{}` where it is missing or null. That it is an object is for the engine to judge. */
+export const toTier = (value: JsonValue | undefined): JsonObject => (value ?? {}) as JsonObject;
+
+/** The list that a page holds. */
+export const toList = (value: JsonValue | undefined, where: string): readonly JsonValue[] => {
+  if (Array.isArray(value)) return value;
+  throw new UserMetadataError(
+    "options_invalid",
+    `${where} did not answer with a list of users. Check the address: the API's, without a path.`,
+  );
+};

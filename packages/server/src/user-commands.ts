@@ -1,0 +1,62 @@
+import { randomBytes } from "node:crypto";
+import { text } from "node:stream/consumers";
+import { nativeDialect, type Outcome, type UserMetadataError } from "@usermeta/core";
+import type { ServerConfig } from "./config.ts";
+import { openEngine } from "./open.ts";
+
+/** What a command does to one user. */
+export interface UserRequest {
+  readonly method: "GET" | "PUT" | "PATCH" | "DELETE";
+  readonly userId: string;
+  /** The JSON as it was written; `undefined` where the command takes none. */
+  readonly json?: string | undefined;
+  readonly ifVersion?: string | undefined;
+}
+
+/**
+ * Does what the admin route of the same method does, by the same code, on the store itself.
+ * @returns what to print: the user's metadata as JSON, or nothing after a DELETE
+ * @throws UserMetadataError as the route would answer
+ */
+export const requestUser = async (config: ServerConfig, request: UserRequest): Promise<string> => {
+  const key = randomBytes(32).toString("base64url");
+  const metadata = await openEngine(config, { adminKeys: [key], dialects: [nativeDialect()] });
+  try {
+    const headers: Readonly<Record<string, string | undefined>> = {
+      authorization: `Bearer ${key}`,
+      "content-type": request.json === undefined ? undefined : mediaTypeOf(request),
+      "if-match":
+        request.ifVersion === undefined || request.ifVersion === "0" ? undefined : `"${request.ifVersion}"`,
+      "if-none-match": request.ifVersion === "0" ? "*" : undefined,
+    };
+    const outcome = await metadata.handle({
+      method: request.method,
+      path: `/users/${encodeURIComponent(request.userId)}/metadata`,
+      query: "",
+      header: (name) => headers[name],
+      body: async () => request.json ?? "",
+    });
+    return toText(outcome);
+  } finally {
+    await metadata.close();
+  }
+};
+
+/** A list of operations is a JSON Patch (RFC 6902), an object a merge patch (RFC 7396). */
+const mediaTypeOf = ({ method, json = "" }: UserRequest): string => {
+  if (method === "PUT") return "application/json";
+  return json.trimStart().startsWith("[") ? "application/json-patch+json" : "application/merge-patch+json";
+};
+
+const toText = (outcome: Outcome | undefined): string => {
+  if (outcome?.error) throw outcome.error;
+  if (outcome === undefined || outcome.status === 204) return "";
+  const body: unknown = JSON.parse(outcome.body ?? "null");
+  if (outcome.status < 400) return `${JSON.stringify(body, null, 2)}\n`;
+  const { code, detail } = body as { code: UserMetadataError["code"]; detail: string };
+  throw Object.assign(new Error(detail), { code });
+};
+
+/** The JSON of a command: its argument, or with `-` or none what comes on standard input. */
+export const readJson = async (argument: string | undefined): Promise<string> =>
+  argument === undefined || argument === "-" ? text(process.stdin) : argument;
