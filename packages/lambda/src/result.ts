@@ -1,5 +1,5 @@
 import type { CollectedHeaders, Outcome } from "@usermeta/core";
-import type { LambdaEvent, LambdaEventV2 } from "./event.ts";
+import { type LambdaEvent, type LambdaEventV2, pairsOf } from "./event.ts";
 
 type Answer = { statusCode: number; headers: Record<string, string>; body: string; isBase64Encoded: boolean };
 
@@ -20,20 +20,39 @@ export const toResult = <E extends LambdaEvent>(event: E, outcome: Outcome): Lam
   return { statusCode, body, isBase64Encoded: false, ...sent } as LambdaResult<E>;
 };
 
-/** An answer of the app's own, with further headers; what is no such answer is left as it is. */
+/** An answer of the app's own, with further headers. */
 export const withHeaders = <E extends LambdaEvent, R>(event: E, result: R, more: CollectedHeaders): R => {
-  if (more.headers.size === 0 || typeof result !== "object" || result === null) return result;
-  const own: Partial<Sent> = result;
-  const added = toFormat(event, Object.fromEntries(more.headers));
-  const cookies = added.cookies && { cookies: [...(own.cookies ?? []), ...added.cookies] };
-  const lists: Record<string, readonly string[]> = { ...own.multiValueHeaders };
-  for (const [name, values] of Object.entries(added.multiValueHeaders ?? {})) {
-    const [found = name] = Object.keys(lists).filter((each) => each.toLowerCase() === name);
-    lists[found] = [...(lists[found] ?? []), ...values];
+  if (more.headers.size === 0) return result;
+  const own: Partial<Sent> = toStructured(result);
+  const { headers, cookies = [], multiValueHeaders = {} } = toFormat(event, Object.fromEntries(more.headers));
+  if ("rawPath" in event) {
+    const all = [...(own.cookies ?? []), ...cookies];
+    return { ...own, headers: { ...own.headers, ...headers }, cookies: all } as R;
   }
-  const rest = cookies ?? { multiValueHeaders: lists };
-  return { ...result, headers: { ...own.headers, ...added.headers }, ...rest };
+  const single = { ...own.headers, ...headers };
+  const lists = { ...own.multiValueHeaders };
+  for (const [name, values] of Object.entries(multiValueHeaders)) {
+    const same = (each: string) => each.toLowerCase() === name;
+    // A name that is in both is sent from the lists alone.
+    const before = pairsOf(lists, null)
+      .concat(pairsOf(null, single))
+      .filter(([each]) => same(each));
+    for (const each of Object.keys(lists).filter(same)) delete lists[each];
+    for (const each of Object.keys(single).filter(same)) delete single[each];
+    lists[name] = [...before.map(([, value]) => value), ...values];
+  }
+  return { ...own, headers: single, multiValueHeaders: lists } as R;
 };
+
+/** What a gateway makes of a result of format 2.0 that has no status: a JSON body. */
+const toStructured = (result: unknown): Partial<Sent> => {
+  if (typeof result === "object" && result !== null && "statusCode" in result) return result as Partial<Sent>;
+  const json = { statusCode: 200, headers: { "content-type": "application/json" }, body: toBody(result) };
+  return json;
+};
+
+const toBody = (result: unknown): string =>
+  typeof result === "string" ? result : (JSON.stringify(result) ?? "");
 
 interface Sent {
   readonly headers: Record<string, string>;

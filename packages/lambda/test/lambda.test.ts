@@ -263,3 +263,51 @@ test("types: what is deployed is typed by the platform's own types, with no cast
     expectTypeOf(event.session).toEqualTypeOf<Session | undefined>();
   });
 });
+
+describe("what a session sends", () => {
+  const sending = createUserMetadata({
+    store: memoryStore(),
+    sessions: ({ response }) => {
+      response?.setHeader("St-Access-Token", "fresh");
+      response?.appendHeader("Set-Cookie", "a=1");
+      response?.appendHeader("Set-Cookie", "b=2");
+      return undefined;
+    },
+  });
+  const guard = verifySession(sending, { required: false });
+
+  test("joins a result of format 1.0, whose own cookie is among its single headers", async () => {
+    const own = guard(async () => ({
+      statusCode: 200,
+      headers: { "Set-Cookie": "own=0", etag: "x" },
+      body: "",
+    }));
+    expect(await own(v1())).toEqual({
+      statusCode: 200,
+      headers: { etag: "x", "st-access-token": "fresh" },
+      multiValueHeaders: { "set-cookie": ["own=0", "a=1", "b=2"] },
+      body: "",
+    });
+  });
+
+  test("joins a result of format 2.0", async () => {
+    const own = guard(async () => ({ statusCode: 204, cookies: ["own=0"] }));
+    expect(await own(v2())).toEqual({
+      statusCode: 204,
+      headers: { "st-access-token": "fresh" },
+      cookies: ["own=0", "a=1", "b=2"],
+    });
+  });
+
+  test.each([
+    [{ greeting: "hi" }, '{"greeting":"hi"}'],
+    ["hi", "hi"],
+  ])("makes the answer that a gateway would make of %j", async (result, body) => {
+    const own = guard(async () => result);
+    expect(await own(v2())).toMatchObject({
+      statusCode: 200,
+      headers: { "content-type": "application/json", "st-access-token": "fresh" },
+      body,
+    });
+  });
+});
