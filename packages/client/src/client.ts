@@ -1,0 +1,65 @@
+import { createDocument } from "./document.ts";
+import { toPatch, toReplacement } from "./edit.ts";
+import { MetadataClientError } from "./errors.ts";
+import { createFetch, createSession } from "./session.ts";
+import { createTransport } from "./transport.ts";
+import type { AnyTiers, CallOptions, ClientOptions, ClientTiers, UserMetadataClient } from "./types.ts";
+
+const NAMES: Readonly<Record<keyof ClientOptions, string>> = {
+  baseUrl: "string",
+  getToken: "function",
+  refreshToken: "function",
+  credentials: "string",
+  retries: "number",
+  retryDelayMs: "number",
+  timeoutMs: "number",
+};
+
+/**
+ * Makes a client of the metadata routes, for a browser or a server. It reads nothing before `load`. With a type of
+ * tiers, `createUserMetadataClient<TiersOf<typeof schemas>>(…)`, a typo does not compile.
+ * @throws MetadataClientError `options_invalid`
+ */
+export const createUserMetadataClient = <T extends ClientTiers = AnyTiers>(
+  options: ClientOptions,
+): UserMetadataClient<T> => {
+  checkOptions(options);
+  const session = createSession(options);
+  const document = createDocument(createTransport(options, session), session.refresh);
+  const { getSnapshot, subscribe, hydrate, reset } = document;
+  const client: UserMetadataClient = {
+    load: async ({ signal }: CallOptions = {}) => {
+      await document.load(signal);
+      return getSnapshot();
+    },
+    update: async (patch, { signal } = {}) => {
+      await document.write(toPatch(patch), signal);
+      return getSnapshot();
+    },
+    replace: async (unsafe, { signal } = {}) => {
+      await document.write(toReplacement(unsafe), signal);
+      return getSnapshot();
+    },
+    fetch: createFetch(options, session),
+    getSnapshot,
+    subscribe,
+    hydrate,
+    reset,
+  };
+  // The document is JSON to us; what it holds is between the app and its schemas.
+  return client as unknown as UserMetadataClient<T>;
+};
+
+const checkOptions = (options: ClientOptions): void => {
+  if (options?.baseUrl === undefined)
+    throw invalid('baseUrl is missing; pass "/auth", or wherever the routes are');
+  for (const [name, value] of Object.entries(options)) {
+    const wanted = NAMES[name as keyof ClientOptions];
+    if (!wanted) throw invalid(`"${name}" is no option; there are ${Object.keys(NAMES).join(", ")}`);
+    if (value !== undefined && typeof value !== wanted)
+      throw invalid(`${name} is a ${typeof value}; pass a ${wanted}`);
+  }
+};
+
+const invalid = (message: string): MetadataClientError =>
+  new MetadataClientError("options_invalid", `createUserMetadataClient: ${message}.`);

@@ -1,0 +1,52 @@
+import type { ErrorCode, ErrorDetails } from "@usermeta/core";
+
+/** What can go wrong on this side, where no server of ours has said anything. */
+export type OwnErrorCode =
+  | "aborted"
+  | "answer_unexpected"
+  | "network_failed"
+  | "token_unavailable"
+  | "url_refused"
+  | "user_changed";
+
+/** The codes of the server, and this package's own. */
+export type ClientErrorCode = ErrorCode | OwnErrorCode;
+
+type DetailsOf<C extends ClientErrorCode> = C extends keyof ErrorDetails ? ErrorDetails[C] : undefined;
+
+/** What a `MetadataClientError` is made of beside its code and message. */
+export interface MetadataClientErrorOptions {
+  readonly status?: number;
+  readonly details?: unknown;
+  readonly cause?: unknown;
+  readonly outcomeUnknown?: boolean;
+  readonly retryAfterMs?: number | undefined;
+}
+
+/** The one error of this package. The message says what happened, and what to do next. */
+export class MetadataClientError<C extends ClientErrorCode = ClientErrorCode> extends Error {
+  readonly code: C;
+  /** The status of the answer; 0 where there was none. */
+  readonly status: number;
+  /** As the server's problem+json has them. */
+  readonly details: DetailsOf<C>;
+  /** Whether a write may have been stored all the same: the connection broke before its answer came. */
+  readonly outcomeUnknown: boolean;
+  /** How long a busy server asks to be left alone, in ms, where it says so. */
+  readonly retryAfterMs: number | undefined;
+
+  constructor(code: C, message: string, options: MetadataClientErrorOptions = {}) {
+    super(message, options);
+    this.name = "MetadataClientError";
+    this.code = code;
+    this.status = options.status ?? 0;
+    this.details = options.details as DetailsOf<C>;
+    this.outcomeUnknown = options.outcomeUnknown ?? false;
+    this.retryAfterMs = options.retryAfterMs;
+  }
+
+  /** Whether a value is one of these errors, of that code where one is given; its `details` then have their type. */
+  static is<C extends ClientErrorCode>(error: unknown, code?: C): error is MetadataClientError<C> {
+    return error instanceof MetadataClientError && (code === undefined || error.code === code);
+  }
+}

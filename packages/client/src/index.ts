@@ -1,0 +1,11 @@
+export { createUserMetadataClient } from "./client.ts";
+export type { ClientErrorCode, OwnErrorCode } from "./errors.ts";
+export { MetadataClientError } from "./errors.ts";
+export type {
+  CallOptions,
+  ClientOptions,
+  ClientTiers,
+  MetadataSnapshot,
+  UserMetadataClient,
+  UserView,
+} from "./types.ts";

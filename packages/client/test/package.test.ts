@@ -1,0 +1,58 @@
+import { execFile } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { runInNewContext } from "node:vm";
+import { gzipSync } from "node:zlib";
+import { build } from "esbuild";
+import { expect, onTestFinished, test } from "vitest";
+import * as client from "../src/index.ts";
+
+const folder = join(import.meta.dirname, "..");
+const MAX_BYTES = 4 * 1024;
+
+test("gzips to 4 KB at most, minified, with nothing of another package in it", async () => {
+  const { outputFiles, metafile } = await build({
+    entryPoints: [join(folder, "src/index.ts")],
+    bundle: true,
+    minify: true,
+    format: "esm",
+    platform: "neutral",
+    target: "es2023",
+    metafile: true,
+    write: false,
+  });
+  const bytes = gzipSync(outputFiles[0]?.contents ?? "", { level: 9 }).byteLength;
+  console.log(`client gzips to ${bytes} bytes of ${MAX_BYTES}`);
+  expect(bytes).toBeLessThanOrEqual(MAX_BYTES);
+  expect(Object.keys(metafile.inputs).filter((file) => !file.startsWith("packages/client/src/"))).toEqual([]);
+});
+
+test("the package's own build makes a script that is window.usermeta, of the same size", async () => {
+  const out = mkdtempSync(join(tmpdir(), "usermeta-client-"));
+  onTestFinished(() => rmSync(out, { recursive: true }));
+  const { scripts } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+  const [command = "", ...args] = scripts.prepack
+    .replace("dist/usermeta.js", join(out, "usermeta.js"))
+    .split(" ");
+  await promisify(execFile)(join(folder, "node_modules/.bin", command), args, { cwd: folder });
+  const script = readFileSync(join(out, "usermeta.js"), "utf8");
+  expect(gzipSync(script, { level: 9 }).byteLength).toBeLessThanOrEqual(MAX_BYTES);
+  const window: { usermeta?: object } = {};
+  runInNewContext(script, window);
+  expect(Object.keys(window.usermeta ?? {}).sort()).toEqual(Object.keys(client).sort());
+});
+
+test("the README has each of its own error codes, and no other", () => {
+  const own: Record<client.OwnErrorCode, true> = {
+    aborted: true,
+    answer_unexpected: true,
+    network_failed: true,
+    token_unavailable: true,
+    url_refused: true,
+    user_changed: true,
+  };
+  const [, errors = ""] = readFileSync(join(folder, "README.md"), "utf8").split("## Errors");
+  expect([...errors.matchAll(/^\| `(\w+)`/gm)].map(([, code]) => code)).toEqual(Object.keys(own));
+});
