@@ -6,6 +6,7 @@ export default defineConfig({
   test: {
     include: ["packages/*/test/**/*.test.ts", "examples/*/**/*.test.ts", "test/**/*.test.ts"],
     exclude: ["**/node_modules/**", "**/dist/**"],
+    globalSetup: "test/postgres/setup.ts",
     pool: "threads",
     // Vitest would leave one of two cores idle; what waits for a process or a socket does not mind sharing.
     maxWorkers: "100%",

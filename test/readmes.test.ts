@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { transform } from "esbuild";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Database, freshDatabase } from "./postgres/database.ts";
 import { ROOT } from "./source.ts";
 
 /** Beside this file, so that the examples' imports resolve as this package's do. */
@@ -18,11 +19,13 @@ const BLOCK = /^```ts\n([\s\S]*?)^```/gm;
 const PRINTED = /^\s*console\.log\(.*\); \/\/ (.+)$/gm;
 
 let folder: string;
+let database: Promise<Database> | undefined;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "usermeta-readme-"));
   await mkdir(SCRATCH, { recursive: true });
 });
 afterAll(async () => {
+  await (await database)?.drop();
   await rm(folder, { recursive: true, force: true });
   await rm(SCRATCH, { recursive: true, force: true });
 });
@@ -34,9 +37,10 @@ const toRunnable = async (code: string): Promise<string> => {
   return (await transform(code, { loader: "ts", target: "node22", tsconfigRaw })).code;
 };
 
-const start = (file: string) => {
+const start = (file: string, env: NodeJS.ProcessEnv) => {
   const child = fork(file, {
     cwd: folder,
+    env: { ...process.env, ...env },
     execArgv: [
       "--disable-warning=ExperimentalWarning",
       "--import",
@@ -54,15 +58,15 @@ const start = (file: string) => {
 };
 
 /** Runs an example that ends by itself. */
-const runToEnd = async (file: string): Promise<{ code: number; output: string }> => {
-  const { child, output } = start(file);
+const runToEnd = async (file: string, env: NodeJS.ProcessEnv): Promise<{ code: number; output: string }> => {
+  const { child, output } = start(file, env);
   const [code] = await once(child, "close");
   return { code, output: output() };
 };
 
 /** Runs an example that listens, for as long as `use` takes. */
 const runServer = async (file: string, use: (url: string) => Promise<void>): Promise<void> => {
-  const { child, output } = start(file);
+  const { child, output } = start(file, {});
   const closed = once(child, "close");
   const [address] = await Promise.race([
     once(child, "message"),
@@ -74,6 +78,13 @@ const runServer = async (file: string, use: (url: string) => Promise<void>): Pro
     child.kill();
     await closed;
   }
+};
+
+/** What an example finds in its environment: a database, where it asks for one. */
+const environment = async (code: string): Promise<NodeJS.ProcessEnv> => {
+  if (!code.includes("process.env.DATABASE_URL")) return {};
+  database ??= freshDatabase();
+  return { DATABASE_URL: (await database).url };
 };
 
 /** What every README's server does: signs in, writes on its own route and on the mounted one, reads both. */
@@ -110,7 +121,7 @@ describe.each(READMES)("%s", async (readme) => {
       const file = join(SCRATCH, `${readme.replace(/\W+/g, "-")}-${index}.ts`);
       await writeFile(file, await toRunnable(code));
       if (/\.(listen|start)\(/.test(code)) return runServer(file, callServer);
-      const { code: exit, output } = await runToEnd(file);
+      const { code: exit, output } = await runToEnd(file, await environment(code));
       expect(exit, output).toBe(0);
       for (const [, said = ""] of code.matchAll(PRINTED))
         expect(says(output, said), `${said} in ${output}`).toBe(true);

@@ -1,0 +1,107 @@
+import type { Change, FindQuery, FoundDocument, MetadataDocument } from "@usermeta/core";
+import { isOvertaken, partlyWritten } from "./postgres-errors.ts";
+import type { Run } from "./schema.ts";
+import {
+  columnsOf,
+  decode,
+  type EncodedChange,
+  encode,
+  findStatement,
+  readStatement,
+  type Tables,
+  writeStatement,
+} from "./statements.ts";
+
+/** Bound the size of a statement. */
+const MAX_USERS = 1000;
+const MAX_CHARACTERS = 8 * 1024 * 1024;
+
+/** What is done with the table of documents, without its lifetime and its errors. */
+export interface Documents {
+  read(userIds: readonly string[]): Promise<readonly (MetadataDocument | undefined)[]>;
+  write(changes: readonly Change[]): Promise<readonly boolean[]>;
+  find(query: FindQuery): Promise<readonly FoundDocument[]>;
+  count(): Promise<number>;
+}
+
+const slices = <T>(all: readonly T[]): T[][] =>
+  Array.from({ length: Math.ceil(all.length / MAX_USERS) }, (_, index) =>
+    all.slice(index * MAX_USERS, (index + 1) * MAX_USERS),
+  );
+
+const sizeOf = ({ values }: EncodedChange): number =>
+  values.reduce<number>((sum, value) => sum + (typeof value === "string" ? value.length : 0), 0);
+
+/** Changes that together are small enough for one statement; one that is too large is alone. */
+const batchesOf = (changes: readonly EncodedChange[]): EncodedChange[][] => {
+  const batches: EncodedChange[][] = [];
+  let room = 0;
+  for (const change of changes) {
+    const size = sizeOf(change);
+    const last = batches.at(-1);
+    if (last && last.length < MAX_USERS && size <= room) last.push(change);
+    else {
+      batches.push([change]);
+      room = MAX_CHARACTERS;
+    }
+    room -= size;
+  }
+  return batches;
+};
+
+/** @param named what names a prepared statement, where there shall be any */
+export const documentsOf = (
+  run: Run,
+  { documents: table }: Tables,
+  named: (name: string) => { readonly name?: string },
+): Documents => {
+  const readText = readStatement(table);
+  const writeTexts = new Map<string, string>();
+
+  const readSome = async (userIds: readonly string[]): Promise<readonly (MetadataDocument | undefined)[]> => {
+    const rows = await run({ ...named("read"), text: readText, values: [userIds] });
+    const byId = new Map(rows.map((row) => [row[0], row]));
+    return userIds.map((userId) => {
+      const row = byId.get(userId);
+      return row && decode(row);
+    });
+  };
+
+  const swap = async (changes: readonly EncodedChange[]): Promise<readonly boolean[]> => {
+    const parts = new Set(changes.map(({ part }) => part));
+    const several = changes.length > 1;
+    const key = [...parts, ...(several ? ["many"] : [])].sort().join("_");
+    const text = writeTexts.get(key) ?? writeStatement(table, parts, several);
+    writeTexts.set(key, text);
+    try {
+      const rows = await run({ ...named(key), text, values: columnsOf(changes) });
+      const swapped = new Set(rows.flat());
+      return changes.map(({ userId }) => swapped.has(userId));
+    } catch (error) {
+      if (isOvertaken(error)) return changes.map(() => false);
+      throw error;
+    }
+  };
+
+  return {
+    read: async (userIds) => (await Promise.all(slices(userIds).map(readSome))).flat(),
+    write: async (changes) => {
+      const answers: boolean[] = [];
+      for (const batch of batchesOf(changes.map(encode))) {
+        try {
+          answers.push(...(await swap(batch)));
+        } catch (error) {
+          throw answers.includes(true) ? partlyWritten(error, table) : error;
+        }
+      }
+      return answers;
+    },
+    find: async ({ tier, where, after, limit }) => {
+      const all = Object.keys(where).length === 0;
+      const text = findStatement(table, all ? undefined : tier);
+      const rows = await run({ text, values: [after, limit, ...(all ? [] : [JSON.stringify(where)])] });
+      return rows.map((row) => ({ userId: String(row[0]), document: decode(row) }));
+    },
+    count: async () => Number((await run({ text: `SELECT count(*) FROM ${table}`, values: [] }))[0]?.[0]),
+  };
+};

@@ -1,0 +1,114 @@
+import { TIERS, type Tier, UserMetadataError } from "@usermeta/core";
+
+/** What the store asks of a pool: one statement, its rows as arrays. Without `values` there may be several statements. */
+export interface PostgresQuery {
+  readonly text: string;
+  readonly values?: unknown[];
+  readonly rowMode: "array";
+  /** Names a prepared statement. */
+  readonly name?: string;
+}
+
+/** What the store uses of a `Pool` of `pg`. */
+export interface PostgresPool {
+  query(query: PostgresQuery): Promise<{ readonly rows: readonly unknown[][] }>;
+  on(event: "error", listener: () => void): unknown;
+  off(event: "error", listener: () => void): unknown;
+}
+
+interface TableOptions {
+  /** The schema of the tables, made where there is none. @default "public" */
+  readonly schema?: string;
+  /** The name of the table of documents; at most 50 characters. @default "usermeta_documents" */
+  readonly table?: string;
+  /**
+   * The tiers that `find` searches, each with a GIN index, which makes writes slower.
+   * @default [] `find` lists users and takes no `where`
+   */
+  readonly search?: readonly Tier[];
+  /**
+   * Whether statements are prepared once for a connection, which is quicker. Not behind a PgBouncer in transaction mode
+   * that has no `max_prepared_statements`.
+   * @default false
+   */
+  readonly prepare?: boolean;
+}
+
+/** The store uses the pool of the app. */
+export interface PostgresPoolOptions extends TableOptions {
+  /**
+   * A `Pool` of `pg`. Its timeouts are the app's; `close()` leaves it open. Until then an error of an idle connection,
+   * which would end a process that does not listen for it, is ignored: the pool has replaced the connection.
+   */
+  readonly pool: PostgresPool;
+  readonly connectionString?: never;
+  readonly timeoutMs?: never;
+}
+
+/** The store has a pool of its own, of at most 10 connections. */
+export interface PostgresConnectionOptions extends TableOptions {
+  /** As in `postgres://user:password@host:5432/database?sslmode=verify-full`. */
+  readonly connectionString: string;
+  /**
+   * How long to wait for a connection, and then for the answer to a statement, each in ms.
+   * @default 10000
+   */
+  readonly timeoutMs?: number;
+  readonly pool?: never;
+}
+
+/** Either a pool or where to connect to. */
+export type PostgresStoreOptions = PostgresPoolOptions | PostgresConnectionOptions;
+
+const NAMES = new Set(["pool", "connectionString", "timeoutMs", "schema", "table", "search", "prepare"]);
+/** PostgreSQL takes 63 bytes, and the names of the other tables and of the indexes are longer. */
+const MAX_NAME = 50;
+
+const invalid = (message: string): UserMetadataError =>
+  new UserMetadataError("options_invalid", `postgresStore(): ${message}`);
+
+const checkConnection = ({ connectionString, timeoutMs = 1 }: PostgresConnectionOptions): void => {
+  // pg would take "" for the address in the environment, or for the local machine.
+  if (typeof connectionString !== "string" || connectionString === "")
+    throw invalid('connectionString must be as "postgres://user:password@host:5432/database".');
+  if (!Number.isSafeInteger(timeoutMs) || timeoutMs < 1 || timeoutMs > 0x7fffffff)
+    throw invalid(`timeoutMs must be a whole number of ms from 1 to ${0x7fffffff}, not ${timeoutMs}.`);
+};
+
+const checkPool = ({ pool, timeoutMs }: PostgresStoreOptions): void => {
+  if (typeof pool?.query !== "function" || typeof pool.on !== "function")
+    throw invalid("pool must be a Pool of pg.");
+  if (timeoutMs !== undefined)
+    throw invalid(
+      "timeoutMs goes with connectionString; set connectionTimeoutMillis and query_timeout of your pool.",
+    );
+};
+
+const checkTables = ({
+  schema = "public",
+  table = "t",
+  search = [],
+  prepare = false,
+}: TableOptions): void => {
+  for (const [option, name] of Object.entries({ schema, table })) {
+    if (typeof name !== "string" || !/^[\w-]+$/.test(name) || name.length > MAX_NAME)
+      throw invalid(`${option} must be a name of 1 to ${MAX_NAME} letters, digits, "_" and "-".`);
+  }
+  if (!Array.isArray(search) || !search.every((tier) => TIERS.includes(tier)))
+    throw invalid(`search must be a list of tiers, of ${TIERS.join(", ")}.`);
+  if (typeof prepare !== "boolean") throw invalid("prepare must be true or false.");
+};
+
+/** Throws `options_invalid` unless the options are one of the two kinds, without a name that neither knows. */
+export const checkOptions = (options: PostgresStoreOptions): void => {
+  if (typeof options !== "object" || options === null)
+    throw invalid("give it { connectionString } or { pool }.");
+  const unknown = Object.keys(options).find((name) => !NAMES.has(name));
+  if (unknown !== undefined)
+    throw invalid(`"${unknown}" is not an option; there are ${[...NAMES].join(", ")}.`);
+  if ((options.pool === undefined) === (options.connectionString === undefined))
+    throw invalid("give it either pool or connectionString.");
+  if (options.pool === undefined) checkConnection(options);
+  else checkPool(options);
+  checkTables(options);
+};

@@ -1,0 +1,109 @@
+import { UserMetadataError } from "@usermeta/core";
+
+type Fault = readonly [
+  code:
+    | "internal_error"
+    | "store_busy"
+    | "store_corrupt"
+    | "store_full"
+    | "store_read_only"
+    | "store_unavailable",
+  happened: string,
+  todo: string,
+];
+
+const READ_ONLY: Fault = [
+  "store_read_only",
+  "the server is read-only",
+  "Connect to the primary server; this one is a replica, or its default_transaction_read_only is on.",
+];
+const BUSY: Fault = [
+  "store_busy",
+  "the server cancelled the statement, which took too long",
+  "Try again; look for long transactions on this table, or raise statement_timeout and lock_timeout.",
+];
+const POOL_EXHAUSTED: Fault = [
+  "store_busy",
+  "no connection came free in time",
+  "Try again; look for connections that the app does not release, or make its pool larger.",
+];
+const CORRUPT: Fault = [
+  "store_corrupt",
+  "the server reports damaged data",
+  "Stop writing to it and look into the server's log; restore a backup.",
+];
+const LOST: Fault = [
+  "store_unavailable",
+  "the connection failed, or was lost before the answer came",
+  "Whether a write that was sent took place is not known. Check the address, the credentials and that the server runs; the cause says more.",
+];
+const UNKNOWN: Fault = [
+  "internal_error",
+  "the server refused the statement",
+  "Nothing was written. See the cause, and compare the table with what this package makes.",
+];
+
+/** By SQLSTATE, https://www.postgresql.org/docs/current/errcodes-appendix.html, or by its class. */
+const FAULTS: Readonly<Record<string, Fault>> = {
+  "25006": READ_ONLY,
+  "42501": [
+    "store_read_only",
+    "the role lacks a privilege on it",
+    "Grant SELECT, INSERT, UPDATE and DELETE on the table, and SELECT on that of its version; to make them, CREATE on the schema.",
+  ],
+  "53100": ["store_full", "the server's disk is full", "Nothing was written. Free space on it."],
+  "53": [
+    "store_busy",
+    "the server is short of connections or memory",
+    "Try again, or use fewer connections.",
+  ],
+  "55P03": BUSY,
+  "57014": BUSY,
+  XX001: CORRUPT,
+  XX002: CORRUPT,
+  "40": ["store_busy", "another transaction was in the way", "Try again; nothing was written."],
+  // The connection, a shutdown of the server, and a transaction of which even the server does not know how it ended.
+  "08": LOST,
+  "40003": LOST,
+  "57": LOST,
+};
+
+/** The SQLSTATE of an answer of the server's that says that the statement had no effect; an `ERROR` rolls back. */
+const stateOf = (error: unknown): string | undefined => {
+  if (!(error instanceof Error) || !("severity" in error) || !("code" in error)) return undefined;
+  // FATAL: the session ended, which may be after the statement has been committed.
+  const state = String(error.code);
+  return error.severity === "ERROR" || state.startsWith("53") ? state : undefined;
+};
+
+const faultOf = (error: unknown): Fault => {
+  // pg-pool gives it no code.
+  if (error instanceof Error && error.message === "timeout exceeded when trying to connect")
+    return POOL_EXHAUSTED;
+  const state = stateOf(error);
+  if (state === undefined) return LOST;
+  return FAULTS[state] ?? FAULTS[state.slice(0, 2)] ?? UNKNOWN;
+};
+
+/** Whether a write was rolled back because of another transaction: as if all its swaps had been lost. */
+export const isOvertaken = (error: unknown): boolean => ["40001", "40P01"].includes(stateOf(error) ?? "");
+
+/** A `UserMetadataError` that names the table, what happened, and what to do. */
+export const storeFault = (
+  [code, happened, todo]: Fault,
+  where: string,
+  cause?: unknown,
+): UserMetadataError =>
+  new UserMetadataError(
+    code,
+    `PostgreSQL table ${where}: ${happened}. ${todo}`,
+    cause === undefined ? undefined : { cause },
+  );
+
+/** What `pg` throws, as a `UserMetadataError` with that as its `cause`. */
+export const toStoreError = (error: unknown, where: string): UserMetadataError =>
+  UserMetadataError.is(error) ? error : storeFault(faultOf(error), where, error);
+
+/** A batch of which a part is written and the rest failed. */
+export const partlyWritten = (cause: unknown, where: string): UserMetadataError =>
+  storeFault(LOST, where, cause);

@@ -1,0 +1,121 @@
+import { randomUUID } from "node:crypto";
+import { type FindQuery, type Store, UserMetadataError } from "@usermeta/core";
+import pg from "pg";
+import { documentsOf } from "./documents.ts";
+import {
+  checkOptions,
+  type PostgresConnectionOptions,
+  type PostgresPool,
+  type PostgresStoreOptions,
+} from "./options.ts";
+import { storeFault, toStoreError } from "./postgres-errors.ts";
+import { migrate, type Run } from "./schema.ts";
+import { tablesOf } from "./statements.ts";
+
+/** A store in PostgreSQL. */
+export interface PostgresStore extends Required<Store> {
+  /**
+   * Makes the tables and the indexes, or brings them to this version. The first read or write does it by itself; this
+   * is for a deployment whose app has no right to create, and to fail at the start where something is wrong.
+   */
+  migrate(): Promise<void>;
+}
+
+const DEFAULT_TIMEOUT_MS = 10_000;
+
+interface Connected {
+  readonly pool: PostgresPool;
+  release(): Promise<void>;
+}
+
+/** The pool replaces an idle connection that failed. Its event would end a process that does not listen. */
+const ignore = (): void => undefined;
+
+const adopt = (pool: PostgresPool): Connected => {
+  pool.on("error", ignore);
+  return {
+    pool,
+    release: async () => {
+      pool.off("error", ignore);
+    },
+  };
+};
+
+const connect = ({
+  connectionString,
+  timeoutMs = DEFAULT_TIMEOUT_MS,
+}: PostgresConnectionOptions): Connected => {
+  const pool = new pg.Pool({
+    connectionString,
+    connectionTimeoutMillis: timeoutMs,
+    query_timeout: timeoutMs,
+    keepAlive: true,
+  });
+  pool.on("error", ignore);
+  return { pool, release: () => pool.end() };
+};
+
+/**
+ * Keeps documents in PostgreSQL, in a table that it makes where it is missing, when it is first used. A `read` and a
+ * `write` of many users are one statement each, outside of any transaction and with no state in the session, so that
+ * PgBouncer may pool transactions.
+ *
+ * Throws `options_invalid`. Reads and writes reject with `store_busy`, `store_corrupt`, `store_full`,
+ * `store_read_only`, `store_schema_newer`, `store_unavailable` or `internal_error`; with all but `store_unavailable`
+ * nothing was written. `find` rejects with `search_unsupported` where the tier is not in `search`. A write that the
+ * server rolls back for another transaction's sake (a deadlock with a statement of the app's, a serialization failure)
+ * answers that no swap was applied.
+ */
+export const postgresStore = (options: PostgresStoreOptions): PostgresStore => {
+  checkOptions(options);
+  const { schema = "public", table = "usermeta_documents", search = [], prepare = false } = options;
+  const tables = tablesOf(schema, table);
+  const where = tables.documents;
+  const { pool, release } = options.pool === undefined ? connect(options) : adopt(options.pool);
+
+  const run: Run = async (query) => (await pool.query({ ...query, rowMode: "array" })).rows;
+  const id = randomUUID().slice(0, 8);
+  const documents = documentsOf(run, tables, (name) => (prepare ? { name: `usermeta_${id}_${name}` } : {}));
+  let migrated: Promise<void> | undefined;
+  let closed = false;
+
+  const attempt = async <T>(work: () => Promise<T>): Promise<T> => {
+    if (closed) throw storeFault(CLOSED, where);
+    migrated ??= migrate(run, tables, search);
+    try {
+      await migrated;
+    } catch (error) {
+      migrated = undefined;
+      throw toStoreError(error, where);
+    }
+    return work().catch((error: unknown) => {
+      throw toStoreError(error, where);
+    });
+  };
+
+  const checkSearched = (query: FindQuery): void => {
+    if (search.includes(query.tier) || Object.keys(query.where).length === 0) return;
+    throw new UserMetadataError(
+      "search_unsupported",
+      `PostgreSQL table ${where} is not searched by the tier ${query.tier}. Add it: postgresStore({ search: ["${query.tier}"] }).`,
+    );
+  };
+
+  return {
+    migrate: () => attempt(async () => undefined),
+    read: (userIds) => attempt(() => documents.read(userIds)),
+    write: (changes) => attempt(() => documents.write(changes)),
+    find: async (query) => {
+      checkSearched(query);
+      return attempt(() => documents.find(query));
+    },
+    count: () => attempt(documents.count),
+    close: async () => {
+      if (closed) return;
+      closed = true;
+      await release();
+    },
+  };
+};
+
+const CLOSED = ["store_unavailable", "the store is closed", "Make a new one with postgresStore()."] as const;

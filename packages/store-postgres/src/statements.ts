@@ -1,0 +1,138 @@
+import type { Change, MetadataDocument, Tier } from "@usermeta/core";
+
+/** The names of what a store keeps, quoted for SQL. */
+export interface Tables {
+  readonly schema: string;
+  readonly documents: string;
+  /** Holds one number: the version of the tables. */
+  readonly versions: string;
+  /** The index that searches a tier; a name without its schema. */
+  index(tier: Tier): string;
+}
+
+const quoted = (name: string): string => `"${name}"`;
+
+export const tablesOf = (schema: string, table: string): Tables => ({
+  schema: quoted(schema),
+  documents: `${quoted(schema)}.${quoted(table)}`,
+  versions: `${quoted(schema)}.${quoted(`${table}_schema`)}`,
+  index: (tier) => quoted(`${table}_${tier}`),
+});
+
+/** What a column of JSON is searched as. `json` keeps the order of keys, `jsonb` is what is indexed. */
+export const searched = (tier: Tier): string => `(${tier}_metadata::jsonb)`;
+
+/** The columns as text, whatever the app has told its driver to make of other types. */
+const COLUMNS = `user_id, public_metadata::text, private_metadata::text, unsafe_metadata::text, claims::text,
+  version::text, created_at::text, updated_at::text`;
+
+/** Parses a row of `COLUMNS`. */
+export const decode = (row: readonly unknown[]): MetadataDocument => ({
+  public: JSON.parse(String(row[1])),
+  private: JSON.parse(String(row[2])),
+  unsafe: JSON.parse(String(row[3])),
+  claims: JSON.parse(String(row[4])),
+  version: Number(row[5]),
+  createdAt: Number(row[6]),
+  updatedAt: Number(row[7]),
+});
+
+/** A change as the values of its row; `null` in the place of a document that is removed. */
+export interface EncodedChange {
+  readonly userId: string;
+  readonly part: Part;
+  readonly values: readonly (string | number | null)[];
+}
+
+/** What a change does to the table. */
+export type Part = "update" | "insert" | "delete" | "absent";
+
+const partOf = ({ expected, next }: Change): Part => {
+  if (next === null) return expected === 0 ? "absent" : "delete";
+  return expected === 0 ? "insert" : "update";
+};
+
+export const encode = (change: Change): EncodedChange => {
+  const { userId, expected, next } = change;
+  return {
+    userId,
+    part: partOf(change),
+    values: next
+      ? [
+          userId,
+          expected,
+          next.version,
+          JSON.stringify(next.public),
+          JSON.stringify(next.private),
+          JSON.stringify(next.unsafe),
+          JSON.stringify(next.claims),
+          next.createdAt,
+          next.updatedAt,
+        ]
+      : [userId, expected, null, null, null, null, null, null, null],
+  };
+};
+
+const NAMES = [
+  "user_id",
+  "expected",
+  "version",
+  "public_metadata",
+  "private_metadata",
+  "unsafe_metadata",
+  "claims",
+  "created_at",
+  "updated_at",
+] as const;
+const WRITTEN = NAMES.filter((name) => name !== "user_id" && name !== "expected");
+const TYPES = ["text", "bigint", "bigint", "json", "json", "json", "json", "bigint", "bigint"];
+
+/** The arrays that `writeStatement` binds: one for each column, with a value for each change. */
+export const columnsOf = (changes: readonly EncodedChange[]): unknown[] =>
+  NAMES.map((_, column) => changes.map(({ values }) => values[column]));
+
+const PARTS: Readonly<Record<Part, (table: string, where: string) => string>> = {
+  update: (
+    table,
+    where,
+  ) => `UPDATE ${table} AS stored SET ${WRITTEN.map((name) => `${name} = change.${name}`)}
+    FROM change WHERE stored.user_id = change.user_id AND stored.version = expected AND change.version IS NOT NULL${where}
+    RETURNING stored.user_id`,
+  delete: (table, where) => `DELETE FROM ${table} AS stored USING change
+    WHERE stored.user_id = change.user_id AND stored.version = expected AND change.version IS NULL${where}
+    RETURNING stored.user_id`,
+  insert: (table, where) => `INSERT INTO ${table} (user_id, ${WRITTEN})
+    SELECT user_id, ${WRITTEN} FROM change WHERE expected = 0 AND version IS NOT NULL${where}
+    ORDER BY user_id COLLATE "C" ON CONFLICT DO NOTHING RETURNING user_id`,
+  absent: (table) => `SELECT user_id FROM change WHERE expected = 0 AND version IS NULL
+    AND NOT EXISTS (SELECT FROM ${table} AS stored WHERE stored.user_id = change.user_id)`,
+};
+/** The order in which the parts of a statement run: what waits for a new row waits last, in the order of the ids. */
+const ORDER: readonly Part[] = ["update", "delete", "insert", "absent"];
+
+/**
+ * One statement that swaps many documents and returns the ids of those that it swapped. Where there are several, it
+ * first locks the rows in the order of their ids, so that two such statements never wait for each other.
+ */
+export const writeStatement = (table: string, parts: ReadonlySet<Part>, several: boolean): string => {
+  const locked = several
+    ? `, locked AS MATERIALIZED (SELECT FROM ${table} WHERE user_id = ANY ($1::text[])
+        ORDER BY user_id FOR NO KEY UPDATE)`
+    : "";
+  const used = ORDER.filter((part) => parts.has(part));
+  // Reads all of the locks before the first row is changed.
+  const where = several ? " AND (SELECT count(*) FROM locked) >= 0" : "";
+  const arrays = TYPES.map((type, index) => `$${index + 1}::${type}[]`);
+  const swaps = used.map((part) => `, ${part}d AS (${PARTS[part](table, where)})`).join("");
+  const swapped = used.map((part) => `SELECT user_id FROM ${part}d`).join(" UNION ALL ");
+  return `WITH change AS (SELECT * FROM unnest(${arrays}) AS change (${NAMES}))${locked}${swaps} ${swapped}`;
+};
+
+/** Binds an array of user ids. */
+export const readStatement = (table: string): string =>
+  `SELECT ${COLUMNS} FROM ${table} WHERE user_id = ANY ($1::text[])`;
+
+/** Binds the user id to start after, the limit, and where a tier is searched what it contains. */
+export const findStatement = (table: string, tier: Tier | undefined): string =>
+  `SELECT ${COLUMNS} FROM ${table} WHERE user_id > $1 ${tier ? `AND ${searched(tier)} @> $3::jsonb` : ""}
+  ORDER BY user_id LIMIT $2`;
