@@ -17,13 +17,16 @@ export const withHeaders = <T>(answer: T, headers: Headers): T | Response => {
 };
 
 const encoder = new TextEncoder();
+const NOT_ASCII = /[^\0-\x7f]/;
+
+const byteLength = (text: string): number =>
+  NOT_ASCII.test(text) ? encoder.encode(text).byteLength : text.length;
 
 /** An outcome as a `Response`, with exactly its headers and its body. @param method the request's: HEAD is answered without the body */
 export const toResponse = ({ status, headers, body }: Outcome, method = "GET"): Response => {
   if (body === undefined) return new Response(null, { status, headers: toInit(headers) });
   // Said here, because no server counts what it does not send: an answer to HEAD.
-  const length = String(encoder.encode(body).byteLength);
-  const sent = toInit({ ...headers, "content-length": length });
+  const sent = toInit({ ...headers, "content-length": String(byteLength(body)) });
   return new Response(method === "HEAD" ? null : body, { status, headers: sent });
 };
 

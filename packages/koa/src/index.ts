@@ -114,7 +114,7 @@ const answer = (ctx: ExtendableContext, { status, headers, body, error }: Outcom
   // After the body, for which Koa chooses a type; and as they are, because `ctx.type` would add a charset.
   for (const [name, value] of Object.entries(headers)) {
     // What was said to vary before, by the Origin say, still does.
-    if (name === "vary") ctx.vary([value].flat().join(", "));
+    if (name === "vary" && ctx.res.hasHeader(name)) ctx.vary([value].flat().join(", "));
     else if (name === "set-cookie") ctx.append(name, [value].flat());
     else ctx.set(name, typeof value === "string" ? value : [...value]);
   }

@@ -95,8 +95,8 @@ const readStream = (request: IncomingMessage, maxBytes: number): Promise<Uint8Ar
       return;
     }
     request.on("data", take);
-    request.once("end", () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)));
-    request.once("error", () => reject(requestAborted()));
+    request.on("end", () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)));
+    request.on("error", () => reject(requestAborted()));
     // Node says "close" after every request; an error is made only for one that was cut off.
-    request.once("close", () => request.readableEnded || reject(requestAborted()));
+    request.on("close", () => request.readableEnded || reject(requestAborted()));
   });
