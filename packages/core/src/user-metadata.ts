@@ -7,7 +7,7 @@ import { createHandler, toEntries } from "./http/handler.ts";
 import { nativeDialect } from "./http/native-dialect.ts";
 import type { Outcome } from "./http/outcome.ts";
 import type { RequestView } from "./http/request-view.ts";
-import type { RouteInfo } from "./http/route.ts";
+import type { Dialect, RouteInfo } from "./http/route.ts";
 import type { JsonObject } from "./json.ts";
 import { copyJson } from "./json-profile.ts";
 import type { UserMetadataOptions } from "./options.ts";
@@ -86,6 +86,12 @@ export interface UserMetadataEngine<T extends TierTypes = TiersOf<Schemas>> exte
   /** What of the user's metadata goes into a token: flagged keys, the template, and the document's version as `metadataVersion`. */
   claims(userId: string): Promise<JsonObject>;
   /**
+   * The same documents and sessions over other dialects, for another mount point or port: an API for servers, say,
+   * beside the one for browsers. Only the keys given here open its admin routes.
+   * @throws UserMetadataError `options_invalid`
+   */
+  withDialects(dialects: readonly Dialect[], options?: Pick<UserMetadataOptions, "adminKeys">): MetadataHttp;
+  /**
    * A signed access token for a user, with the user's claims. For apps with their own sign-in: whoever calls this
    * has made sure who the user is.
    * @throws UserMetadataError `options_invalid` where the engine has no `issuer`
@@ -111,17 +117,19 @@ export const createUserMetadata = <const S extends Schemas = Schemas>(
   options: UserMetadataOptions<S>,
 ): UserMetadataEngine<TiersOf<S>> => {
   const engine = createEngine(options as UserMetadataOptions);
-  const { issuer, sessions = [], adminKeys = [] } = options;
+  const { issuer, sessions = [] } = options;
   const verifySession = createVerifySession(
     typeof sessions === "function" ? [sessions] : sessions,
     async (userId) => (await engine.read(userId)).version,
   );
-  const routes = toEntries(options.dialects ?? [nativeDialect()], engine);
-  const handle = createHandler(routes, { verifySession, checkAdmin: createAdminCheck(adminKeys) });
+  const withDialects: UserMetadataEngine["withDialects"] = (dialects, { adminKeys = [] } = {}) => {
+    const routes = toEntries(dialects, engine);
+    const handle = createHandler(routes, { verifySession, checkAdmin: createAdminCheck(adminKeys) });
+    return { routes, handle, verifySession };
+  };
   return {
-    routes,
-    handle,
-    verifySession,
+    ...withDialects(options.dialects ?? [nativeDialect()], options),
+    withDialects,
     ...metadataMethods<TiersOf<S>>(engine),
     find: async (query = {}) => {
       const { found, cursor } = await engine.find(query);

@@ -1,0 +1,139 @@
+import type { Dialect, JsonValue } from "@usermeta/core";
+import { type CdiInput, type CdiRoute, cdiDialect } from "@usermeta/core/supertokens";
+import type { Sessions } from "./sessions.ts";
+
+/** The endpoints of a core beside those of metadata: sessions, signing keys, and users, of whom it knows none. */
+export const devCoreDialect = (sessions: Sessions, allowWithoutKey: boolean): Dialect =>
+  cdiDialect({
+    name: "dev-core",
+    allowWithoutKey,
+    routes: ({ mutate }) => [
+      {
+        method: "GET",
+        path: "/.well-known/jwks.json",
+        scope: "core",
+        open: true,
+        handle: () => sessions.jwks,
+      },
+      ...tokenRoutes(sessions),
+      ...sessionRoutes(sessions),
+      { method: "GET", path: "/user/id", scope: "app", handle: () => ({ status: "UNKNOWN_USER_ID_ERROR" }) },
+      {
+        method: "POST",
+        path: "/user/remove",
+        scope: "app",
+        handle: async ({ input }) => {
+          const userId = input.string("userId");
+          sessions.remove(sessions.handlesOf(userId, undefined));
+          await mutate(userId, () => null);
+          return { status: "OK" };
+        },
+      },
+    ],
+  });
+
+/** What makes tokens, or reads them. */
+const tokenRoutes = (sessions: Sessions): readonly CdiRoute[] => [
+  {
+    method: "POST",
+    path: "/recipe/session",
+    scope: "tenant",
+    handle: ({ input, tenantId }) =>
+      sessions.start({
+        userId: input.string("userId"),
+        tenantId,
+        userDataInJWT: input.object("userDataInJWT"),
+        userDataInDatabase: input.object("userDataInDatabase"),
+        enableAntiCsrf: input.boolean("enableAntiCsrf", false),
+        useDynamicSigningKey: input.boolean("useDynamicSigningKey", true),
+      }),
+  },
+  {
+    method: "POST",
+    path: "/recipe/session/verify",
+    scope: "app",
+    handle: ({ input }) =>
+      sessions.verify({
+        accessToken: input.string("accessToken"),
+        antiCsrfToken: optional(input, "antiCsrfToken"),
+        checkAntiCsrf: input.boolean("doAntiCsrfCheck", true) && input.boolean("enableAntiCsrf", false),
+        checkDatabase: input.boolean("checkDatabase", false),
+      }),
+  },
+  {
+    method: "POST",
+    path: "/recipe/session/refresh",
+    scope: "app",
+    handle: ({ input }) =>
+      sessions.refresh({
+        refreshToken: input.string("refreshToken"),
+        antiCsrfToken: optional(input, "antiCsrfToken"),
+        enableAntiCsrf: input.boolean("enableAntiCsrf", false),
+        useDynamicSigningKey: input.boolean("useDynamicSigningKey", true),
+      }),
+  },
+  {
+    method: "POST",
+    path: "/recipe/session/regenerate",
+    scope: "app",
+    handle: ({ input }) =>
+      sessions.regenerate(
+        input.string("accessToken"),
+        input.has("userDataInJWT") ? input.object("userDataInJWT") : undefined,
+      ),
+  },
+];
+
+/** What reads, changes and ends sessions. */
+const sessionRoutes = (sessions: Sessions): readonly CdiRoute[] => [
+  {
+    method: "GET",
+    path: "/recipe/session",
+    scope: "tenant",
+    handle: ({ input }) => sessions.information(input.string("sessionHandle")),
+  },
+  {
+    method: "GET",
+    path: "/recipe/session/user",
+    scope: "tenant",
+    handle: ({ input, tenantId }) => {
+      const tenant = input.boolean("fetchAcrossAllTenants", true) ? undefined : tenantId;
+      return { status: "OK", sessionHandles: sessions.handlesOf(input.string("userId"), tenant) };
+    },
+  },
+  {
+    method: "PUT",
+    path: "/recipe/jwt/data",
+    scope: "app",
+    handle: ({ input }) =>
+      sessions.replaceData(input.string("sessionHandle"), {
+        userDataInJWT: input.object("userDataInJWT"),
+      }),
+  },
+  {
+    method: "PUT",
+    path: "/recipe/session/data",
+    scope: "app",
+    handle: ({ input }) =>
+      sessions.replaceData(input.string("sessionHandle"), {
+        userDataInDatabase: input.object("userDataInDatabase"),
+      }),
+  },
+  {
+    method: "POST",
+    path: "/recipe/session/remove",
+    scope: "tenant",
+    handle: ({ input, tenantId }) => {
+      const tenant = input.boolean("revokeAcrossAllTenants", true) ? undefined : tenantId;
+      const handles = input.has("sessionHandles")
+        ? input.list("sessionHandles").filter(isString)
+        : sessions.handlesOf(input.string("userId"), tenant);
+      return { status: "OK", sessionHandlesRevoked: sessions.remove(handles) };
+    },
+  },
+];
+
+const isString = (value: JsonValue): value is string => typeof value === "string";
+
+const optional = (input: CdiInput, name: string): string | undefined =>
+  input.has(name) ? input.string(name) : undefined;
