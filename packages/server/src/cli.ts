@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { Command, InvalidArgumentError, Option } from "commander";
 import type { ServerConfig } from "./config.ts";
 import { loadConfig } from "./config-file.ts";
-import { SETTINGS, type SettingName, variableOf } from "./settings.ts";
+import { invalidSetting, SETTINGS, type SettingName, variableOf } from "./settings.ts";
 
 const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
   version: string;
@@ -72,9 +72,17 @@ const createProgram = (): Command => {
   return program;
 };
 
+/** What one would try first. */
+const KEY_AS_FLAG = new Option("--admin-key <key>").hideHelp().argParser((): never => {
+  throw invalidSetting(
+    "A key in a flag can be read by every user of this machine. Give --admin-key-file <file> or the variable USERMETA_ADMIN_KEY.",
+  );
+});
+
 const addServe = (program: Command): void => {
   withSettings(program.command("serve"), ALL)
     .description("serve user metadata over HTTP")
+    .addOption(KEY_AS_FLAG)
     .action(async (given: Given) => {
       const { serveCommand } = await import("./serve-command.ts");
       await serveCommand(await configOf(given));
@@ -82,13 +90,17 @@ const addServe = (program: Command): void => {
 };
 
 interface UserGiven extends Given {
-  readonly ifVersion?: string;
+  readonly ifVersion?: number;
 }
 
-const IF_VERSION = [
-  "--if-version <version>",
-  "only if this is the stored version; 0: if nothing is stored",
-] as const;
+const ifVersion = (): Option =>
+  new Option(
+    "--if-version <version>",
+    "only if this is the stored version; 0: if nothing is stored",
+  ).argParser((text: string) => {
+    if (/^\d+$/.test(text)) return Number(text);
+    throw new InvalidArgumentError("Give the version of an earlier answer, or 0.");
+  });
 
 const addUserCommands = (program: Command): void => {
   const act = async (
@@ -110,19 +122,19 @@ const addUserCommands = (program: Command): void => {
     .description(
       'replace each tier named: {"publicMetadata": {…}}; from standard input where [json] is - or missing',
     )
-    .option(...IF_VERSION)
+    .addOption(ifVersion())
     .action(async (userId: string, text: string | undefined, given: UserGiven) =>
       act("PUT", userId, given, await json(text)),
     );
   withSettings(program.command("patch <userId> [json]"), STORE)
     .description("merge deeply (RFC 7396), or apply a JSON Patch (RFC 6902) where it is a list of operations")
-    .option(...IF_VERSION)
+    .addOption(ifVersion())
     .action(async (userId: string, text: string | undefined, given: UserGiven) =>
       act("PATCH", userId, given, await json(text)),
     );
   withSettings(program.command("clear <userId>"), STORE)
     .description("remove all metadata of a user")
-    .option(...IF_VERSION)
+    .addOption(ifVersion())
     .action((userId: string, given: UserGiven) => act("DELETE", userId, given));
 };
 

@@ -27,6 +27,7 @@ const MODE = 0o600;
  */
 export const exportCommand = (config: ServerConfig, { output, resume }: ExportRequest): Promise<void> =>
   withStore(config, async (store) => {
+    if (!canList(store)) throw unsupported();
     if (resume && output === undefined)
       throw invalidSetting("--resume goes with --output <file>; give that too.");
     if (output === undefined)
@@ -42,13 +43,16 @@ export const exportCommand = (config: ServerConfig, { output, resume }: ExportRe
     );
   });
 
+type Lister = Store & Required<Pick<Store, "find" | "count">>;
+
+const canList = (store: Store): store is Lister => store.find !== undefined && store.count !== undefined;
+
 /** Whoever reads has what was wanted: `usermeta export | head`. */
 const ignoreClosedPipe = (error: NodeJS.ErrnoException): void => {
   if (error.code !== "EPIPE") throw error;
 };
 
-async function* pagesOf(store: Store, start: string): AsyncGenerator<string> {
-  if (!store.find || !store.count) throw unsupported();
+async function* pagesOf(store: Lister, start: string): AsyncGenerator<string> {
   const progress = createProgress();
   const total = await store.count();
   let after = start;

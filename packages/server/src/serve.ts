@@ -55,6 +55,7 @@ const KEEP_ALIVE_MS = 65_000;
 
 /** What answering a request takes. */
 interface Parts {
+  readonly isStopping: () => boolean;
   readonly handle: (request: RequestView) => Promise<Outcome | undefined>;
   readonly own: OwnRoutes;
   readonly findRoute: FindRoute;
@@ -73,6 +74,7 @@ export const serve = async (options: ServeOptions): Promise<RunningServer> => {
   const metrics = createMetrics();
   let stopping = false;
   const parts: Parts = {
+    isStopping: () => stopping,
     handle: mountAt(metadata, prefix),
     own: createOwnRoutes({
       metrics,
@@ -86,8 +88,6 @@ export const serve = async (options: ServeOptions): Promise<RunningServer> => {
     log,
   };
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
-    // A connection that is kept alive would keep the server from closing.
-    if (stopping) response.setHeader("connection", "close");
     void answer(parts, request, response);
   });
   await listen(server, options);
@@ -125,14 +125,11 @@ const answer = async (parts: Parts, request: IncomingMessage, response: ServerRe
   response.once("close", () =>
     report(parts, { request, response, startedAt, name: nameOf(parts, view, route) }),
   );
-  try {
-    const outcome = await decide(parts, view, { request, response, route });
-    if (outcome.error) parts.log.error({ err: outcome.error, route: route?.name }, "request failed");
-    sendOutcome(response, outcome);
-  } catch (error) {
-    parts.log.error({ err: error, route: route?.name }, "request failed");
-    sendOutcome(response, errorOutcome(error));
-  }
+  const outcome = await decide(parts, view, { request, response, route }).catch(errorOutcome);
+  if (outcome.error) parts.log.error({ err: outcome.error, route: route?.name }, "request failed");
+  // A connection that is kept alive would keep the server from closing.
+  if (parts.isStopping()) response.setHeader("connection", "close");
+  sendOutcome(response, outcome);
 };
 
 const nameOf = ({ own }: Parts, { path }: RequestView, route: NamedRoute | undefined): string =>

@@ -1,5 +1,6 @@
 import { memoryStore, type Store } from "@usermeta/core";
 import { sqliteStore } from "@usermeta/store-sqlite";
+import { optional } from "./optional.ts";
 import { invalidSetting, suggest } from "./settings.ts";
 
 /** Where documents live when nothing is said. */
@@ -26,6 +27,10 @@ export const openStore = async (store: string | Store): Promise<Store> => {
   const [kind, rest] = at < 0 ? ["", store] : [store.slice(0, at), store.slice(at + 1)];
   if (kind === "sqlite") return sqliteStore({ path: rest });
   if (kind === "memory") return memoryStore();
+  if (kind === "postgres" || kind === "postgresql") {
+    const { postgresStore } = await optional("@usermeta/store-postgres", import("@usermeta/store-postgres"));
+    return postgresStore({ connectionString: store });
+  }
   const known = ["sqlite", "postgres", "memory"];
   throw invalidSetting(
     `The store ${JSON.stringify(nameOfStore(store))} has an unknown kind. ${suggest(kind, known)}` +

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { text } from "node:stream/consumers";
-import { nativeDialect, type Outcome, type UserMetadataError } from "@usermeta/core";
+import { nativeDialect, type Outcome, UserMetadataError } from "@usermeta/core";
 import type { ServerConfig } from "./config.ts";
 import { openEngine } from "./open.ts";
 
@@ -10,7 +10,8 @@ export interface UserRequest {
   readonly userId: string;
   /** The JSON as it was written; `undefined` where the command takes none. */
   readonly json?: string | undefined;
-  readonly ifVersion?: string | undefined;
+  /** 0: nothing may be stored. */
+  readonly ifVersion?: number | undefined;
 }
 
 /**
@@ -22,19 +23,19 @@ export const requestUser = async (config: ServerConfig, request: UserRequest): P
   const key = randomBytes(32).toString("base64url");
   const metadata = await openEngine(config, { adminKeys: [key], dialects: [nativeDialect()] });
   try {
+    const { json, ifVersion } = request;
     const headers: Readonly<Record<string, string | undefined>> = {
       authorization: `Bearer ${key}`,
-      "content-type": request.json === undefined ? undefined : mediaTypeOf(request),
-      "if-match":
-        request.ifVersion === undefined || request.ifVersion === "0" ? undefined : `"${request.ifVersion}"`,
-      "if-none-match": request.ifVersion === "0" ? "*" : undefined,
+      "content-type": json === undefined ? undefined : mediaTypeOf(request),
+      "if-match": ifVersion ? `"${ifVersion}"` : undefined,
+      "if-none-match": ifVersion === 0 ? "*" : undefined,
     };
     const outcome = await metadata.handle({
       method: request.method,
       path: `/users/${encodeURIComponent(request.userId)}/metadata`,
       query: "",
       header: (name) => headers[name],
-      body: async () => request.json ?? "",
+      body: async () => json ?? "",
     });
     return toText(outcome);
   } finally {
@@ -49,8 +50,10 @@ const mediaTypeOf = ({ method, json = "" }: UserRequest): string => {
 };
 
 const toText = (outcome: Outcome | undefined): string => {
-  if (outcome?.error) throw outcome.error;
-  if (outcome === undefined || outcome.status === 204) return "";
+  if (outcome === undefined)
+    throw new UserMetadataError("user_id_invalid", "The user id is empty. Give 1 to 128 characters.");
+  if (outcome.error) throw outcome.error;
+  if (outcome.status === 204) return "";
   const body: unknown = JSON.parse(outcome.body ?? "null");
   if (outcome.status < 400) return `${JSON.stringify(body, null, 2)}\n`;
   const { code, detail } = body as { code: UserMetadataError["code"]; detail: string };

@@ -29,10 +29,16 @@ export interface Source {
   users(ask: Ask): AsyncGenerator<JsonValue>;
 }
 
-/** A time as ms since 1970: a number already is; a text is a date (ISO 8601). */
+/** A time as ms since 1970: a number already is; a text is a date (ISO 8601, or PostgreSQL's), in UTC where it has no zone. */
 export const toMs = (value: JsonValue | undefined): number | undefined => {
-  const ms = typeof value === "string" ? Date.parse(value.replace(" ", "T")) : value;
+  const ms = typeof value === "string" ? Date.parse(toIsoDate(value)) : value;
   return typeof ms === "number" && Number.isSafeInteger(ms) && ms >= 0 ? ms : undefined;
+};
+
+const toIsoDate = (text: string): string => {
+  const [date = "", time = "00:00", zone = "Z"] =
+    /^(.{10})(?:[T ]([\d:.]+)(.*))?$/.exec(text.trim())?.slice(1) ?? [];
+  return `${date}T${time}${/^[+-]\d\d$/.test(zone) ? `${zone}:00` : zone || "Z"}`;
 };
 
 /** A property that is metadata: `{}` where it is missing or null. That it is an object is for the engine to judge. */

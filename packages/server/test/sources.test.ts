@@ -1,0 +1,234 @@
+import { once } from "node:events";
+import { writeFileSync } from "node:fs";
+import { createServer, type IncomingMessage, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { sqliteStore } from "@usermeta/store-sqlite";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { makePlace, type Place, type Ran } from "./command.ts";
+
+let place: Place;
+let api: Server | undefined;
+beforeEach(() => {
+  place = makePlace();
+});
+afterEach(async () => {
+  await place.remove();
+  await api?.[Symbol.asyncDispose]();
+  api = undefined;
+});
+
+const KEY = "the-key-of-the-source";
+
+/** What another system's API answers, as far as its documentation says; with a status where it is no 200. */
+type Answer = (path: string, query: URLSearchParams, request: IncomingMessage) => object | [number, object];
+
+const startApi = async (answer: Answer): Promise<string> => {
+  api = createServer((request, response) => {
+    const { pathname, searchParams } = new URL(request.url ?? "", "http://localhost");
+    const found = answer(pathname, searchParams, request);
+    const [status, body] = Array.isArray(found) && typeof found[0] === "number" ? found : [200, found];
+    response.writeHead(status as number, { "content-type": "application/json", "retry-after": "0" });
+    response.end(JSON.stringify(body));
+  });
+  await once(api.listen(0, "127.0.0.1"), "listening");
+  return `http://127.0.0.1:${(api.address() as AddressInfo).port}`;
+};
+
+const importFrom = (system: string, input: string): Promise<Ran> =>
+  place.run(["import", "--from", system, input], { env: { USERMETA_SOURCE_KEY: KEY } });
+
+const stored = async (userId: string) => {
+  const store = sqliteStore({ path: join(place.folder, "usermeta.db") });
+  const [document] = await store.read([userId]);
+  await store.close?.();
+  return document;
+};
+
+const pageOf = (users: readonly object[], from: number, size: number) => users.slice(from, from + size);
+
+test("Clerk: every user of the Backend API, page by page, its three tiers and its times", async () => {
+  const users = Array.from({ length: 1200 }, (_, index) => ({
+    object: "user",
+    id: `user_${index}`,
+    first_name: "Jane",
+    public_metadata: { index },
+    private_metadata: { stripeId: `cus_${index}` },
+    unsafe_metadata: {},
+    created_at: 1000 + index,
+    updated_at: 2000 + index,
+  }));
+  let refusals = 0;
+  const url = await startApi((path, query, { headers }) => {
+    if (headers.authorization !== `Bearer ${KEY}` || path !== "/v1/users") return [401, {}];
+    // Once in between, as Clerk does where it is asked too often.
+    if (query.get("offset") === "500" && refusals++ === 0) return [429, {}];
+    return pageOf(users, Number(query.get("offset")), Number(query.get("limit")));
+  });
+  const { code, stderr } = await importFrom("clerk", url);
+  expect(code, stderr).toBe(0);
+  expect(stderr).toContain("Left out of each user: first_name, object.");
+  expect(stderr).toContain("1200 written, 0 there already");
+  expect(await stored("user_7")).toEqual({
+    public: { index: 7 },
+    private: { stripeId: "cus_7" },
+    unsafe: {},
+    claims: [],
+    version: 2007,
+    createdAt: 1007,
+    updatedAt: 2007,
+  });
+  expect((await importFrom("clerk", url)).stderr).toContain("0 written, 1200 there already");
+});
+
+test("SuperTokens: the metadata of a core's users, to the private tier", async () => {
+  const url = await startApi((path, query, { headers }) => {
+    if (headers["api-key"] !== KEY) return [401, {}];
+    if (path === "/recipe/user/metadata") {
+      const userId = query.get("userId");
+      return { status: "OK", metadata: userId === "empty" ? {} : { of: userId } };
+    }
+    if (query.get("paginationToken") === null)
+      return {
+        status: "OK",
+        users: [
+          { id: "a", timeJoined: 5000 },
+          { id: "empty", timeJoined: 1 },
+        ],
+        nextPaginationToken: "more/",
+      };
+    expect(query.get("paginationToken")).toBe("more/");
+    return { status: "OK", users: [{ id: "b", timeJoined: 6000 }] };
+  });
+  const { code, stderr } = await importFrom("supertokens", url);
+  expect([code, stderr.split("\n").at(-2)]).toEqual([
+    0,
+    "2 written, 0 there already, 0 newer in the store and kept, 0 refused.",
+  ]);
+  expect(await stored("b")).toMatchObject({ private: { of: "b" }, public: {}, createdAt: 6000 });
+  expect(await stored("empty")).toBeUndefined();
+});
+
+test("Supabase: the users of the admin API; what users may write to the unsafe tier, the rest to the public one", async () => {
+  const user = {
+    id: "8d7a",
+    aud: "authenticated",
+    email: "jane@example.com",
+    user_metadata: { theme: "dark" },
+    app_metadata: { provider: "email", role: "admin" },
+    created_at: "2024-05-01T10:00:00.123456Z",
+    updated_at: "2024-05-02T10:00:00Z",
+  };
+  const url = await startApi((path, _, { headers }) =>
+    path === "/auth/v1/admin/users" && headers.apikey === KEY ? { aud: "x", users: [user] } : [404, {}],
+  );
+  const { stderr } = await importFrom("supabase", url);
+  expect(stderr).toContain("Left out of each user: aud, email.");
+  expect(await stored("8d7a")).toEqual({
+    public: { provider: "email", role: "admin" },
+    private: {},
+    unsafe: { theme: "dark" },
+    claims: [],
+    version: Date.parse("2024-05-02T10:00:00Z"),
+    createdAt: Date.parse("2024-05-01T10:00:00.123Z"),
+    updatedAt: Date.parse("2024-05-02T10:00:00Z"),
+  });
+});
+
+test("Auth0: more users than its API lists are not taken for all", async () => {
+  const users = Array.from({ length: 2000 }, (_, index) => ({
+    user_id: `auth0|${index}`,
+    app_metadata: { index },
+  }));
+  const url = await startApi((_, query) => {
+    const size = Number(query.get("per_page"));
+    return pageOf(users, Number(query.get("page")) * size, size);
+  });
+  const { code, stderr } = await importFrom("auth0", url);
+  expect(code).toBe(1);
+  expect(stderr).toContain("Make an export job");
+});
+
+const JANE = { public: {}, private: { plan: "pro" }, unsafe: { theme: "dark" } };
+const auth0User = {
+  user_id: "auth0|jane",
+  email: "jane@example.com",
+  user_metadata: { theme: "dark" },
+  app_metadata: { plan: "pro" },
+  updated_at: "2024-05-02T10:00:00.000Z",
+};
+const row = { app_id: "public", user_id: "jane", user_metadata: '{"first_name":"Jane"}' };
+
+test.each<[form: string, system: string, text: string, stored: [userId: string, document: object]]>([
+  ["Auth0's export job", "auth0", `${JSON.stringify(auth0User)}\n`, ["auth0|jane", JANE]],
+  ["an array on one line", "auth0", JSON.stringify([auth0User]), ["auth0|jane", JANE]],
+  ["an array over many lines", "auth0", JSON.stringify([auth0User], null, 2), ["auth0|jane", JANE]],
+  [
+    "a list of users in an object",
+    "auth0",
+    JSON.stringify({ users: [auth0User] }, null, 2),
+    ["auth0|jane", JANE],
+  ],
+  ["the same on one line", "auth0", JSON.stringify({ start: 0, users: [auth0User] }), ["auth0|jane", JANE]],
+  [
+    "rows of SuperTokens' table",
+    "supertokens",
+    JSON.stringify(row),
+    ["jane", { private: { first_name: "Jane" } }],
+  ],
+  [
+    "SuperTokens' bulk import",
+    "supertokens",
+    JSON.stringify({ users: [{ externalUserId: "jane", userMetadata: { a: ']}"[{' }, loginMethods: [] }] }),
+    ["jane", { private: { a: ']}"[{' } }],
+  ],
+  [
+    "rows of Supabase's table",
+    "supabase",
+    JSON.stringify({
+      id: "jane",
+      raw_user_meta_data: { a: 1 },
+      raw_app_meta_data: null,
+      updated_at: "2024-05-02 10:00:00+00",
+    }),
+    ["jane", { unsafe: { a: 1 }, public: {}, version: Date.parse("2024-05-02T10:00:00Z") }],
+  ],
+])("a file: %s", async (_, system, text, [userId, document]) => {
+  writeFileSync(join(place.folder, "users.json"), text);
+  const { code, stderr } = await importFrom(system, "users.json");
+  expect(code, stderr).toBe(0);
+  expect(stderr).toMatch(/^maps: /);
+  expect(stderr).toContain("cannot: ");
+  expect(await stored(userId)).toMatchObject(document);
+});
+
+test.each([
+  ["a wrong key", [401, {}], "Check the key in USERMETA_SOURCE_KEY"],
+  ["another API", { hello: "world" }, "did not answer with a list of users"],
+  ["a failing one", [500, { secret: "secret-body" }], "answered 500"],
+] as const)("%s is told, without what it answered", async (_, answer, told) => {
+  const url = await startApi(() => answer as object);
+  const { code, stderr } = await importFrom("clerk", url);
+  expect(code).toBe(1);
+  expect(stderr).toContain(told);
+  expect(stderr).not.toContain("secret-body");
+});
+
+test("an array that is cut off is refused; what came before is there", async () => {
+  writeFileSync(join(place.folder, "users.json"), `[${JSON.stringify(auth0User)},{"user_id":`);
+  const { code, stderr } = await importFrom("auth0", "users.json");
+  expect([code, stderr]).toEqual([1, expect.stringContaining("cut off before its end")]);
+});
+
+test("a user without an id, and metadata that is no object, are refused by their numbers", async () => {
+  const users = [auth0User, { app_metadata: { a: 1 } }, { user_id: "x", app_metadata: ["a"] }, 7];
+  writeFileSync(join(place.folder, "users.json"), JSON.stringify(users));
+  const { code, stderr } = await importFrom("auth0", "users.json");
+  expect(code).toBe(1);
+  expect(stderr.match(/^entry \d.*\)$/gm)?.map((line) => line.replace(/:.*\(/, " ("))).toEqual([
+    "entry 2 (user_id_invalid)",
+    "entry 3 (json_not_object)",
+    "entry 4 (json_not_object)",
+  ]);
+  expect(stderr).toContain("1 written");
+});

@@ -1,0 +1,224 @@
+import { once } from "node:events";
+import { createReadStream, readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import type { MetadataDocument, Store } from "@usermeta/core";
+import { sqliteStore } from "@usermeta/store-sqlite";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { type Database, freshDatabase } from "../../../test/postgres/database.ts";
+import { makePlace, type Place } from "./command.ts";
+
+/** So many that their documents do not fit into the memory that the commands are given. */
+const MANY = 100_000;
+const SMALL_HEAP = ["--max-old-space-size=40"];
+
+let place: Place;
+let database: Database | undefined;
+const stores: Store[] = [];
+
+beforeEach(() => {
+  place = makePlace();
+});
+afterEach(async () => {
+  for (const store of stores.splice(0)) await store.close?.();
+  await place.remove();
+  await database?.drop();
+  database = undefined;
+});
+
+const openSqlite = (name: string): Store => {
+  const store = sqliteStore({ path: join(place.folder, name) });
+  stores.push(store);
+  return store;
+};
+
+const idOf = (index: number): string => `user-${String(index).padStart(6, "0")}@example.com`;
+
+const documentOf = (index: number): MetadataDocument => ({
+  public: { plan: index % 2 === 0 ? "free" : "pro", note: `${"é😀".repeat(index % 40)}\n"quoted"` },
+  private: { stripe: `cus_${index}`, nested: { at: [index, null, -0.5, "x".repeat(200)] } },
+  unsafe: index % 3 === 0 ? {} : { theme: "dark" },
+  claims: index % 2 === 0 ? ["plan"] : [],
+  version: 1_700_000_000_000 + index,
+  createdAt: 1_600_000_000_000 + index,
+  updatedAt: 1_700_000_000_000 + index,
+});
+
+const fill = async (store: Store, users: number): Promise<void> => {
+  for (let from = 0; from < users; from += 1000) {
+    const changes = Array.from({ length: Math.min(1000, users - from) }, (_, i) => ({
+      userId: idOf(from + i),
+      expected: 0,
+      next: documentOf(from + i),
+    }));
+    await store.write(changes);
+  }
+};
+
+/** Fails unless a store has just these documents. */
+const expectFilled = async (store: Store, users: number): Promise<void> => {
+  expect(await store.count?.()).toBe(users);
+  for (let from = 0; from < users; from += 1000) {
+    const indices = Array.from({ length: Math.min(1000, users - from) }, (_, i) => from + i);
+    expect(await store.read(indices.map(idOf))).toEqual(indices.map(documentOf));
+  }
+};
+
+const linesOf = (users: number): string =>
+  Array.from({ length: users }, (_, index) => {
+    const {
+      public: publicMetadata,
+      private: privateMetadata,
+      unsafe: unsafeMetadata,
+      ...rest
+    } = documentOf(index);
+    return `${JSON.stringify({ userId: idOf(index), publicMetadata, privateMetadata, unsafeMetadata, ...rest })}\n`;
+  }).join("");
+
+/** `usermeta export --store <from> | usermeta import --store <to>` */
+const pipe = async (from: string, to: string): Promise<string> => {
+  const out = place.spawn(["export", "--store", from], { nodeOptions: SMALL_HEAP });
+  const into = place.spawn(["import", "--store", to], { nodeOptions: SMALL_HEAP });
+  const told = { out: "", into: "" };
+  for (const [name, { stderr }] of Object.entries({ out, into }) as ["out" | "into", typeof out][]) {
+    stderr?.setEncoding("utf8").on("data", (text: string) => {
+      told[name] += text;
+    });
+  }
+  const ended = Promise.all([once(out, "close"), once(into, "close")]);
+  if (!out.stdout || !into.stdin) throw new Error("no pipes");
+  await pipeline(out.stdout, into.stdin);
+  const codes = (await ended).map(([code]) => code);
+  expect([codes, told.out], told.into).toEqual([[0, 0], ""]);
+  return told.into;
+};
+
+test("export | import takes every document from SQLite to PostgreSQL and back, in bounded memory", async () => {
+  database = await freshDatabase();
+  const [from, back] = [openSqlite("from.db"), openSqlite("back.db")];
+  await fill(from, MANY);
+  expect(await pipe("sqlite:from.db", database.url)).toBe(
+    `${MANY} written, 0 there already, 0 newer in the store and kept, 0 refused.\n`,
+  );
+  await pipe(database.url, "sqlite:back.db");
+  await expectFilled(back, MANY);
+  expect(await pipe("sqlite:from.db", "sqlite:back.db")).toContain(`0 written, ${MANY} there already`);
+}, 240_000);
+
+test("an import that was killed goes on when it is run again, and nothing is doubled or lost", async () => {
+  const users = 20_000;
+  writeFileSync(join(place.folder, "users.ndjson"), linesOf(users));
+  const store = openSqlite("usermeta.db");
+  const child = place.spawn(["import"]);
+  // All but the end: it cannot have finished when it is killed.
+  const start = createReadStream(join(place.folder, "users.ndjson"), { end: 2_000_000 });
+  if (child.stdin)
+    start.pipe(
+      child.stdin.on("error", () => {}),
+      { end: false },
+    );
+  while ((await store.count?.()) === 0);
+  child.kill("SIGKILL");
+  await once(child, "close");
+  const before = Number(await store.count?.());
+  expect(before).toBeLessThan(users);
+  const { code, stderr } = await place.run(["import", "users.ndjson"]);
+  expect([code, stderr]).toEqual([
+    0,
+    `${users - before} written, ${before} there already, 0 newer in the store and kept, 0 refused.\n`,
+  ]);
+  await expectFilled(store, users);
+});
+
+test("an export to a file that was cut off goes on after its last whole line", async () => {
+  const users = 1200;
+  await fill(openSqlite("usermeta.db"), users);
+  const path = join(place.folder, "users.ndjson");
+  expect((await place.run(["export", "--output", "users.ndjson"])).code).toBe(0);
+  expect(readFileSync(path, "utf8")).toBe(linesOf(users));
+  expect(statSync(path).mode & 0o777).toBe(0o600);
+  for (const size of [0, 10, Math.floor(statSync(path).size / 2), statSync(path).size]) {
+    truncateSync(path, size);
+    expect(await place.run(["export", "--output", "users.ndjson", "--resume"])).toMatchObject({ code: 0 });
+    expect(readFileSync(path, "utf8")).toBe(linesOf(users));
+  }
+  const again = await place.run(["export", "--output", "users.ndjson"]);
+  expect(again).toMatchObject({ code: 1, stderr: expect.stringContaining("--resume") });
+});
+
+test("a dry run judges everything and writes nothing", async () => {
+  const store = openSqlite("usermeta.db");
+  await fill(store, 2);
+  const { code, stderr } = await place.run(["import", "--dry-run"], { input: linesOf(5) });
+  expect([code, stderr]).toEqual([
+    0,
+    "3 would be written, 2 there already, 0 newer in the store and kept, 0 refused.\n",
+  ]);
+  expect(await store.count?.()).toBe(2);
+});
+
+test("what is newer in the store stays, and what is older there is replaced", async () => {
+  const store = openSqlite("usermeta.db");
+  const newer = { ...documentOf(0), version: documentOf(0).version + 1, public: { newer: true } };
+  const older = { ...documentOf(1), version: 5, public: { older: true } };
+  await store.write([
+    { userId: idOf(0), expected: 0, next: newer },
+    { userId: idOf(1), expected: 0, next: older },
+  ]);
+  const { stderr } = await place.run(["import"], { input: linesOf(2) });
+  expect(stderr).toBe("1 written, 0 there already, 1 newer in the store and kept, 0 refused.\n");
+  expect(await store.read([idOf(0), idOf(1)])).toEqual([newer, documentOf(1)]);
+});
+
+const recordWith = (change: object): string =>
+  JSON.stringify({ ...JSON.parse(linesOf(1)), userId: "bad", ...change });
+
+test.each([
+  ["a line that is cut off", linesOf(1).slice(0, 50), "json_invalid"],
+  ["no object", "[]", "json_not_object"],
+  ["a name that means nothing", recordWith({ publicMetaData: {} }), "parameter_unknown"],
+  ["no version", recordWith({ version: undefined }), "json_value_refused"],
+  ["a version that is none", recordWith({ version: 1.5 }), "json_value_refused"],
+  [
+    "an integer that would be rounded",
+    recordWith({ unsafeMetadata: { n: 0 } }).replace('"n":0', '"n":9007199254740993'),
+    "json_value_refused",
+  ],
+  ["a tier that is none", recordWith({ unsafeMetadata: [] }), "json_not_object"],
+  ["a tier over the limit", recordWith({ privateMetadata: { long: "x".repeat(9000) } }), "tier_too_large"],
+  ["a claim without its key", recordWith({ claims: ["nothing"] }), "claim_key_unknown"],
+  ["a user id that is none", recordWith({ userId: "" }), "user_id_invalid"],
+  ["the key __proto__", recordWith({}).replace('"plan"', '"__proto__"'), "json_value_refused"],
+])("%s is refused by its number and code, and the others are stored", async (_, bad, code) => {
+  const store = openSqlite("usermeta.db");
+  const [first, second] = linesOf(2).split("\n");
+  const ran = await place.run(["import"], { input: `${first}\n\n${bad}\n${second}\n` });
+  expect(ran.code).toBe(1);
+  expect(ran.stderr).toMatch(new RegExp(`^entry 3: .+ \\(${code}\\)\n2 written, .*, 1 refused\\.\n$`));
+  expect(await store.read([idOf(0), idOf(1), "bad"])).toEqual([documentOf(0), documentOf(1), undefined]);
+});
+
+test("of two lines of one user the newer counts, whatever their order", async () => {
+  const store = openSqlite("usermeta.db");
+  const [line = ""] = linesOf(1).split("\n");
+  const older = line.replace('"version":1700000000000', '"version":7');
+  await place.run(["import"], { input: `${older}\n${line}\n${older}\n` });
+  expect(await store.read([idOf(0)])).toEqual([documentOf(0)]);
+});
+
+test.each([
+  [["import", "nowhere.ndjson"], "There is no file nowhere.ndjson"],
+  [["import", "https://api.test"], "--from"],
+  [["import", "--from", "okta", "users.json"], "clerk, supertokens, auth0, supabase"],
+  [["import", "--from", "clerk", "https://127.0.0.1:1"], "USERMETA_SOURCE_KEY is not set"],
+  [["export", "--resume"], "--output"],
+])("%j says what to give", async (args, told) => {
+  const { code, stderr } = await place.run(args);
+  expect(code).toBe(1);
+  expect(stderr).toContain(told);
+});
+
+test("what is not UTF-8 is not read as if it were", async () => {
+  writeFileSync(join(place.folder, "users.gz"), Buffer.from([0x1f, 0x8b, 0xff, 0xfe]));
+  expect((await place.run(["import", "users.gz"])).stderr).toContain("is it compressed?");
+});
