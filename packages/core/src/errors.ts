@@ -30,6 +30,7 @@ export const ERROR_CODES = {
   patch_invalid: 422,
   path_invalid: 400,
   query_invalid: 400,
+  record_invalid: 422,
   request_aborted: 400,
   schema_mismatch: 422,
   search_unsupported: 501,
@@ -66,6 +67,7 @@ export interface ErrorDetails {
   parameter_unknown: { readonly parameter: string };
   patch_conflict: { readonly operation: number };
   patch_invalid: { readonly operation: number };
+  record_invalid: { readonly path: string };
   schema_mismatch: {
     readonly tier: Tier;
     readonly issues: readonly { readonly path: string; readonly message: string }[];

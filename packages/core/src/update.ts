@@ -80,8 +80,8 @@ const toClaims = (value: JsonValue): string[] => {
   return [...new Set(value)];
 };
 
-/** @throws UserMetadataError `json_not_object` */
-const asObject = (value: JsonValue | undefined, path: string): JsonObject => {
+/** What stands at a path, where an object is wanted. @throws UserMetadataError `json_not_object` */
+export const asObject = (value: JsonValue | undefined, path: string): JsonObject => {
   if (isJsonObject(value)) return value;
   throw new UserMetadataError(
     "json_not_object",

@@ -6,8 +6,8 @@ import type { Session } from "../session.ts";
 import { applyUpdate, type CheckedUpdate, type Merge, toTierUpdate, toUpdate } from "../update.ts";
 import { toAdminView, toUserView } from "../views.ts";
 import { type BodyLimits, type MediaType, readBody } from "./body.ts";
-import { isNotModified, readPrecondition, toETag } from "./conditions.ts";
-import type { Outcome } from "./outcome.ts";
+import { readPrecondition } from "./conditions.ts";
+import { documentOutcome, jsonOutcome, readOutcome } from "./json-outcome.ts";
 import type { Dialect, Route, RouteCall, RouteInfo } from "./route.ts";
 
 type View = (userId: string, document: MetadataDocument) => object;
@@ -35,8 +35,7 @@ const nativeRoutes = (engine: Engine): readonly Route[] => {
     (view: View): Route["handle"] =>
     async ({ request, userId }) => {
       const document = await engine.read(userId);
-      if (!isNotModified(request, document.version)) return show(view(userId, document), document);
-      return { status: 304, headers: viewHeaders(document), body: undefined };
+      return readOutcome(request, view(userId, document), document);
     };
   const write =
     (readChange: ReadChange, view?: View): Route["handle"] =>
@@ -50,7 +49,7 @@ const nativeRoutes = (engine: Engine): readonly Route[] => {
         return change(current);
       });
       return view
-        ? show({ ...view(call.userId, document), ...claimsChanged(before, document) }, document)
+        ? documentOutcome({ ...view(call.userId, document), ...claimsChanged(before, document) }, document)
         : { status: 204, headers: { "cache-control": "no-store" }, body: undefined };
     };
 
@@ -62,7 +61,7 @@ const nativeRoutes = (engine: Engine): readonly Route[] => {
     const { readFindQuery } = await import("../find.ts");
     const { found, cursor } = await engine.find(readFindQuery(request.query));
     const users = found.map(({ userId, document }) => toAdminView(userId, document));
-    return json({ users, cursor }, { "cache-control": "no-store" });
+    return jsonOutcome({ users, cursor }, { "cache-control": "no-store" });
   };
 
   const { issuer } = engine;
@@ -144,24 +143,10 @@ const changes = ({ limits, toChecked, patch }: Target) => {
 
 const open = (path: string, answer: () => object | Promise<object>): Route => {
   const info: RouteInfo = { method: "GET", path, who: "anyone", reads: [], answers: "object" };
-  return { ...info, handle: async () => json(await answer(), {}) };
+  return { ...info, handle: async () => jsonOutcome(await answer(), {}) };
 };
 
 const toMessageView: View = (userId, document) => ({
   message: "successfully updated user metadata",
   ...toUserView(userId, document),
-});
-
-const viewHeaders = ({ version }: MetadataDocument): Record<string, string> => ({
-  etag: toETag(version),
-  "cache-control": "private, no-cache",
-  vary: "Authorization, Cookie",
-});
-
-const show = (view: object, document: MetadataDocument): Outcome => json(view, viewHeaders(document));
-
-const json = (value: object, headers: Readonly<Record<string, string>>): Outcome => ({
-  status: 200,
-  headers: { "content-type": "application/json", ...headers },
-  body: JSON.stringify(value),
 });
