@@ -14,7 +14,7 @@ import { ROOT } from "./source.ts";
 const SCRATCH = join(import.meta.dirname, ".readmes");
 
 const READMES = globSync(["README.md", "packages/*/README.md"], { cwd: ROOT }).sort();
-const BLOCK = /^```ts\n([\s\S]*?)^```/gm;
+const BLOCK = /^```tsx?\n([\s\S]*?)^```/gm;
 /** What an example says that it prints: `console.log(…); // this`, where `…` stands for anything. */
 const PRINTED = /^\s*console\.log\(.*\); \/\/ (.+)$/gm;
 
@@ -30,11 +30,11 @@ afterAll(async () => {
   await rm(SCRATCH, { recursive: true, force: true });
 });
 
-/** Node strips types and knows no decorators; LoopBack's and NestJS's are made plain calls, as their users' builds do. */
+/** Node strips types and knows neither decorators nor JSX; they are made plain calls, as their users' builds do. */
 const toRunnable = async (code: string): Promise<string> => {
-  if (!/^ *@\w+\(/m.test(code)) return code;
+  if (!/^ *@\w+\(|<\/\w+>/m.test(code)) return code;
   const tsconfigRaw = { compilerOptions: { experimentalDecorators: true, verbatimModuleSyntax: true } };
-  return (await transform(code, { loader: "ts", target: "node22", tsconfigRaw })).code;
+  return (await transform(code, { loader: "tsx", jsx: "automatic", target: "node22", tsconfigRaw })).code;
 };
 
 const start = (file: string, env: NodeJS.ProcessEnv) => {

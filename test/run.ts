@@ -78,7 +78,10 @@ async function suites(): Promise<Result> {
 }
 
 const steps: readonly (readonly [name: string, step: () => Promise<Result>])[] = [
-  ["types", () => commands("tsc -b", "tsc -p tsconfig.test.json --noEmit")],
+  [
+    "types",
+    () => commands("tsc -b", "tsc -p tsconfig.test.json --noEmit", "tsc -p tsconfig.browser.json --noEmit"),
+  ],
   ["lint", () => commands("biome ci --colors=off .")],
   ["unused", () => commands("knip --no-progress")],
   ["suites", suites],

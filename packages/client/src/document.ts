@@ -64,7 +64,9 @@ export const createDocument = (send: Transport, refresh: () => Promise<void>): D
     },
     write,
     hydrate(view) {
-      if (known().base === undefined) change({ base: view && toView(view) });
+      const { base } = known();
+      const isOlder = base && base.userId === view?.userId && base.version >= view.version;
+      if (!isOlder) change({ base: view && toView(view) });
     },
     reset() {
       queue.reset();

@@ -2,6 +2,7 @@ export { createUserMetadataClient } from "./client.ts";
 export type { ClientErrorCode, OwnErrorCode } from "./errors.ts";
 export { MetadataClientError } from "./errors.ts";
 export type {
+  AnyTiers,
   CallOptions,
   ClientOptions,
   ClientTiers,

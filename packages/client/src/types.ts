@@ -108,7 +108,7 @@ export interface UserMetadataClient<T extends ClientTiers = AnyTiers> {
    * @throws MetadataClientError `url_refused` for another origin, `token_unavailable`; what `fetch` throws
    */
   fetch(url: string | URL, init?: RequestInit): Promise<Response>;
-  /** Takes over what a server has rendered with; `null`: nobody is signed in. Ignored where something is loaded. */
+  /** Takes over what a server has rendered with; `null`: nobody is signed in. Ignored where it is older than what is known. */
   hydrate(view: UserView<T> | null): void;
   /** Forgets everything and gives up on what is under way: for a change from one account to another. `load` comes next. */
   reset(): void;

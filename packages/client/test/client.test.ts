@@ -543,13 +543,16 @@ describe("a snapshot", () => {
     client.hydrate({ ...view, ...{ privateMetadata: view.privateMetadata } });
     expect(client.getSnapshot()).toMatchObject({ isLoaded: true, userId: "jane", unsafeMetadata: { a: 1 } });
     expect(JSON.stringify(client.getSnapshot())).not.toContain("marker");
-    client.hydrate(null);
-    expect(client.getSnapshot().userId).toBe("jane");
     expect((await client.update({ b: 2 })).unsafeMetadata).toEqual({ a: 1, b: 2 });
     expect(server.requests).toEqual(["PATCH /auth/metadata"]);
-    client.reset();
+    client.hydrate(view);
+    expect(client.getSnapshot().unsafeMetadata).toEqual({ a: 1, b: 2 });
+    client.hydrate(await server.metadata.updateUserMetadata("jane", { publicMetadata: { plan: "pro" } }));
+    expect(client.getSnapshot().publicMetadata).toEqual({ plan: "pro" });
     client.hydrate(null);
-    expect(client.getSnapshot()).toMatchObject({ isLoaded: true, isSignedIn: false });
+    expect(client.getSnapshot()).toMatchObject({ isLoaded: true, isSignedIn: false, unsafeMetadata: {} });
+    client.hydrate(view);
+    expect(client.getSnapshot()).toMatchObject({ isSignedIn: true, userId: "jane" });
   });
 });
 
