@@ -1,0 +1,98 @@
+import { type JsonObject, type JsonValue, type Session, UserMetadataError } from "@usermeta/core";
+import type { RecipeInterface, SessionContainer } from "supertokens-node/recipe/session";
+import { isSuperTokensSession } from "./sessions.ts";
+
+/** What is needed of an engine for claims: `metadata.claims`. */
+export interface ClaimsSource {
+  claims(userId: string): Promise<JsonObject>;
+}
+
+/** Which claims of a session are the metadata's. */
+export interface SessionClaimsOptions {
+  /** The engine's `claims.prefix`. A claim of this prefix that the metadata no longer has is removed. @default "metadata_" */
+  readonly prefix?: string;
+}
+
+/**
+ * Puts the user's metadata claims, and the document's version as `metadataVersion`, into the access token of each new
+ * session, and brings them up to date at each refresh: `Session.init({ override: { functions: sessionOverride(metadata) } })`.
+ * A claim whose metadata was removed leaves the token. A session is not made where its claims cannot be read.
+ * @throws UserMetadataError `options_invalid` for an empty prefix; from the recipe's functions, what the store throws
+ */
+export const sessionOverride = (
+  metadata: ClaimsSource,
+  options: SessionClaimsOptions = {},
+): ((original: RecipeInterface) => RecipeInterface) => {
+  const prefix = readPrefix(options);
+  return (original) => ({
+    ...original,
+    createNewSession: async (input) => {
+      const update = toUpdate({}, await metadata.claims(input.userId), prefix);
+      return original.createNewSession({
+        ...input,
+        accessTokenPayload: { ...input.accessTokenPayload, ...update },
+      });
+    },
+    refreshSession: async (input) => {
+      const session = await original.refreshSession(input);
+      await bringUpToDate(session, metadata, prefix, input.userContext);
+      return session;
+    },
+  });
+};
+
+/**
+ * Brings the metadata claims of a session's access token up to date at once, and sends the new token with the answer:
+ * after a handler has written metadata that is in the token. One call to the core, and none where nothing has changed.
+ * @throws UserMetadataError `options_invalid` where the session is not one of supertokens-node; the SDK's own error
+ * where the session was revoked
+ */
+export const refreshSessionClaims = async (
+  session: Session,
+  metadata: ClaimsSource,
+  options: SessionClaimsOptions = {},
+): Promise<void> => {
+  if (!isSuperTokensSession(session)) {
+    throw new UserMetadataError(
+      "options_invalid",
+      "refreshSessionClaims was given a session that is not of supertokens-node. Use superTokensSessions().",
+    );
+  }
+  await bringUpToDate(session, metadata, readPrefix(options));
+};
+
+const bringUpToDate = async (
+  session: SessionContainer,
+  metadata: ClaimsSource,
+  ...[prefix, userContext]: [prefix: string, userContext?: object]
+): Promise<void> => {
+  const payload: JsonObject = session.getAccessTokenPayload(userContext);
+  const update = toUpdate(payload, await metadata.claims(session.getUserId(userContext)), prefix);
+  if (Object.keys(update).length > 0) await session.mergeIntoAccessTokenPayload(update, userContext);
+};
+
+/** What must be merged into a payload so that it has exactly these claims; a root null removes. */
+const toUpdate = (payload: JsonObject, claims: JsonObject, prefix: string): JsonObject => {
+  const update: JsonObject = {};
+  for (const name of Object.keys(payload)) {
+    if (name.startsWith(prefix) && !Object.hasOwn(claims, name)) update[name] = null;
+  }
+  for (const [name, value] of Object.entries(claims)) {
+    if (!isSame(payload[name] ?? null, value)) update[name] = value;
+  }
+  return update;
+};
+
+/** Whether two JSON values are written the same. */
+export const isSame = (a: JsonValue, b: JsonValue): boolean => JSON.stringify(a) === JSON.stringify(b);
+
+const readPrefix = ({ prefix = DEFAULT_PREFIX }: SessionClaimsOptions): string => {
+  if (prefix !== "") return prefix;
+  throw new UserMetadataError(
+    "options_invalid",
+    'prefix is "", by which every claim of a session would be the metadata\'s. Give the engine a claims.prefix, and the same here.',
+  );
+};
+
+/** The engine's own default. */
+export const DEFAULT_PREFIX = "metadata_";

@@ -1,0 +1,49 @@
+import type { Session, SessionVerifier } from "@usermeta/core";
+import {
+  getSession,
+  type SessionContainer,
+  type VerifySessionOptions,
+} from "supertokens-node/recipe/session";
+import { SeenRequest, SentResponse } from "./exchange.ts";
+import { toFailure } from "./session-failure.ts";
+
+/** How a session is verified: the options of supertokens-node's own `verifySession`. */
+export interface SuperTokensSessionsOptions {
+  /** Asks the core about every session, so that a revoked one is refused at once and not when its token expires. @default false */
+  readonly checkDatabase?: boolean;
+  /** Whether a cookie session needs the proof that `antiCsrf` of `Session.init` names. @default on all methods but GET and HEAD */
+  readonly antiCsrfCheck?: boolean;
+  /** Which claim validators a session must pass. @default those of the recipes that the app has initialised */
+  readonly overrideGlobalClaimValidators?: NonNullable<VerifySessionOptions["overrideGlobalClaimValidators"]>;
+}
+
+/**
+ * Sessions of supertokens-node, which the app has initialised: access tokens from `Authorization: Bearer` or its
+ * cookie. What it finds is the SDK's own session container, and what that sends (a new access token, cleared cookies)
+ * goes out with the answer. A session that the SDK's own `verifySession` has left on the request is used as it is.
+ *
+ * Its refusals are answered as the SDK answers them. A Bearer token that is none of SuperTokens' is `token_invalid`; a
+ * cookie that holds none counts as absent, as in the SDK.
+ * @throws UserMetadataError when used: `session_missing`, `token_invalid`, `token_expired`, `session_claim_invalid`;
+ * `jwks_unavailable` where the core cannot be asked; `options_invalid` where the SDK is not initialised
+ */
+export const superTokensSessions =
+  (options: SuperTokensSessionsOptions = {}): SessionVerifier =>
+  async (view) => {
+    const { session } = (view.raw ?? {}) as { readonly session?: unknown };
+    if (isSuperTokensSession(session)) return session;
+    const request = new SeenRequest(view);
+    const response = new SentResponse(view.response);
+    try {
+      return await getSession(request, response, { ...options, sessionRequired: true });
+    } catch (error) {
+      throw await toFailure(error, request, response);
+    }
+  };
+
+/** Whether a session is one of supertokens-node, with all that its container can do. */
+export const isSuperTokensSession = (session: unknown): session is Session & SessionContainer => {
+  const { attachToRequestResponse, mergeIntoAccessTokenPayload } = (session ??
+    {}) as Partial<SessionContainer>;
+  return typeof attachToRequestResponse === "function" && typeof mergeIntoAccessTokenPayload === "function";
+};
