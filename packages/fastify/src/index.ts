@@ -89,9 +89,14 @@ const answer = (reply: FastifyReply, { status, headers, body, error }: Outcome):
   if (error) throw error;
   for (const [name, value] of Object.entries(headers)) reply.header(name, value);
   // With a serializer Fastify adds no charset to the type of a text, which goes out in one piece with the headers.
-  return reply.code(status).serializer(serialize).send(body);
+  return reply.code(status).serializer(serializerOf(reply)).send(body);
 };
 
-/** What is a text by now stays as it is; an error handler of the app, after a failed hook, may send another value. */
-const serialize = (payload: unknown): string =>
-  typeof payload === "string" ? payload : JSON.stringify(payload);
+/** Leaves a text as it is. Where a hook failed, an error handler of the app may send something else: JSON, as ever. */
+const serializerOf =
+  (reply: FastifyReply) =>
+  (payload: unknown): string => {
+    if (typeof payload === "string") return payload;
+    if (!reply.hasHeader("content-type")) reply.type("application/json; charset=utf-8");
+    return JSON.stringify(payload);
+  };
