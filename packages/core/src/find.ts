@@ -21,18 +21,22 @@ export interface FoundPage {
 export const find = async (store: Store, options: FindOptions): Promise<FoundPage> => {
   if (!store.find) throw unsupported();
   const query = toQuery(options);
-  const found = await store.find(query).catch((error) => {
+  try {
+    const found = await store.find(query);
+    return { found, cursor: found.length === query.limit ? found.at(-1)?.userId : undefined };
+  } catch (error) {
     throw toStoreError(error);
-  });
-  return { found, cursor: found.length === query.limit ? found.at(-1)?.userId : undefined };
+  }
 };
 
 /** How many users have a document. @throws UserMetadataError `search_unsupported`, and what the store throws */
 export const count = async (store: Store): Promise<number> => {
   if (!store.count) throw unsupported();
-  return store.count().catch((error) => {
+  try {
+    return await store.count();
+  } catch (error) {
     throw toStoreError(error);
-  });
+  }
 };
 
 const toQuery = ({

@@ -8,7 +8,9 @@ import {
   memoryStore,
   type RequestView,
   type Session,
+  type SessionVerifier,
   tokenIssuer,
+  UserMetadataError,
 } from "../src/index.ts";
 
 const ISSUER = "https://issuer.test";
@@ -22,8 +24,7 @@ const requestWith = (headers: Record<string, string>, method = "GET"): RequestVi
 });
 const bearer = (token: string): RequestView => requestWith({ authorization: `Bearer ${token}` });
 
-const engineWith = (...sessions: ReturnType<typeof jwtSessions>[]) =>
-  createUserMetadata({ store: memoryStore(), sessions });
+const engineWith = (...sessions: SessionVerifier[]) => createUserMetadata({ store: memoryStore(), sessions });
 
 afterEach(() => {
   vi.useRealTimers();
@@ -92,6 +93,111 @@ describe("several verifiers", () => {
   test("no verifier, no session", async () => {
     await expect(engineWith().verifySession(bearer("x.y.z"))).rejects.toMatchObject({
       code: "session_missing",
+    });
+  });
+});
+
+describe("a verifier that says in words of its own that there are no credentials", () => {
+  const issuer = tokenIssuer({ issuer: ISSUER, audience: "app" });
+  const sessions = jwtSessions({ issuer: ISSUER, audience: "app", keys: issuer.jwks });
+  const body = { message: "unauthorised" };
+  const absent: SessionVerifier = () => {
+    throw new UserMetadataError("session_missing", "No cookie of mine.", { body });
+  };
+
+  test("is quoted where a session is required, and lets through where none is", async () => {
+    for (const metadata of [engineWith(absent), engineWith(absent, sessions), engineWith(sessions, absent)]) {
+      await expect(metadata.verifySession(requestWith({}))).rejects.toMatchObject({
+        code: "session_missing",
+        message: "No cookie of mine.",
+        body,
+      });
+      expect(await metadata.verifySession(requestWith({}), { required: false })).toBeUndefined();
+    }
+  });
+
+  test("hinders no other verifier: neither its session nor its refusal", async () => {
+    const metadata = engineWith(absent, sessions);
+    expect((await metadata.verifySession(bearer(await issuer.sign("jane")))).getUserId()).toBe("jane");
+    for (const required of [true, false]) {
+      await expect(metadata.verifySession(bearer("x.y.z"), { required })).rejects.toMatchObject({
+        code: "token_invalid",
+      });
+    }
+  });
+
+  test("the first of several such is quoted", async () => {
+    const other: SessionVerifier = () => {
+      throw new UserMetadataError("session_missing", "Nor mine.");
+    };
+    await expect(engineWith(other, absent).verifySession(requestWith({}))).rejects.toMatchObject({
+      message: "Nor mine.",
+    });
+  });
+});
+
+describe("fresh", () => {
+  const setUp = () => {
+    const issuer = tokenIssuer({ issuer: ISSUER, audience: "app" });
+    const sessions = jwtSessions({ issuer: ISSUER, audience: "app", keys: issuer.jwks });
+    const metadata = createUserMetadata({ store: memoryStore(), issuer, sessions });
+    const ask = (token: string) => metadata.verifySession(bearer(token), { fresh: true });
+    return { metadata, issuer, ask };
+  };
+  const stale = { code: "token_stale", status: 401, message: expect.stringMatching(/older.*Refresh it/) };
+
+  test("a token is refused from the user's next write on, and accepted where nobody asks", async () => {
+    const { metadata, ask } = setUp();
+    const first = await metadata.issueToken("jane");
+    expect((await ask(first)).getUserId()).toBe("jane");
+    await metadata.updateUserMetadata("jane", { privateMetadata: { plan: "pro" } });
+    await expect(ask(first)).rejects.toMatchObject(stale);
+    expect((await metadata.verifySession(bearer(first))).getUserId()).toBe("jane");
+    const second = await metadata.issueToken("jane");
+    expect((await ask(second)).getUserId()).toBe("jane");
+    await metadata.updateUserMetadata("joe", { publicMetadata: {} });
+    expect((await ask(second)).getUserId()).toBe("jane");
+  });
+
+  test("a token of metadata that was cleared, or made again, is stale too", async () => {
+    const { metadata, ask } = setUp();
+    await metadata.updateUserMetadata("jane", { publicMetadata: { plan: "pro" } });
+    const token = await metadata.issueToken("jane");
+    await metadata.clearUserMetadata("jane");
+    await expect(ask(token)).rejects.toMatchObject(stale);
+    await metadata.updateUserMetadata("jane", { publicMetadata: { plan: "pro" } });
+    await expect(ask(token)).rejects.toMatchObject(stale);
+  });
+
+  test("a token that names no version is refused with what to put into it, also of a user without metadata", async () => {
+    const { issuer, ask } = setUp();
+    await expect(ask(await issuer.sign("jane"))).rejects.toMatchObject({
+      code: "token_stale",
+      message: expect.stringMatching(/no metadataVersion.*metadata\.claims/),
+    });
+  });
+
+  test("an anonymous request stays what it is, a bad token too", async () => {
+    const { metadata } = setUp();
+    const optional = { required: false, fresh: true };
+    expect(await metadata.verifySession(requestWith({}), optional)).toBeUndefined();
+    await expect(metadata.verifySession(bearer("x.y.z"), optional)).rejects.toMatchObject({
+      code: "token_invalid",
+    });
+    await expect(metadata.verifySession(requestWith({}), { fresh: true })).rejects.toMatchObject({
+      code: "session_missing",
+    });
+  });
+
+  test("where the version cannot be read, the token is neither accepted nor refused", async () => {
+    const { issuer } = setUp();
+    const sessions = jwtSessions({ issuer: ISSUER, audience: "app", keys: issuer.jwks });
+    const store = { ...memoryStore(), read: () => Promise.reject(new Error("disk on fire")) };
+    const failing = createUserMetadata({ store, sessions });
+    const token = await issuer.sign("jane", { metadataVersion: 0 });
+    await expect(failing.verifySession(bearer(token), { fresh: true })).rejects.toMatchObject({
+      code: "store_unavailable",
+      expose: false,
     });
   });
 });

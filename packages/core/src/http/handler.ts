@@ -30,10 +30,11 @@ export const toEntries = (dialects: readonly Dialect[], engine: Engine): readonl
   const owners = new Map<string, Dialect>();
   return dialects.flatMap((dialect) =>
     dialect.routes(engine).map((route) => {
-      const owner = owners.get(route.path) ?? dialect;
+      const shape = route.path.replace(/:\w+/g, ":");
+      const owner = owners.get(shape) ?? dialect;
       if (owner !== dialect)
         throw invalidOption(`The dialects ${owner.name} and ${dialect.name} both answer ${route.path}`);
-      owners.set(route.path, dialect);
+      owners.set(shape, dialect);
       return { ...route, dialect };
     }),
   );
