@@ -1,3 +1,5 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -71,4 +73,24 @@ test.each(ENTRIES)("Node imports and requires %s", async (entry) => {
   const names = await run(process.execPath, ["--input-type=module", "-e", imported], app);
   expect(names.trim()).not.toBe("");
   expect(await run(process.execPath, ["--input-type=commonjs", "-e", required], app)).toBe(names);
+});
+
+test("the command of the packed server serves, in an empty folder", async () => {
+  const cwd = join(all.folder, "empty");
+  mkdirSync(cwd);
+  const { bin } = PUBLISHED.find(({ folder }) => folder === "server")?.manifest.publishConfig ?? {};
+  const command = join(app, "node_modules/@usermeta/server", bin?.usermeta ?? "");
+  const child: ChildProcess = spawn(process.execPath, [command, "serve", "--port", "0"], { cwd });
+  const log: string[] = [];
+  for (const stream of [child.stdout, child.stderr]) stream?.on("data", (text) => log.push(String(text)));
+  const ended = once(child, "close");
+  const url = () => /"url":"([^"]+)".*"listening"/.exec(log.join(""))?.[1];
+  while (url() === undefined && child.exitCode === null)
+    await Promise.race([once(child.stdout ?? child, "data"), ended]);
+  const ready = await fetch(`${url()}/readyz`).catch((error) =>
+    Promise.reject(new Error(log.join(""), { cause: error })),
+  );
+  expect(await ready.text()).toBe("ready\n");
+  child.kill("SIGTERM");
+  expect(await ended).toEqual([0, null]);
 });

@@ -174,6 +174,6 @@ const addDevCore = (program: Command): void => {
     .addOption(optionOf("port", "port to listen on (3567)"))
     .action(async ({ port }: { port?: number }) => {
       const { devCoreCommand } = await import("./dev-core-command.ts");
-      await devCoreCommand(port ?? 3567);
+      await devCoreCommand(port);
     });
 };

@@ -1,8 +1,14 @@
-import { invalidSetting } from "./settings.ts";
+import { optional } from "./optional.ts";
+import { stopSignal } from "./stop-signal.ts";
 
-/** Runs the development core of `@usermeta/supertokens`. */
-export const devCoreCommand = async (port: number): Promise<void> => {
-  throw invalidSetting(
-    `There is no development core to listen on port ${port}: npm install @usermeta/supertokens supertokens-node`,
+/** Runs the development core of `@usermeta/supertokens` until SIGINT or SIGTERM. */
+export const devCoreCommand = async (port: number | undefined): Promise<void> => {
+  const imported = import("@usermeta/supertokens/dev-core");
+  const { startDevCore } = await optional("@usermeta/supertokens", imported);
+  const core = await startDevCore(port === undefined ? {} : { port });
+  process.stdout.write(
+    `A SuperTokens core for development, which forgets everything: connectionURI "${core.url}"\n`,
   );
+  await stopSignal();
+  await core.close();
 };

@@ -5,8 +5,8 @@ import { type DialectName, invalidSetting } from "./settings.ts";
 const DIALECTS: Readonly<Record<DialectName, () => Promise<Dialect>>> = {
   native: async () => nativeDialect(),
   clerk: async () => missing("clerk"),
-  supertokens: async () => missing("supertokens"),
-  bizzkit: async () => missing("bizzkit"),
+  supertokens: async () => (await import("@usermeta/core/supertokens")).superTokensDialect(),
+  bizzkit: async () => (await import("@usermeta/core/bizzkit")).bizzkitDialect(),
 };
 
 const missing = (name: DialectName): never => {

@@ -3,7 +3,8 @@ import type { RouteInfo } from "@usermeta/core";
 /** A route as logs and metrics name it: its pattern, never a path, which may hold a user's e-mail address. */
 export interface NamedRoute {
   readonly name: string;
-  readonly who: RouteInfo["who"];
+  /** Whether each of its methods asks for a session or a key. */
+  readonly isGuarded: boolean;
 }
 
 /** Finds the route of a path below the mount point. */
@@ -11,9 +12,9 @@ export type FindRoute = (path: string) => NamedRoute | undefined;
 
 /** Names the routes of an engine that is mounted below `prefix`. */
 export const routeFinder = (routes: readonly RouteInfo[], prefix: string): FindRoute => {
-  const entries = [...Map.groupBy(routes, ({ path }) => path)].map(([path, [first]]) => ({
+  const entries = [...Map.groupBy(routes, ({ path }) => path)].map(([path, each]) => ({
     pattern: new RegExp(`^${`${prefix}${path}`.replaceAll(".", "\\.").replace(/:\w+/g, "[^/]+")}/?$`),
-    route: { name: `${prefix}${path}`, who: first?.who ?? "anyone" },
+    route: { name: `${prefix}${path}`, isGuarded: each.every(({ who }) => who !== "anyone") },
   }));
   return (path) => entries.find(({ pattern }) => pattern.test(path))?.route;
 };

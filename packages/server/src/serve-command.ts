@@ -6,6 +6,7 @@ import { openEngine } from "./open.ts";
 import { serve } from "./serve.ts";
 import { toSessions } from "./sessions.ts";
 import { unknownVariables } from "./settings.ts";
+import { stopSignal } from "./stop-signal.ts";
 import { DEFAULT_STORE, nameOfStore } from "./stores.ts";
 
 /**
@@ -38,7 +39,7 @@ export const serveCommand = async (config: ServerConfig): Promise<void> => {
     { url: server.url, store: nameOfStore(config.store ?? DEFAULT_STORE), dialects: names },
     "listening",
   );
-  await stopSignal(log);
+  log.info({ signal: await stopSignal() }, "stopping");
   await server.stop();
   await metadata.close();
   log.info("stopped");
@@ -56,14 +57,3 @@ const warn = (
   if (!hasSessions)
     log.warn("No sessions: the routes for users refuse everyone. Give --sessions jwks:https://…");
 };
-
-/** Listened to for good: a terminal's Ctrl-C comes twice, once from the terminal and once from what started us. */
-const stopSignal = (log: ServerLog): Promise<void> =>
-  new Promise((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM"] as const) {
-      process.on(signal, () => {
-        log.info({ signal }, "stopping");
-        resolve();
-      });
-    }
-  });

@@ -156,8 +156,7 @@ const decide = async (
   }
   const outcome = (await own.metrics(view)) ?? (await handle(view)) ?? unknownPath();
   // A refusal may have been made before the credentials were looked at.
-  const proven = route !== undefined && route.who !== "anyone" && view.method !== "OPTIONS";
-  if (proven && outcome.status < 400) rateLimit?.accept(view);
+  if (route?.isGuarded && outcome.status < 400 && view.method !== "OPTIONS") rateLimit?.accept(view);
   return outcome;
 };
 
@@ -199,7 +198,7 @@ const listen = (server: Server, { port = 4000, host = "127.0.0.1" }: ServeOption
           : `${message}; see --host`;
       reject(invalidSetting(`Cannot listen on ${host}, port ${port}: ${why}.`));
     });
-    server.listen(port, host, resolve);
+    server.once("listening", resolve).listen(port, host);
   });
 
 const close = (server: Server): Promise<void> =>

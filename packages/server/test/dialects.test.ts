@@ -1,0 +1,85 @@
+import { execFile } from "node:child_process";
+import { once } from "node:events";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { makePlace, type Place } from "./command.ts";
+
+const KEY = "an-admin-key-of-the-tests";
+const CLIENT = join(import.meta.dirname, "fixture/supertokens-client.ts");
+const KEYLESS = `import { superTokensDialect } from ${JSON.stringify(import.meta.resolve("@usermeta/core/supertokens"))};
+export default { port: 0, dialects: [superTokensDialect({ allowWithoutKey: true })] };`;
+
+let place: Place;
+beforeEach(() => {
+  place = makePlace();
+  writeFileSync(join(place.folder, "keys"), KEY);
+});
+afterEach(() => place.remove());
+
+const serveWith = (dialects: string) =>
+  place.serve(["--port", "0", "--admin-key-file", "keys", "--dialects", dialects]);
+
+const runClient = async (connectionUri: string, apiKey = ""): Promise<unknown> => {
+  const env = { ...process.env, CONNECTION_URI: connectionUri, API_KEY: apiKey, NODE_NO_WARNINGS: "1" };
+  const { stdout } = await promisify(execFile)(process.execPath, [CLIENT], { env });
+  return JSON.parse(stdout);
+};
+
+const merged = { preferences: { theme: "dark" }, notifications: { sms: true } };
+const EXPECTED = [
+  { status: "OK", metadata: merged },
+  { status: "OK", metadata: merged },
+  { status: "OK" },
+  { status: "OK", metadata: {} },
+];
+
+test("the unmodified supertokens-node: its metadata recipe with an API key, and below an app's prefix", async () => {
+  const { url } = await serveWith("native,supertokens");
+  expect(await runClient(url, KEY)).toEqual(EXPECTED);
+  const { stdout } = await place.run(["get", "jane"]);
+  expect(JSON.parse(stdout)).toMatchObject({ privateMetadata: { newKey: "data" } });
+  await place.run(["clear", "jane"]);
+  expect(await runClient(`${url}/appid-shop`, KEY)).toEqual(EXPECTED);
+  await expect(runClient(url, "another-key-than-that")).rejects.toThrow("Invalid API key");
+});
+
+test("the unmodified supertokens-node without an API key, where the config says so", async () => {
+  writeFileSync(join(place.folder, "usermeta.config.ts"), KEYLESS);
+  const { url } = await place.serve([]);
+  expect(await runClient(url)).toEqual(EXPECTED);
+});
+
+test("Bizzkit's four requests, with the example's values", async () => {
+  const { url } = await serveWith("bizzkit,native");
+  const send = async (method: string, path: string, body?: object) => {
+    const headers = { authorization: `Bearer ${KEY}`, "content-type": "application/json" };
+    const answer = await fetch(`${url}/api/user/jane.doe@example.com/metadata${path}`, {
+      method,
+      headers,
+      ...(body && { body: JSON.stringify(body) }),
+    });
+    expect(answer.ok, await answer.clone().text()).toBe(true);
+    return answer;
+  };
+  const theme = { key: "theme", value: "Dark Mode", profileClaim: true };
+  const language = { key: "preferred-language", value: "English", profileClaim: false };
+  await send("PUT", "/profile-theme", { value: "Dark Mode", profileClaim: true });
+  expect(await (await send("GET", "")).json()).toEqual({ metadata: [{ ...theme, key: "profile-theme" }] });
+  await send("PUT", "", { metadata: [language, theme] });
+  await send("DELETE", "/preferred-language");
+  expect(await (await send("GET", "")).json()).toEqual({ metadata: [theme] });
+  const { stdout } = await place.run(["get", "jane.doe@example.com"]);
+  expect(JSON.parse(stdout)).toMatchObject({ publicMetadata: { theme: "Dark Mode" }, claims: ["theme"] });
+});
+
+test("dev-core starts a SuperTokens core for development, and ends when it is told to", async () => {
+  const child = place.spawn(["dev-core", "--port", "0"]);
+  const [line] = await once(child.stdout ?? child, "data");
+  const url = /connectionURI "(http:[^"]+)"/.exec(String(line))?.[1];
+  expect(await (await fetch(`${url}/apiversion`)).json()).toEqual({ versions: ["5.4"] });
+  const ended = once(child, "close");
+  child.kill("SIGTERM");
+  expect(await ended).toEqual([0, null]);
+});
