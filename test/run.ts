@@ -80,7 +80,13 @@ async function suites(): Promise<Result> {
 const steps: readonly (readonly [name: string, step: () => Promise<Result>])[] = [
   [
     "types",
-    () => commands("tsc -b", "tsc -p tsconfig.test.json --noEmit", "tsc -p tsconfig.browser.json --noEmit"),
+    () =>
+      commands(
+        "tsc -b",
+        "tsc -p tsconfig.test.json --noEmit",
+        "tsc -p tsconfig.browser.json --noEmit",
+        "tsc -p examples/react-vite",
+      ),
   ],
   ["lint", () => commands("biome ci --colors=off .")],
   ["unused", () => commands("knip --no-progress")],
