@@ -24,8 +24,9 @@ type RecipeConfig = NonNullable<Parameters<typeof userMetadataRecipe>[0]>;
 export const startTokens = async (
   sessionConfig: SessionConfig = {},
   recipeConfig: RecipeConfig = {},
+  coreOptions: Parameters<typeof startDevCore>[0] = {},
 ): Promise<Awaited<ReturnType<typeof startDevCore>>> => {
-  const core = await startDevCore({ port: 0, now: () => Date.now() });
+  const core = await startDevCore({ ...coreOptions, port: 0, now: () => Date.now() });
   afterAll(() => core.close());
   init({
     telemetry: false,
