@@ -1,5 +1,6 @@
 import type { Change, FindQuery, FoundDocument, MetadataDocument } from "@usermeta/core";
-import { isOvertaken, partlyWritten } from "./postgres-errors.ts";
+import { lostOf, outcomesOf } from "./outcomes.ts";
+import { isLost, isOvertaken, notOurs, partlyWritten } from "./postgres-errors.ts";
 import type { Run } from "./schema.ts";
 import {
   columnsOf,
@@ -52,10 +53,19 @@ const batchesOf = (changes: readonly EncodedChange[]): EncodedChange[][] => {
 /** @param named what names a prepared statement, where there shall be any */
 export const documentsOf = (
   run: Run,
-  { documents: table }: Tables,
+  tables: Tables,
   named: (name: string) => { readonly name?: string },
 ): Documents => {
+  const { documents: table } = tables;
+  const outcomes = outcomesOf(run, tables);
   const readText = readStatement(table);
+  const decodeRow = (row: readonly unknown[]): MetadataDocument => {
+    try {
+      return decode(row);
+    } catch (error) {
+      throw notOurs(String(row[0]), table, error);
+    }
+  };
   const writeTexts = new Map<string, string>();
 
   const readSome = async (userIds: readonly string[]): Promise<readonly (MetadataDocument | undefined)[]> => {
@@ -63,7 +73,7 @@ export const documentsOf = (
     const byId = new Map(rows.map((row) => [row[0], row]));
     return userIds.map((userId) => {
       const row = byId.get(userId);
-      return row && decode(row);
+      return row && decodeRow(row);
     });
   };
 
@@ -71,16 +81,21 @@ export const documentsOf = (
     const parts = new Set(changes.map(({ part }) => part));
     const several = changes.length > 1;
     const key = [...parts, ...(several ? ["many"] : [])].sort().join("_");
-    const text = writeTexts.get(key) ?? writeStatement(table, parts, several);
+    const text = writeTexts.get(key) ?? writeStatement(tables, parts, several);
     writeTexts.set(key, text);
-    try {
-      const rows = await run({ ...named(key), text, values: columnsOf(changes) });
-      const swapped = new Set(rows.flat());
-      return changes.map(({ userId }) => swapped.has(userId));
-    } catch (error) {
-      if (isOvertaken(error)) return changes.map(() => false);
-      throw error;
-    }
+    const id = outcomes.next();
+    const outcome = run({ ...named(key), text, values: [...columnsOf(changes), id] }).then(
+      lostOf,
+      (error) => {
+        if (isOvertaken(error)) return null;
+        if (isLost(error)) return outcomes.find(id, error);
+        throw error;
+      },
+    );
+    const lost = await outcome;
+    if (lost === null) return changes.map(() => false);
+    const losers = new Set(lost);
+    return changes.map(({ userId }) => !losers.has(userId));
   };
 
   return {
@@ -100,7 +115,7 @@ export const documentsOf = (
       const all = Object.keys(where).length === 0;
       const text = findStatement(table, all ? undefined : tier);
       const rows = await run({ text, values: [after, limit, ...(all ? [] : [JSON.stringify(where)])] });
-      return rows.map((row) => ({ userId: String(row[0]), document: decode(row) }));
+      return rows.map((row) => ({ userId: String(row[0]), document: decodeRow(row) }));
     },
     count: async () => Number((await run({ text: `SELECT count(*) FROM ${table}`, values: [] }))[0]?.[0]),
   };

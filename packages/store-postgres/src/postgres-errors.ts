@@ -88,6 +88,9 @@ const faultOf = (error: unknown): Fault => {
 /** Whether a write was rolled back because of another transaction: as if all its swaps had been lost. */
 export const isOvertaken = (error: unknown): boolean => ["40001", "40P01"].includes(stateOf(error) ?? "");
 
+/** Whether the answer to a statement was lost, so that nobody can tell from it what became of the statement. */
+export const isLost = (error: unknown): boolean => faultOf(error) === LOST;
+
 /** A `UserMetadataError` that names the table, what happened, and what to do. */
 export const storeFault = (
   [code, happened, todo]: Fault,
@@ -103,6 +106,18 @@ export const storeFault = (
 /** What `pg` throws, as a `UserMetadataError` with that as its `cause`. */
 export const toStoreError = (error: unknown, where: string): UserMetadataError =>
   UserMetadataError.is(error) ? error : storeFault(faultOf(error), where, error);
+
+/** A row that somebody else has written. */
+export const notOurs = (userId: string, where: string, cause: unknown): UserMetadataError =>
+  storeFault(
+    [
+      "store_corrupt",
+      `the row of user ${JSON.stringify(userId)} does not hold JSON objects`,
+      "Correct or delete that row.",
+    ],
+    where,
+    cause,
+  );
 
 /** A batch of which a part is written and the rest failed. */
 export const partlyWritten = (cause: unknown, where: string): UserMetadataError =>

@@ -10,7 +10,7 @@ export type Run = (query: Omit<PostgresQuery, "rowMode">) => Promise<readonly (r
  * already. An entry that was released never changes.
  */
 const MIGRATIONS: readonly ((tables: Tables) => string)[] = [
-  ({ documents, versions }) => `CREATE TABLE IF NOT EXISTS ${versions} (version integer NOT NULL);
+  ({ documents, versions, writes }) => `CREATE TABLE IF NOT EXISTS ${versions} (version integer NOT NULL);
     INSERT INTO ${versions} SELECT 0 WHERE NOT EXISTS (SELECT FROM ${versions});
     CREATE TABLE IF NOT EXISTS ${documents} (
       user_id text COLLATE "C" NOT NULL PRIMARY KEY,
@@ -21,7 +21,8 @@ const MIGRATIONS: readonly ((tables: Tables) => string)[] = [
       version bigint NOT NULL,
       created_at bigint NOT NULL,
       updated_at bigint NOT NULL
-    ) WITH (fillfactor = 90);`,
+    ) WITH (fillfactor = 90);
+    CREATE TABLE IF NOT EXISTS ${writes} (id uuid NOT NULL PRIMARY KEY, lost text[]);`,
 ];
 
 /**

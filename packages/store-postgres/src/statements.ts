@@ -6,6 +6,8 @@ export interface Tables {
   readonly documents: string;
   /** Holds one number: the version of the tables. */
   readonly versions: string;
+  /** Has a row for each statement that wrote, for as long as somebody may have to ask what became of it. */
+  readonly writes: string;
   /** The index that searches a tier; a name without its schema. */
   index(tier: Tier): string;
 }
@@ -16,6 +18,7 @@ export const tablesOf = (schema: string, table: string): Tables => ({
   schema: quoted(schema),
   documents: `${quoted(schema)}.${quoted(table)}`,
   versions: `${quoted(schema)}.${quoted(`${table}_schema`)}`,
+  writes: `${quoted(schema)}.${quoted(`${table}_writes`)}`,
   index: (tier) => quoted(`${table}_${tier}`),
 });
 
@@ -26,12 +29,18 @@ export const searched = (tier: Tier): string => `(${tier}_metadata::jsonb)`;
 const COLUMNS = `user_id, public_metadata::text, private_metadata::text, unsafe_metadata::text, claims::text,
   version::text, created_at::text, updated_at::text`;
 
-/** Parses a row of `COLUMNS`. */
+const parsed = (text: unknown): object => {
+  const value: unknown = JSON.parse(String(text));
+  if (typeof value !== "object" || value === null) throw new SyntaxError("not a JSON object");
+  return value;
+};
+
+/** Parses a row of `COLUMNS`; a `SyntaxError` says that it is not what this package wrote. */
 export const decode = (row: readonly unknown[]): MetadataDocument => ({
-  public: JSON.parse(String(row[1])),
-  private: JSON.parse(String(row[2])),
-  unsafe: JSON.parse(String(row[3])),
-  claims: JSON.parse(String(row[4])),
+  public: parsed(row[1]) as MetadataDocument["public"],
+  private: parsed(row[2]) as MetadataDocument["private"],
+  unsafe: parsed(row[3]) as MetadataDocument["unsafe"],
+  claims: parsed(row[4]) as MetadataDocument["claims"],
   version: Number(row[5]),
   createdAt: Number(row[6]),
   updatedAt: Number(row[7]),
@@ -111,10 +120,12 @@ const PARTS: Readonly<Record<Part, (table: string, where: string) => string>> = 
 const ORDER: readonly Part[] = ["update", "delete", "insert", "absent"];
 
 /**
- * One statement that swaps many documents and returns the ids of those that it swapped. Where there are several, it
- * first locks the rows in the order of their ids, so that two such statements never wait for each other.
+ * One statement that swaps many documents, keeps under the id of the statement whose swaps were lost, and returns that.
+ * Where there are several, it first locks the rows in the order of their ids, so that two such statements never wait
+ * for each other.
  */
-export const writeStatement = (table: string, parts: ReadonlySet<Part>, several: boolean): string => {
+export const writeStatement = (tables: Tables, parts: ReadonlySet<Part>, several: boolean): string => {
+  const { documents: table, writes } = tables;
   const locked = several
     ? `, locked AS MATERIALIZED (SELECT FROM ${table} WHERE user_id = ANY ($1::text[])
         ORDER BY user_id FOR NO KEY UPDATE)`
@@ -125,8 +136,23 @@ export const writeStatement = (table: string, parts: ReadonlySet<Part>, several:
   const arrays = TYPES.map((type, index) => `$${index + 1}::${type}[]`);
   const swaps = used.map((part) => `, ${part}d AS (${PARTS[part](table, where)})`).join("");
   const swapped = used.map((part) => `SELECT user_id FROM ${part}d`).join(" UNION ALL ");
-  return `WITH change AS (SELECT * FROM unnest(${arrays}) AS change (${NAMES}))${locked}${swaps} ${swapped}`;
+  return `WITH change AS (SELECT * FROM unnest(${arrays}) AS change (${NAMES}))${locked}${swaps}
+    INSERT INTO ${writes} (id, lost) VALUES ($${arrays.length + 1}::uuid,
+      array(SELECT user_id FROM change EXCEPT (${swapped}))) RETURNING array_to_json(lost)::text`;
 };
+
+/** Binds the id of a statement. Waits for it where it is under way; where it has not written, it never will. */
+export const forbidStatement = ({ writes }: Tables): string =>
+  `INSERT INTO ${writes} (id) VALUES ($1) ON CONFLICT DO NOTHING`;
+
+/** Binds the id of a statement. `lost` is null where it was forbidden. */
+export const outcomeStatement = ({ writes }: Tables): string =>
+  `SELECT array_to_json(lost)::text FROM ${writes} WHERE id = $1`;
+
+/** Binds an id: forgets up to 10,000 statements of before, other than those that another process is forgetting. */
+export const forgetStatement = ({ writes }: Tables): string =>
+  `DELETE FROM ${writes} WHERE id IN
+    (SELECT id FROM ${writes} WHERE id < $1 ORDER BY id LIMIT 10000 FOR UPDATE SKIP LOCKED)`;
 
 /** Binds an array of user ids. */
 export const readStatement = (table: string): string =>

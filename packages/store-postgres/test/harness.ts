@@ -1,0 +1,65 @@
+import {
+  type Change,
+  createUserMetadata,
+  type ErrorCode,
+  type Store,
+  UserMetadataError,
+} from "@usermeta/core";
+import { expect, onTestFinished } from "vitest";
+import { freshDatabase } from "../../../test/postgres/database.ts";
+import { type PostgresStore, type PostgresStoreOptions, postgresStore } from "../src/index.ts";
+
+/** The address of a database of its own, which is gone after the test. */
+export const freshUrl = async (): Promise<string> => {
+  const database = await freshDatabase();
+  onTestFinished(() => database.drop());
+  return database.url;
+};
+
+/** The address with a setting of the session, as in `statement_timeout=50`. */
+export const withSetting = (url: string, setting: string): string => {
+  const address = new URL(url);
+  address.searchParams.set("options", `-c ${setting}`);
+  return address.href;
+};
+
+/** A store that is closed after the test. */
+export const open = (options: PostgresStoreOptions): PostgresStore => {
+  const store = postgresStore(options);
+  onTestFinished(() => store.close());
+  return store;
+};
+
+export const insert = (userId: string, note = "hello"): Change => ({
+  userId,
+  expected: 0,
+  next: { public: { note }, private: {}, unsafe: {}, claims: [], version: 1, createdAt: 1, updatedAt: 1 },
+});
+
+/** Counts a user's counter up by one through an engine on a store, and says what it then is. */
+export const counterOn = (store: Store): ((userId: string) => Promise<unknown>) => {
+  const metadata = createUserMetadata({ store });
+  return async (userId) => {
+    const { publicMetadata } = await metadata.mutateUserMetadata(userId, ({ publicMetadata: { count } }) => ({
+      publicMetadata: { count: Number(count ?? 0) + 1 },
+    }));
+    return publicMetadata.count;
+  };
+};
+
+/** Fails unless work fails with this code and a message that has this text. */
+export const expectFailure = async (
+  work: () => unknown,
+  { code, named = "" }: { code: ErrorCode; named?: string },
+): Promise<UserMetadataError> => {
+  const error = await Promise.resolve()
+    .then(work)
+    .then(
+      () => new Error("It did not fail."),
+      (reason: unknown) => reason,
+    );
+  if (!UserMetadataError.is(error)) throw error;
+  expect(error.code, error.message).toBe(code);
+  expect(error.message).toContain(named);
+  return error;
+};

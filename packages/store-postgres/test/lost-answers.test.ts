@@ -1,0 +1,84 @@
+import { expect, test } from "vitest";
+import { execute } from "../../../test/postgres/database.ts";
+import { counterOn, expectFailure, freshUrl, insert, open } from "./harness.ts";
+import { proxyTo } from "./proxy.ts";
+
+test("the answer to a write is lost: it is found out which swaps were applied", async () => {
+  const url = await freshUrl();
+  const network = await proxyTo(url);
+  const store = open({ connectionString: network.url });
+  await store.write([insert("kept")]);
+  const lost = network.next("answer lost");
+  expect(await store.write([insert("ada"), insert("kept"), insert("bob")])).toEqual([true, false, true]);
+  await lost;
+  expect(await store.read(["ada", "bob"])).toEqual([insert("ada").next, insert("bob").next]);
+});
+
+test("a write is lost: no swap is applied", async () => {
+  const network = await proxyTo(await freshUrl());
+  const store = open({ connectionString: network.url });
+  await store.migrate();
+  const lost = network.next("request lost");
+  expect(await store.write([insert("ada"), insert("bob")])).toEqual([false, false]);
+  await lost;
+  expect(await store.read(["ada", "bob"])).toEqual([undefined, undefined]);
+});
+
+test("a write that reaches the server after its callers were told that it is lost does nothing", async () => {
+  const network = await proxyTo(await freshUrl());
+  const store = open({ connectionString: network.url });
+  await store.migrate();
+  const lost = network.next("request late");
+  expect(await store.write([insert("ada")])).toEqual([false]);
+  await lost;
+  await network.deliver();
+  expect(await store.read(["ada"])).toEqual([undefined]);
+});
+
+test("whatever is lost, an increment is counted once, also where another process builds on it at once", async () => {
+  const url = await freshUrl();
+  const network = await proxyTo(url);
+  const unlucky = counterOn(open({ connectionString: network.url }));
+  const other = counterOn(open({ connectionString: url }));
+  await other("ada");
+  for (const accident of ["answer lost", "request lost", "request late"] as const) {
+    for (let round = 0; round < 5; round++) {
+      const lost = network.next(accident);
+      const counted = unlucky("ada");
+      await lost;
+      await other("ada");
+      await other("ada");
+      await counted;
+      await network.deliver();
+    }
+  }
+  const [result] = await execute(url, "SELECT public_metadata->>'count' AS count FROM usermeta_documents");
+  expect(result?.rows).toEqual([{ count: "46" }]);
+});
+
+test("outcomes are kept for an hour, then forgotten", async () => {
+  const url = await freshUrl();
+  const store = open({ connectionString: url });
+  await store.write([insert("ada")]);
+  const old = `INSERT INTO usermeta_documents_writes SELECT ('00000000-0000-7000-8000-' || lpad(n::text, 12, '0'))::uuid
+    FROM generate_series(1, 50) AS n`;
+  await execute(url, old);
+  for (let version = 1; version < 1000; version++) {
+    const next = { ...insert("ada").next, version: version + 1 } as NonNullable<
+      ReturnType<typeof insert>["next"]
+    >;
+    await store.write([{ userId: "ada", expected: version, next }]);
+  }
+  await store.close();
+  const [result] = await execute(url, "SELECT count(*)::int FROM usermeta_documents_writes");
+  expect(result?.rows).toEqual([{ count: 1000 }]);
+});
+
+test("a server that cannot be reached is told with a code, and without the password", async () => {
+  const network = await proxyTo(await freshUrl());
+  const gone = new URL(network.url);
+  gone.port = "1";
+  const store = open({ connectionString: gone.href, timeoutMs: 500 });
+  const error = await expectFailure(() => store.read(["ada"]), { code: "store_unavailable" });
+  expect(error.message).not.toContain(gone.password);
+});
