@@ -7,6 +7,7 @@ import type { Tier } from "./document.ts";
 export const ERROR_CODES = {
   admin_key_invalid: 401,
   admin_key_missing: 401,
+  api_version_invalid: 400,
   body_already_read: 500,
   body_missing: 400,
   body_too_large: 413,
@@ -49,6 +50,7 @@ export const ERROR_CODES = {
   token_not_yet_valid: 401,
   token_stale: 401,
   user_id_invalid: 400,
+  user_not_found: 404,
   version_mismatch: 412,
   write_contended: 503,
 } as const;

@@ -2,6 +2,7 @@ import {
   createLocalJWKSet,
   createRemoteJWKSet,
   type JSONWebKeySet,
+  type JWTHeaderParameters,
   type JWTPayload,
   type JWTVerifyGetKey,
   type JWTVerifyOptions,
@@ -31,6 +32,9 @@ export type JwtKeys =
 export type JwtSessionsOptions = JwtKeys & {
   /** The `iss` that a token must have. */
   readonly issuer: string;
+} & JwtRules;
+
+interface JwtRules {
   /** The `aud`, or one of those, that a token must name. Without it, a token that names an audience is refused (RFC 7519, section 4.1.3). */
   readonly audience?: string | readonly string[];
   /** The signature algorithms that are accepted. @default ["RS256", "PS256", "ES256", "EdDSA"], with a `secret` ["HS256"] */
@@ -44,7 +48,7 @@ export type JwtSessionsOptions = JwtKeys & {
   readonly clockToleranceSeconds?: number;
   /** Also look for the token in this cookie, after `Authorization: Bearer`. A write then needs a same-origin proof. */
   readonly cookie?: string;
-};
+}
 
 const ASYMMETRIC: readonly string[] = ["RS256", "PS256", "ES256", "EdDSA"];
 const MAX_CACHED_TOKENS = 10_000;
@@ -57,7 +61,22 @@ const MAX_CACHED_TOKENS = 10_000;
  * `token_not_yet_valid`, `origin_refused`, `jwks_unavailable`
  */
 export const jwtSessions = (options: JwtSessionsOptions): SessionVerifier => {
-  const verify = createVerify(options);
+  if (!options.issuer) throw invalidOption("jwtSessions needs issuer, the iss of your tokens");
+  return keyedSessions(toKey(options), options);
+};
+
+/** What `keyedSessions` goes by. */
+export interface KeyedRules extends JwtRules {
+  /** Without it, `iss` is not looked at: the key alone says who issued. */
+  readonly issuer?: string | undefined;
+  readonly secret?: Uint8Array | undefined;
+  /** Why a token is no session, beyond the rules. */
+  readonly findFault?: (header: JWTHeaderParameters, payload: JWTPayload) => string | undefined;
+}
+
+/** `jwtSessions` for presets that find the key themselves. */
+export const keyedSessions = (key: JWTVerifyGetKey, options: KeyedRules): SessionVerifier => {
+  const verify = createVerify(key, options);
   const { cookie, authorizedParties = [] } = options;
   return (request) => {
     const bearer = readBearer(request);
@@ -80,8 +99,10 @@ export const readBearer = (request: RequestView): string | undefined => {
   return rest === "" || rest.startsWith(" ") ? rest.trim() : undefined;
 };
 
-const createVerify = (options: JwtSessionsOptions): ((token: string) => Session | Promise<Session>) => {
-  const key = toKey(options);
+const createVerify = (
+  key: JWTVerifyGetKey,
+  options: KeyedRules,
+): ((token: string) => Session | Promise<Session>) => {
   const rules = toRules(options);
   const { authorizedParties, audience } = options;
   const cache = new Map<string, Session>();
@@ -93,13 +114,10 @@ const createVerify = (options: JwtSessionsOptions): ((token: string) => Session 
     return foreign ? 'its "azp" is not an authorized party' : undefined;
   };
   const verifyAnew = async (token: string): Promise<Session> => {
-    const payload = await jwtVerify(token, key, rules).then(
-      (result) => result.payload,
-      async (error) => {
-        throw (await import("./jwt-errors.ts")).toSessionError(error);
-      },
-    );
-    const fault = findFault(payload);
+    const { payload, protectedHeader } = await jwtVerify(token, key, rules).catch(async (error) => {
+      throw (await import("./jwt-errors.ts")).toSessionError(error);
+    });
+    const fault = findFault(payload) ?? options.findFault?.(protectedHeader, payload);
     if (fault) throw (await import("./jwt-errors.ts")).invalidToken(fault);
     const session = toSession(payload);
     if (cache.size === MAX_CACHED_TOKENS) cache.delete(cache.keys().next().value as string);
@@ -115,7 +133,7 @@ const createVerify = (options: JwtSessionsOptions): ((token: string) => Session 
   };
 };
 
-const toKey = ({ jwksUri, keys, secret }: JwtSessionsOptions): JWTVerifyGetKey => {
+const toKey = ({ jwksUri, keys, secret }: JwtKeys): JWTVerifyGetKey => {
   if ([jwksUri, keys, secret].filter((source) => source !== undefined).length !== 1) {
     throw invalidOption("jwtSessions needs exactly one of jwksUri, keys and secret");
   }
@@ -140,9 +158,8 @@ const followKeys = (keys: () => Promise<JSONWebKeySet>): JWTVerifyGetKey => {
   };
 };
 
-const toRules = (options: JwtSessionsOptions): JWTVerifyOptions => {
+const toRules = (options: KeyedRules): JWTVerifyOptions => {
   const { issuer, audience, secret, clockToleranceSeconds = 5 } = options;
-  if (!issuer) throw invalidOption("jwtSessions needs issuer, the iss of your tokens");
   if (secret && secret.length < 32) throw invalidOption("jwtSessions' secret is shorter than 32 bytes");
   const algorithms = options.algorithms ?? (secret ? ["HS256"] : ASYMMETRIC);
   const wrong = algorithms.find(
@@ -152,7 +169,7 @@ const toRules = (options: JwtSessionsOptions): JWTVerifyOptions => {
     throw invalidOption(`jwtSessions.algorithms has ${wrong}; HS256 goes with a secret, others with keys`);
   }
   return {
-    issuer,
+    ...(issuer && { issuer }),
     algorithms: [...algorithms],
     clockTolerance: clockToleranceSeconds,
     requiredClaims: ["exp", "sub"],
