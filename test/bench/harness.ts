@@ -147,6 +147,10 @@ export async function measure({
     };
     await measureAll(roundMs / 2, false);
     for (let round = 0; round < rounds; round++) await measureAll(roundMs, true);
+    // One round may pass without an answer on a machine that has no time for it.
+    for (const [name, each] of samples) {
+      if (each.every(({ perSecond }) => perSecond === 0)) failures.push(`${name}: no answers`);
+    }
     return { samples, failures };
   } finally {
     for (const contender of running.values()) await contender.stop();

@@ -51,6 +51,5 @@ answer(async ({ url, path, requests, milliseconds, ...wanted }: Order): Promise<
   });
   const seconds = (performance.now() - start) / 1000;
   if (result.errors > 0) failures.push(`${result.errors} connection errors`);
-  if (good === 0) failures.push("no answers");
   return { perSecond: good / seconds, p99Ms: result.latency.p99, failures: failures.slice(0, 3) };
 });
