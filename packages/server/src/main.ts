@@ -1,4 +1,10 @@
 #!/usr/bin/env node
-import { run } from "./cli.ts";
+const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
 
-await run(process.argv);
+if (major > 22 || (major === 22 && minor >= 13)) {
+  const { run } = await import("./cli.ts");
+  await run(process.argv);
+} else {
+  process.stderr.write(`usermeta: Node ${process.versions.node} is too old; use 22.13 or later.\n`);
+  process.exitCode = 1;
+}

@@ -37,6 +37,9 @@ afterAll(async () => {
   await jwks[Symbol.asyncDispose]();
 });
 
+/** The first `go run` of a machine compiles the standard library. */
+const COMPILING_MS = 240_000;
+
 const isThere = (command: string, ...args: string[]): boolean => {
   try {
     execFileSync(command, args, { stdio: "ignore" });
@@ -72,5 +75,5 @@ for (const { name, command, args, there } of clients) {
       record,
       { metadata: [record] },
     ]);
-  });
+  }, COMPILING_MS);
 }

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { createClerkClient } from "@clerk/backend";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { makePlace, type Place } from "./command.ts";
 
@@ -82,4 +83,30 @@ test("dev-core starts a SuperTokens core for development, and ends when it is to
   const ended = once(child, "close");
   child.kill("SIGTERM");
   expect(await ended).toEqual([0, null]);
+});
+
+test("the unmodified @clerk/backend: users and their metadata, with an admin key as its secret key", async () => {
+  const { url } = await serveWith("native,clerk");
+  const { users } = createClerkClient({ secretKey: KEY, apiUrl: url });
+  const userId = "user_123";
+  await expect(users.getUser(userId)).rejects.toMatchObject({
+    status: 404,
+    errors: [{ code: "resource_not_found" }],
+  });
+  await users.updateUserMetadata(userId, {
+    publicMetadata: { birthday: "1990-01-01", role: "admin" },
+    privateMetadata: { stripeId: "cus_123" },
+  });
+  const updated = await users.updateUserMetadata(userId, { publicMetadata: { role: null } });
+  expect(updated.publicMetadata).toEqual({ birthday: "1990-01-01" });
+  expect((await users.getUser(userId)).privateMetadata).toEqual({ stripeId: "cus_123" });
+  const { data, totalCount } = await users.getUserList();
+  expect([data.map(({ id }) => id), totalCount]).toEqual([[userId], 1]);
+  await expect(
+    users.updateUserMetadata(userId, { publicMetadata: { long: "x".repeat(9000) } }),
+  ).rejects.toMatchObject({ status: 422, errors: [{ code: "form_param_exceeds_allowed_size" }] });
+  const stranger = createClerkClient({ secretKey: "another-key-than-that", apiUrl: url });
+  await expect(stranger.users.getUser(userId)).rejects.toMatchObject({ status: 401 });
+  await users.deleteUser(userId);
+  await expect(users.getUser(userId)).rejects.toMatchObject({ status: 404 });
 });
