@@ -3,6 +3,7 @@ import { authorisationCases } from "./cases/authorisation.ts";
 import { conditionCases } from "./cases/conditions.ts";
 import { cookieCases } from "./cases/cookies.ts";
 import { credentialCases } from "./cases/credentials.ts";
+import { dialectCases } from "./cases/dialects.ts";
 import { hostileJsonCases } from "./cases/hostile-json.ts";
 import { jsonPatchCases } from "./cases/json-patch.ts";
 import { limitCases } from "./cases/limits.ts";
@@ -39,6 +40,7 @@ const once: readonly HttpCase[] = [
   ...parsedBodyCases,
   ...searchCases,
   ...sessionHeaderCases,
+  ...dialectCases,
 ];
 
 const behindParser = (name: string): HttpCase => {

@@ -1,5 +1,8 @@
 import type { SessionVerifier, Store, TokenIssuer, UserMetadataOptions } from "@usermeta/core";
-import { createUserMetadata, jwtSessions, memoryStore, tokenIssuer } from "@usermeta/core";
+import { createUserMetadata, jwtSessions, memoryStore, nativeDialect, tokenIssuer } from "@usermeta/core";
+import { bizzkitDialect } from "@usermeta/core/bizzkit";
+import { clerkDialect } from "@usermeta/core/clerk";
+import { superTokensDialect } from "@usermeta/core/supertokens";
 import type { HttpEngine, HttpMountName } from "./contract.ts";
 import { ADMIN_KEY, FAILING_PREFIX } from "./fixtures.ts";
 import type { Tokens } from "./tokens.ts";
@@ -81,6 +84,7 @@ export const createEngine = (tokens: Tokens, mount: HttpMountName): HttpEngine =
       }),
     ),
     adminKeys: [ADMIN_KEY],
+    dialects: [nativeDialect(), bizzkitDialect(), superTokensDialect(), clerkDialect()],
     limits: LIMITS,
   });
 };
