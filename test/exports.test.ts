@@ -24,6 +24,9 @@ const adapterFolders = packages
   .map(({ folder }) => folder)
   .filter((folder) => !(folder in WITHOUT_SUITE) && !folder.startsWith("store-") && folder !== "server");
 
+/** What several examples share is none itself. */
+const examples = packagesIn("examples").filter(({ folder }) => folder !== "supertokens");
+
 /** Who else may import a framework than the package that bears its name. */
 const FRAMEWORKS: Readonly<Record<string, RegExp>> = {
   express: /^express/,
@@ -213,12 +216,12 @@ describe("the README's table", () => {
     expect(examples.filter((name) => !existsSync(join(ROOT, "examples", name, "app.ts")))).toEqual([]);
   });
 
-  test.each(packagesIn("examples"))("has the example $folder", ({ folder }) => {
+  test.each(examples)("has the example $folder", ({ folder }) => {
     expect(readme).toContain(`(examples/${folder})`);
   });
 });
 
-describe.each(packagesIn("examples"))("example $folder", ({ path }) => {
+describe.each(examples)("example $folder", ({ path }) => {
   const files = sourceFiles(path);
 
   test("has a test", () => {

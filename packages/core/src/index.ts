@@ -19,7 +19,7 @@ export { jwtSessions } from "./jwt-sessions.ts";
 export { memoryStore } from "./memory-store.ts";
 export type { LimitsOptions, UserMetadataOptions } from "./options.ts";
 export type { SchemaIssue, SchemaResult, StandardSchema } from "./schema.ts";
-export type { Session, SessionVerifier } from "./session.ts";
+export type { RequestSession, Session, SessionVerifier } from "./session.ts";
 export type { Change, FindQuery, FoundDocument, Store } from "./store.ts";
 export type { TokenIssuer, TokenIssuerOptions } from "./token-issuer.ts";
 export { tokenIssuer } from "./token-issuer.ts";

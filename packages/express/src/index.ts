@@ -3,7 +3,7 @@ import {
   errorOutcome,
   type MetadataHttp,
   type Outcome,
-  type Session,
+  type RequestSession,
   type VerifySessionOptions,
 } from "@usermeta/core";
 import { attachSession, sendOutcome, toRequestView } from "@usermeta/node";
@@ -14,7 +14,7 @@ declare global {
   namespace Express {
     interface Request {
       /** The session that `verifySession` of usermeta found; `undefined` where it let an anonymous request through. */
-      session?: Session;
+      session?: RequestSession;
     }
   }
 }

@@ -1,4 +1,4 @@
-import type { MetadataHttp, Outcome, Session, VerifySessionOptions } from "@usermeta/core";
+import type { MetadataHttp, Outcome, RequestSession, VerifySessionOptions } from "@usermeta/core";
 import { errorOutcome, UserMetadataError } from "@usermeta/core";
 import { attachSession, type NodeRequest, toRequestView, toResponseHeaders } from "@usermeta/node";
 import type { FastifyPluginAsync, FastifyReply, RegisterOptions } from "fastify";
@@ -11,7 +11,7 @@ export { getSession } from "@usermeta/node";
 declare module "fastify" {
   interface FastifyRequest {
     /** The session that `verifySession` of usermeta found; `undefined` where it let an anonymous request through. */
-    session?: Session;
+    session?: RequestSession;
   }
 }
 

@@ -3,6 +3,7 @@ import {
   createUserMetadata,
   jwtSessions,
   memoryStore,
+  type RequestSession,
   type Session,
   type SessionVerifier,
   type Store,
@@ -295,7 +296,7 @@ test("the hook fits every place and every kind of route, with the handler's type
     { onRequest: hook, preValidation: [hook], preHandler: [hook, hook] },
     async ({ body, session }) => {
       expectTypeOf(body).toEqualTypeOf<{ birthday: string }>();
-      expectTypeOf(session).toEqualTypeOf<Session | undefined>();
+      expectTypeOf(session).toEqualTypeOf<RequestSession | undefined>();
       return { message: session?.getUserId() ?? "" };
     },
   );

@@ -5,6 +5,7 @@ import type {
   CollectedHeaders,
   MetadataHttp,
   Outcome,
+  RequestSession,
   RequestView,
   Session,
   VerifySessionOptions,
@@ -17,7 +18,7 @@ export { getSession } from "@usermeta/node";
 declare module "@hapi/hapi" {
   interface Request<Refs extends Hapi.ReqRef = Hapi.ReqRefDefaults> {
     /** The session that usermeta found; `undefined` where it let an anonymous request through. */
-    session?: Session;
+    session?: RequestSession;
   }
   interface AuthCredentials<AuthUser, AuthApp> {
     /** The session that the auth scheme `usermeta` found. */

@@ -3,6 +3,7 @@ import {
   createUserMetadata,
   jwtSessions,
   memoryStore,
+  type RequestSession,
   type Session,
   type Store,
   tokenIssuer,
@@ -201,7 +202,7 @@ describe("verifySession", () => {
       path: "/own/{year}",
       options: { pre: [{ method: verifySession(metadata) }] },
       handler: ({ session, payload, params }) => {
-        expectTypeOf(session).toEqualTypeOf<Session | undefined>();
+        expectTypeOf(session).toEqualTypeOf<RequestSession | undefined>();
         return [session?.getUserId(), payload.birthday, params.year];
       },
     });
