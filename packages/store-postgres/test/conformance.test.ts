@@ -1,4 +1,5 @@
 import { testStore } from "@usermeta/conformance/store";
+import { TIERS } from "@usermeta/core";
 import pg from "pg";
 import { afterAll, beforeAll, describe, test } from "vitest";
 import { type Database, freshDatabase } from "../../../test/postgres/database.ts";
@@ -18,11 +19,8 @@ afterAll(async () => {
 });
 
 const kinds: readonly [string, (schema: string) => PostgresStore][] = [
-  ["a pool of its own", (schema) => postgresStore({ connectionString: database.url, schema })],
-  [
-    "the app's pool",
-    (schema) => postgresStore({ pool, schema, prepare: true, search: ["public", "private"] }),
-  ],
+  ["a pool of its own", (schema) => postgresStore({ connectionString: database.url, schema, search: TIERS })],
+  ["the app's pool", (schema) => postgresStore({ pool, schema, prepare: true, search: TIERS })],
 ];
 
 let schemas = 0;
@@ -33,5 +31,5 @@ describe.each(kinds)("%s", (_, open) => {
     const remove = () => pool.query(`DROP SCHEMA IF EXISTS "${schema}" CASCADE`);
     return { store: reopen(), reopen, remove };
   };
-  testStore({ test, create, capabilities: ["persistent", "closable"] });
+  testStore({ test, create, capabilities: ["persistent", "closable", "searchable"] });
 });

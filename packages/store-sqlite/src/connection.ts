@@ -6,6 +6,7 @@ export type SqliteValue = string | number;
 /** A prepared statement, as `node:sqlite` and `better-sqlite3` have it. */
 export interface SqliteStatement {
   get(...parameters: SqliteValue[]): unknown;
+  all(...parameters: SqliteValue[]): unknown[];
   /** Of `node:sqlite` from Node 24 on. */
   setReturnArrays?(enabled: boolean): void;
   /** Of `better-sqlite3`. */

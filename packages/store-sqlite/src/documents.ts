@@ -10,6 +10,7 @@ export interface DocumentStatements {
   find(userId: string): Row | undefined;
   /** Whether the change was applied. Its document is serialized before, outside of the transaction. */
   swap(change: EncodedChange): boolean;
+  count(): number;
 }
 
 /** A change whose document is serialized to the columns of its row. */
@@ -51,8 +52,10 @@ export const decode = (row: Row): MetadataDocument => ({
   updatedAt: Number(row[6]),
 });
 
-const SELECT = `SELECT public_metadata, private_metadata, unsafe_metadata, claims, version, created_at, updated_at
-  FROM usermeta_documents WHERE user_id = ?`;
+/** What `decode` takes, in its order. */
+export const COLUMNS =
+  "public_metadata, private_metadata, unsafe_metadata, claims, version, created_at, updated_at";
+const SELECT = `SELECT ${COLUMNS} FROM usermeta_documents WHERE user_id = ?`;
 const INSERT = `INSERT INTO usermeta_documents (user_id, public_metadata, private_metadata, unsafe_metadata, claims,
   version, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`;
 const UPDATE = `UPDATE usermeta_documents SET public_metadata = ?, private_metadata = ?, unsafe_metadata = ?,
@@ -67,6 +70,7 @@ export const documentStatements = (connection: SqliteConnection): DocumentStatem
   const insert = connection.prepare(INSERT);
   const update = connection.prepare(UPDATE);
   const remove = connection.prepare(DELETE);
+  const countAll = connection.prepare("SELECT count(*) FROM usermeta_documents");
 
   const find = (userId: string): Row | undefined => columnsOf(select.get(userId));
   const changed = ({ userId, expected, values }: EncodedChange): number | bigint => {
@@ -76,6 +80,7 @@ export const documentStatements = (connection: SqliteConnection): DocumentStatem
   };
   return {
     find,
+    count: () => Number(columnsOf(countAll.get())?.[0]),
     swap: (change) =>
       change.values === null && change.expected === 0
         ? find(change.userId) === undefined

@@ -1,8 +1,17 @@
 import { UserMetadataError } from "@usermeta/core";
 import type { SqliteConnection } from "./connection.ts";
 
+interface SearchOptions {
+  /**
+   * The keys that `find` searches by, each with its tier, as in `"public.plan"` or `"private.address.city"`; each has an
+   * index, which makes writes slower. A search asks for a string, number, boolean or null at one of them at least.
+   * @default [] `find` lists users and takes no `where`
+   */
+  readonly search?: readonly string[];
+}
+
 /** The store opens a file of its own. */
-export interface SqlitePathOptions {
+export interface SqlitePathOptions extends SearchOptions {
   /** The file, made where there is none; its folder must be there. `":memory:"` forgets everything at `close()`. */
   readonly path: string;
   /**
@@ -15,7 +24,7 @@ export interface SqlitePathOptions {
 }
 
 /** The store uses a connection that the app has open. */
-export interface SqliteDatabaseOptions {
+export interface SqliteDatabaseOptions extends SearchOptions {
   /**
    * An open `DatabaseSync` of `node:sqlite` or `Database` of `better-sqlite3`. Its pragmas are left as they are, so
    * durability and waiting for locks are as the app has set them. The store never closes it.
@@ -28,7 +37,9 @@ export interface SqliteDatabaseOptions {
 /** Either a file or an open connection. */
 export type SqliteStoreOptions = SqlitePathOptions | SqliteDatabaseOptions;
 
-const NAMES = new Set(["path", "busyTimeoutMs", "database"]);
+const NAMES = new Set(["path", "busyTimeoutMs", "database", "search"]);
+/** Without what SQLite's paths give a meaning to, also in quotes. */
+const SEARCHED_KEY = /^(public|private|unsafe)(\.[^."\\\p{Cc}]+)+$/u;
 
 const invalid = (message: string): UserMetadataError =>
   new UserMetadataError("options_invalid", `sqliteStore(): ${message}`);
@@ -61,4 +72,7 @@ export const checkOptions = (options: SqliteStoreOptions): void => {
     throw invalid("give it either path or database.");
   if (options.path === undefined) checkDatabase(options);
   else checkPath(options);
+  const { search = [] } = options;
+  if (!Array.isArray(search) || !search.every((key) => typeof key === "string" && SEARCHED_KEY.test(key)))
+    throw invalid('search must be a list of keys with their tiers, as in ["public.plan"].');
 };

@@ -8,6 +8,7 @@ import { openFile } from "./open-file.ts";
 import type { SqliteDatabaseOptions, SqlitePathOptions, SqliteStoreOptions } from "./options.ts";
 import { checkOptions } from "./options.ts";
 import { migrate } from "./schema.ts";
+import { createIndexes, finder } from "./search.ts";
 import { storeFault, toStoreError } from "./sqlite-errors.ts";
 
 const DEFAULT_BUSY_TIMEOUT_MS = 5000;
@@ -24,20 +25,30 @@ interface Opened {
   release(): void;
 }
 
-const prepare = (database: SqliteConnection, where: string): Pick<Opened, "transaction" | "statements"> => {
+const prepare = (
+  database: SqliteConnection,
+  where: string,
+  search: readonly string[],
+): Pick<Opened, "transaction" | "statements"> => {
   try {
     migrate(database, where);
-    return { transaction: transactionsOn(database), statements: documentStatements(database) };
+    const transaction = transactionsOn(database);
+    createIndexes(database, transaction, search);
+    return { transaction, statements: documentStatements(database) };
   } catch (error) {
     throw toStoreError(error, where);
   }
 };
 
-const openPath = ({ path, busyTimeoutMs = DEFAULT_BUSY_TIMEOUT_MS }: SqlitePathOptions): Opened => {
+const openPath = ({
+  path,
+  busyTimeoutMs = DEFAULT_BUSY_TIMEOUT_MS,
+  search = [],
+}: SqlitePathOptions): Opened => {
   const database = openFile(path, busyTimeoutMs);
   const release = (): void => database.close();
   try {
-    const prepared = prepare(database, path);
+    const prepared = prepare(database, path, search);
     // From here on the store waits by itself: SQLite's own waiting would stop the event loop.
     database.exec("PRAGMA busy_timeout = 0");
     return { ...prepared, database, where: path, busyTimeoutMs, release };
@@ -47,13 +58,12 @@ const openPath = ({ path, busyTimeoutMs = DEFAULT_BUSY_TIMEOUT_MS }: SqlitePathO
   }
 };
 
-const adopt = ({ database }: SqliteDatabaseOptions): Opened => {
+const adopt = ({ database, search = [] }: SqliteDatabaseOptions): Opened => {
   const where = fileOf(database);
-  return { ...prepare(database, where), database, where, busyTimeoutMs: 0, release: () => {} };
+  return { ...prepare(database, where, search), database, where, busyTimeoutMs: 0, release: () => {} };
 };
 
-const decodeRow = (row: Row | undefined, userId: string, where: string): MetadataDocument | undefined => {
-  if (row === undefined) return undefined;
+const decodeRow = (row: Row, userId: string, where: string): MetadataDocument => {
   try {
     return decode(row);
   } catch (error) {
@@ -83,12 +93,14 @@ const waiting = async <T>({ where, busyTimeoutMs }: Opened, work: () => T): Prom
  *
  * Throws `options_invalid`, and where the database cannot be opened `store_unavailable`, `store_busy`, `store_corrupt`,
  * `store_full`, `store_read_only` or `store_schema_newer`. Reads and writes reject with the same `store_…` codes; after
- * `close()` with `store_unavailable`.
+ * `close()` with `store_unavailable`. `find` rejects with `search_unsupported` where `search` has none of its keys.
  */
-export const sqliteStore = (options: SqliteStoreOptions): Store => {
+export const sqliteStore = (options: SqliteStoreOptions): Required<Store> => {
   checkOptions(options);
   const opened = options.path === undefined ? adopt(options) : openPath(options);
-  const { where, transaction, statements } = opened;
+  const { database, where, transaction, statements } = opened;
+  const decode = (row: Row, userId: string): MetadataDocument => decodeRow(row, userId, where);
+  const find = finder(database, options.search ?? [], { decode, file: where });
   let closed = false;
 
   const attempt = <T>(work: () => T): Promise<T> =>
@@ -103,12 +115,14 @@ export const sqliteStore = (options: SqliteStoreOptions): Store => {
   return {
     async read(userIds) {
       const rows = await attempt(() => transaction("BEGIN", () => userIds.map(statements.find)));
-      return rows.map((row, index) => decodeRow(row, userIds[index] ?? "", where));
+      return rows.map((row, index) => row && decode(row, userIds[index] ?? ""));
     },
     async write(changes) {
       const encoded = changes.map(encode);
       return attempt(() => transaction("BEGIN IMMEDIATE", () => encoded.map(statements.swap)));
     },
+    find: (query) => attempt(() => transaction("BEGIN", () => find(query))),
+    count: () => attempt(statements.count),
     async close() {
       if (closed) return;
       closed = true;

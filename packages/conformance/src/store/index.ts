@@ -1,3 +1,4 @@
+export { SEARCHED_KEYS } from "./searching.ts";
 export type { StoreCapability, StoreCase, StoreContext, StoreUnderTest } from "./store-case.ts";
 export type { StoreTestOptions, TestFunction } from "./test-store.ts";
 export { STORE_CASES, testStore } from "./test-store.ts";

@@ -2,9 +2,9 @@ import type { MetadataDocument, Store } from "@usermeta/core";
 
 /**
  * What some stores can do and others cannot. `persistent`: what was written is seen by another connection to the
- * same data. `closable`: the store has a `close()`.
+ * same data. `closable`: the store has a `close()`. `searchable`: it has `find()` and `count()`.
  */
-export type StoreCapability = "persistent" | "closable";
+export type StoreCapability = "persistent" | "closable" | "searchable";
 
 /** A fresh, empty store and what a case may need to know about it. */
 export interface StoreUnderTest {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { Store } from "@usermeta/core";
 import { LIFETIME } from "./lifetime.ts";
 import { READING } from "./reading.ts";
+import { SEARCHING } from "./searching.ts";
 import type { StoreCapability, StoreCase, StoreUnderTest } from "./store-case.ts";
 import { SWAPPING } from "./swapping.ts";
 import { USER_IDS } from "./user-ids.ts";
@@ -14,6 +15,7 @@ export const STORE_CASES: readonly StoreCase[] = [
   ...VALUES,
   ...USER_IDS,
   ...LIFETIME,
+  ...SEARCHING,
 ];
 
 /** `test` of Vitest or of `node:test`. */
@@ -56,10 +58,17 @@ const checkCapabilities = async ({ create, capabilities = [] }: StoreTestOptions
   const subject = await create();
   await subject.store.close?.();
   await subject.remove?.();
-  const has = { persistent: subject.reopen !== undefined, closable: subject.store.close !== undefined };
   assert.deepEqual(
-    { persistent: capabilities.includes("persistent"), closable: capabilities.includes("closable") },
-    has,
+    {
+      persistent: capabilities.includes("persistent"),
+      closable: capabilities.includes("closable"),
+      searchable: capabilities.includes("searchable"),
+    },
+    {
+      persistent: subject.reopen !== undefined,
+      closable: subject.store.close !== undefined,
+      searchable: subject.store.find !== undefined && subject.store.count !== undefined,
+    },
   );
 };
 

@@ -1,0 +1,116 @@
+import type { FindQuery, FoundDocument, JsonValue, MetadataDocument } from "@usermeta/core";
+import { UserMetadataError } from "@usermeta/core";
+import type { SqliteConnection, SqliteValue, Transaction } from "./connection.ts";
+import { columnsOf } from "./connection.ts";
+import { COLUMNS, type Row } from "./documents.ts";
+
+/** A key that is searched: its name as in the options, the tier, and the keys that lead to it. */
+interface SearchedKey {
+  readonly name: string;
+  readonly tier: string;
+  readonly path: readonly string[];
+}
+
+const toKey = (name: string): SearchedKey => {
+  const [tier = "", ...path] = name.split(".");
+  return { name, tier, path };
+};
+
+const expressionOf = ({ tier, path }: SearchedKey): string =>
+  `json_extract(${tier}_metadata, '$${path.map((key) => `."${key.replaceAll("'", "''")}"`).join("")}')`;
+
+const indexOf = ({ name }: SearchedKey): string => `usermeta_search ${name}`;
+
+/** Makes the indexes that are missing; the user ids in them spare a search the sorting of its pages. */
+export const createIndexes = (
+  connection: SqliteConnection,
+  transaction: Transaction,
+  names: readonly string[],
+): void => {
+  const exists = connection.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'index' AND name = ?");
+  const missing = names.map(toKey).filter((key) => columnsOf(exists.get(indexOf(key))) === undefined);
+  if (missing.length === 0) return;
+  transaction("BEGIN IMMEDIATE", () => {
+    for (const key of missing)
+      connection.exec(`CREATE INDEX IF NOT EXISTS "${indexOf(key)}"
+        ON usermeta_documents (${expressionOf(key)}, user_id)`);
+  });
+};
+
+const isObject = (value: JsonValue | undefined): value is { [key: string]: JsonValue } =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** As the contract of `find` has it: SQL compares `true` with 1, and an object with its text. */
+const contains = (value: JsonValue | undefined, where: JsonValue): boolean => {
+  if (!isObject(where)) return value === where;
+  return (
+    isObject(value) &&
+    Object.entries(where).every(([key, each]) => Object.hasOwn(value, key) && contains(value[key], each))
+  );
+};
+
+/** The value asked for at a key; `undefined` where none is, or an object. */
+const askedAt = ({ path }: SearchedKey, where: JsonValue): JsonValue | undefined => {
+  let value: JsonValue | undefined = where;
+  for (const key of path) value = isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
+  return isObject(value) ? undefined : value;
+};
+
+interface Condition {
+  readonly sql: string;
+  readonly values: readonly SqliteValue[];
+}
+
+const conditionOf = (key: SearchedKey, value: JsonValue): Condition => {
+  if (value === null) return { sql: `${expressionOf(key)} IS NULL`, values: [] };
+  return { sql: `${expressionOf(key)} = ?`, values: [typeof value === "string" ? value : Number(value)] };
+};
+
+const unsearched = ({ tier, where }: FindQuery, file: string): UserMetadataError =>
+  new UserMetadataError(
+    "search_unsupported",
+    `SQLite database "${file}" is not searched by any of the keys that were asked for. Name one in search, as in ` +
+      `sqliteStore({ search: ["${tier}.${Object.keys(where)[0]}"] }).`,
+  );
+
+/** Searches by the indexes, page by page until enough users have all that is asked for. */
+export const finder = (
+  connection: SqliteConnection,
+  names: readonly string[],
+  {
+    decode,
+    file,
+  }: { readonly decode: (row: Row, userId: string) => MetadataDocument; readonly file: string },
+): ((query: FindQuery) => readonly FoundDocument[]) => {
+  const keys = names.map(toKey);
+  const page = ({ sql, values }: Condition, after: string, limit: number): FoundDocument[] =>
+    connection
+      .prepare(`SELECT ${COLUMNS}, user_id FROM usermeta_documents WHERE ${sql} AND user_id > ?
+        ORDER BY user_id LIMIT ?`)
+      .all(...values, after, limit)
+      .map((found) => {
+        const row = columnsOf(found) ?? [];
+        const userId = String(row.at(-1));
+        return { userId, document: decode(row, userId) };
+      });
+  return (query) => {
+    const { tier, where, after, limit } = query;
+    const conditions = keys.flatMap((key) => {
+      const value = key.tier === tier ? askedAt(key, where) : undefined;
+      return value === undefined ? [] : [conditionOf(key, value)];
+    });
+    if (conditions.length === 0 && Object.keys(where).length > 0) throw unsearched(query, file);
+    const condition: Condition = {
+      sql: ["1", ...conditions.map(({ sql }) => sql)].join(" AND "),
+      values: conditions.flatMap(({ values }) => values),
+    };
+    const found: FoundDocument[] = [];
+    let last = after;
+    for (;;) {
+      const next = page(condition, last, limit);
+      found.push(...next.filter(({ document }) => contains(document[tier], where)));
+      if (found.length >= limit || next.length < limit) return found.slice(0, limit);
+      last = next.at(-1)?.userId ?? last;
+    }
+  };
+};
