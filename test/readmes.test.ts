@@ -5,6 +5,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { type DevCore, startDevCore } from "@usermeta/supertokens/dev-core";
 import { transform } from "esbuild";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Database, freshDatabase } from "./postgres/database.ts";
@@ -20,12 +21,14 @@ const PRINTED = /^\s*console\.log\(.*\); \/\/ (.+)$/gm;
 
 let folder: string;
 let database: Promise<Database> | undefined;
+let core: Promise<DevCore> | undefined;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "usermeta-readme-"));
   await mkdir(SCRATCH, { recursive: true });
 });
 afterAll(async () => {
   await (await database)?.drop();
+  await (await core)?.close();
   await rm(folder, { recursive: true, force: true });
   await rm(SCRATCH, { recursive: true, force: true });
 });
@@ -37,7 +40,9 @@ const toRunnable = async (code: string): Promise<string> => {
   return (await transform(code, { loader: "tsx", jsx: "automatic", target: "node22", tsconfigRaw })).code;
 };
 
-const start = (file: string, env: NodeJS.ProcessEnv) => {
+type Environment = Readonly<Record<string, string>>;
+
+const start = (file: string, env: Environment) => {
   const child = fork(file, {
     cwd: folder,
     env: { ...process.env, ...env },
@@ -58,15 +63,19 @@ const start = (file: string, env: NodeJS.ProcessEnv) => {
 };
 
 /** Runs an example that ends by itself. */
-const runToEnd = async (file: string, env: NodeJS.ProcessEnv): Promise<{ code: number; output: string }> => {
+const runToEnd = async (file: string, env: Environment): Promise<{ code: number; output: string }> => {
   const { child, output } = start(file, env);
   const [code] = await once(child, "close");
   return { code, output: output() };
 };
 
 /** Runs an example that listens, for as long as `use` takes. */
-const runServer = async (file: string, use: (url: string) => Promise<void>): Promise<void> => {
-  const { child, output } = start(file, {});
+const runServer = async (
+  file: string,
+  env: Environment,
+  use: (url: string) => Promise<void>,
+): Promise<void> => {
+  const { child, output } = start(file, env);
   const closed = once(child, "close");
   const [address] = await Promise.race([
     once(child, "message"),
@@ -80,11 +89,17 @@ const runServer = async (file: string, use: (url: string) => Promise<void>): Pro
   }
 };
 
-/** What an example finds in its environment: a database, where it asks for one. */
-const environment = async (code: string): Promise<NodeJS.ProcessEnv> => {
-  if (!code.includes("process.env.DATABASE_URL")) return {};
-  database ??= freshDatabase();
-  return { DATABASE_URL: (await database).url };
+/** What an example finds in its environment: a database or a SuperTokens core, where it asks for one. */
+const environment = async (code: string): Promise<Environment> => {
+  if (code.includes("process.env.DATABASE_URL")) {
+    database ??= freshDatabase();
+    return { DATABASE_URL: (await database).url };
+  }
+  if (code.includes("process.env.SUPERTOKENS_CONNECTION_URI")) {
+    core ??= startDevCore({ port: 0 });
+    return { SUPERTOKENS_CONNECTION_URI: (await core).url };
+  }
+  return {};
 };
 
 /** What every README's server does: signs in, writes on its own route and on the mounted one, reads both. */
@@ -120,8 +135,9 @@ describe.each(READMES)("%s", async (readme) => {
     async (index, code) => {
       const file = join(SCRATCH, `${readme.replace(/\W+/g, "-")}-${index}.ts`);
       await writeFile(file, await toRunnable(code));
-      if (/\.(listen|start)\(/.test(code)) return runServer(file, callServer);
-      const { code: exit, output } = await runToEnd(file, await environment(code));
+      const env = await environment(code);
+      if (/\.(listen|start)\(/.test(code)) return runServer(file, env, callServer);
+      const { code: exit, output } = await runToEnd(file, env);
       expect(exit, output).toBe(0);
       for (const [, said = ""] of code.matchAll(PRINTED))
         expect(says(output, said), `${said} in ${output}`).toBe(true);

@@ -1,17 +1,36 @@
-/** A process of an app whose recipe is ours: makes so many updates of one user's metadata, and tells when it has. */
+/**
+ * A process of an app whose recipe is ours: makes so many updates of one user's metadata, and tells how many it found
+ * undone. Each caller alone writes its key, so that what it wrote last must still be there when it writes again.
+ */
 import { once } from "node:events";
-import { createUserMetadata } from "@usermeta/core";
+import { createUserMetadata, type Store } from "@usermeta/core";
 import { sqliteStore } from "@usermeta/store-sqlite";
 import { init } from "supertokens-node";
 import { init as session } from "supertokens-node/recipe/session";
-import { updateUserMetadata, init as userMetadataRecipe } from "supertokens-node/recipe/usermetadata";
+import {
+  getUserMetadata,
+  updateUserMetadata,
+  init as userMetadataRecipe,
+} from "supertokens-node/recipe/usermetadata";
 import { userMetadataOverride } from "../src/index.ts";
 
-const AT_ONCE = 64;
+const CALLERS = 50;
 
-const [path = "", prefix = "", count = "0"] = process.argv.slice(2);
+const [path = "", prefix = "", count = "0", how = "swap"] = process.argv.slice(2);
 
-const metadata = createUserMetadata({ store: sqliteStore({ path }), limits: { maxTierBytes: 1_000_000 } });
+/** What a store would do that writes whatever version is there. */
+const overwriting = (store: Store): Store => ({
+  ...store,
+  write: async (changes) => {
+    const current = await store.read(changes.map(({ userId }) => userId));
+    return store.write(
+      changes.map((change, index) => ({ ...change, expected: current[index]?.version ?? 0 })),
+    );
+  },
+});
+
+const store = sqliteStore({ path });
+const metadata = createUserMetadata({ store: how === "swap" ? store : overwriting(store) });
 init({
   telemetry: false,
   supertokens: { connectionURI: "http://127.0.0.1:1" },
@@ -19,19 +38,21 @@ init({
   recipeList: [session(), userMetadataRecipe({ override: { functions: userMetadataOverride(metadata) } })],
 });
 
-let next = 0;
+let undone = 0;
 
-async function caller(): Promise<void> {
-  while (next < Number(count)) {
-    const index = next;
-    next += 1;
-    await updateUserMetadata("jane", { [`${prefix}${index}`]: index });
+async function caller(key: string, updates: number): Promise<void> {
+  for (let update = 1; update <= updates; update += 1) {
+    await updateUserMetadata("jane", { [key]: update });
+    const { metadata: now } = await getUserMetadata("jane");
+    if (now[key] !== update) undone += 1;
   }
 }
 
 // All processes begin together.
 process.send?.("ready");
 await once(process, "message");
-await Promise.all(Array.from({ length: AT_ONCE }, caller));
+await Promise.all(
+  Array.from({ length: CALLERS }, (_, index) => caller(`${prefix}${index}`, Number(count) / CALLERS)),
+);
 await metadata.close();
-process.send?.("done", () => process.disconnect());
+process.send?.(undone, () => process.disconnect());
