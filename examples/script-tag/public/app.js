@@ -3,6 +3,7 @@ const post = async (path, body) => {
   const headers = { "content-type": "application/json" };
   const answer = await fetch(path, { method: "POST", headers, body: JSON.stringify(body ?? {}) });
   if (!answer.ok) throw new Error(`${path} answered ${answer.status}.`);
+  await answer.text();
 };
 
 // The session is a cookie that this page cannot read, so there is no getToken.
