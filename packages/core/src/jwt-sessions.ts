@@ -52,6 +52,8 @@ interface JwtRules {
 
 const ASYMMETRIC: readonly string[] = ["RS256", "PS256", "ES256", "EdDSA"];
 const MAX_CACHED_TOKENS = 10_000;
+/** The end of a token is of its signature: a key that is cheap to hash. The whole token is compared. */
+const CACHE_KEY_LENGTH = 32;
 
 /**
  * Sessions from JWTs (RFC 7519), by the rules of RFC 8725: algorithms, issuer and audience are explicit; `exp` and
@@ -105,7 +107,7 @@ const createVerify = (
 ): ((token: string) => Session | Promise<Session>) => {
   const rules = toRules(options);
   const { authorizedParties, audience } = options;
-  const cache = new Map<string, Session>();
+  const cache = new Map<string, { readonly token: string; readonly session: Session }>();
   const findFault = ({ aud, azp, sub }: JWTPayload): string | undefined => {
     if (!isUserId(sub)) return 'its "sub" is no user id';
     if (audience === undefined && aud !== undefined)
@@ -121,14 +123,14 @@ const createVerify = (
     if (fault) throw (await import("./jwt-errors.ts")).invalidToken(fault);
     const session = toSession(payload);
     if (cache.size === MAX_CACHED_TOKENS) cache.delete(cache.keys().next().value as string);
-    cache.set(token, session);
+    cache.set(token.slice(-CACHE_KEY_LENGTH), { token, session });
     return session;
   };
   return (token) => {
-    const known = cache.get(token);
-    if (known === undefined) return verifyAnew(token);
-    if ((known.getAccessTokenPayload().exp as number) * 1000 > Date.now()) return known;
-    cache.delete(token);
+    const known = cache.get(token.slice(-CACHE_KEY_LENGTH));
+    if (known?.token !== token) return verifyAnew(token);
+    if ((known.session.getAccessTokenPayload().exp as number) * 1000 > Date.now()) return known.session;
+    cache.delete(token.slice(-CACHE_KEY_LENGTH));
     return verifyAnew(token);
   };
 };

@@ -75,6 +75,27 @@ describe("errors", () => {
     expect([statusCode, body]).toEqual([500, '{"handledBy":"the app"}']);
   });
 
+  test("what the app's error handler sends where a hook fails after our answer is JSON, and says so", async () => {
+    const app = appWith();
+    app.addHook("onSend", async (_request, _reply, payload) => {
+      if (typeof payload === "string" && payload.includes("publicMetadata")) throw new Error("hook");
+    });
+    app.setErrorHandler((_error, _request, reply) => {
+      reply.removeHeader("content-type").removeHeader("content-length");
+      return reply.code(500).send({ handledBy: "the app" });
+    });
+    app.register(userMetadata, { metadata });
+    const { statusCode, headers, body } = await app.inject({
+      url: "/metadata",
+      headers: await signedIn("jane"),
+    });
+    expect([statusCode, headers["content-type"], body]).toEqual([
+      500,
+      "application/json; charset=utf-8",
+      '{"handledBy":"the app"}',
+    ]);
+  });
+
   test("getSession says which hook is missing, and that a request is anonymous", async () => {
     const app = appWith();
     app.get("/forgotten", async (request) => getSession(request).getUserId());
