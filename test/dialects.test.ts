@@ -1,5 +1,7 @@
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
+import { join } from "node:path";
 import {
   createUserMetadata,
   type Dialect,
@@ -20,6 +22,8 @@ import express from "express";
 import { fastify } from "fastify";
 import { createLocalJWKSet, jwtVerify } from "jose";
 import { describe, expect, onTestFinished, test } from "vitest";
+
+import { ROOT } from "./source.ts";
 
 const ADMIN_KEY = "key-of-all-dialects-1";
 const JANE = "jane.doe@example.com";
@@ -335,4 +339,24 @@ test("no path of one is answered by another", async () => {
       expect([sample, answered]).toEqual([sample, all.map((_, at) => at === index)]);
     }
   }
+});
+
+describe("the documentation", () => {
+  const issuer = tokenIssuer({ issuer: "https://issuer.test", audience: "app" });
+  const routesOf = (...dialects: Dialect[]) =>
+    createUserMetadata({ store: memoryStore(), issuer, dialects }).routes;
+  const [native, ...others] = dialectsWith("private") as [Dialect, ...Dialect[]];
+
+  test.each(routesOf(native).map(({ method, path }) => `${method} ${path}`))("http.md has %s", (route) => {
+    expect(readFileSync(join(ROOT, "docs/http.md"), "utf8")).toContain(`| \`${route}\` |`);
+  });
+
+  // The prefixes of an app and a tenant are told once.
+  const paths = routesOf(...others).map(({ path }) => path.replace(/^(\/appid-:appId)?(\/:tenantId)?/, ""));
+  test.each([...new Set(paths)])("dialects.md has %s", (path) => {
+    const told = readFileSync(join(ROOT, "docs/dialects.md"), "utf8").match(
+      /(?<=(GET|POST|PUT|PATCH|DELETE) )\/[\w/:.-]+/g,
+    );
+    expect(told).toContain(path);
+  });
 });
