@@ -20,17 +20,20 @@ import { afterAll } from "vitest";
 type SessionConfig = NonNullable<Parameters<typeof session>[0]>;
 type RecipeConfig = NonNullable<Parameters<typeof userMetadataRecipe>[0]>;
 
+type Framework = NonNullable<Parameters<typeof init>[0]["framework"]>;
+
 /** Starts a development core for the tests of a file and initialises the SDK, of which a process has one. */
 export const startTokens = async (
   sessionConfig: SessionConfig = {},
   recipeConfig: RecipeConfig = {},
   coreOptions: Parameters<typeof startDevCore>[0] = {},
+  framework: Framework = "express",
 ): Promise<Awaited<ReturnType<typeof startDevCore>>> => {
   const core = await startDevCore({ ...coreOptions, port: 0, now: () => Date.now() });
   afterAll(() => core.close());
   init({
     telemetry: false,
-    framework: "express",
+    framework,
     supertokens: { connectionURI: core.url },
     appInfo: { appName: "test", apiDomain: "http://localhost:3000", websiteDomain: "http://localhost:3000" },
     recipeList: [session(sessionConfig), userMetadataRecipe(recipeConfig)],
