@@ -1,10 +1,9 @@
 "use client";
 
-import type { JsonObject } from "@usermeta/core";
+import { useUserMetadata } from "@usermeta/react";
 
-/** A client component: all that it is given goes to the browser. The private tier does not. */
-export const Shown = ({
-  metadata,
-}: {
-  metadata: { publicMetadata: JsonObject; unsafeMetadata: JsonObject };
-}) => <pre>{JSON.stringify(metadata, null, 2)}</pre>;
+/** What is known of the user, changes that are under way included. The private tier does not come here. */
+export const Shown = () => {
+  const { publicMetadata, unsafeMetadata } = useUserMetadata();
+  return <pre>{JSON.stringify({ publicMetadata, unsafeMetadata }, null, 2)}</pre>;
+};

@@ -23,6 +23,7 @@ const create = (): UserMetadataEngine => {
     sessions: jwtSessions({ ...WHO, keys: issuer.jwks, cookie: SESSION_COOKIE }),
     adminKeys: USERMETA_ADMIN_KEY ? [USERMETA_ADMIN_KEY] : [],
     issuer,
+    claims: { template: { birthday: "{{public.birthday}}" } },
   });
 };
 

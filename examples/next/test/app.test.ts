@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
+import { toServed } from "../../../test/browser/examples.ts";
 import { type RunningExample, testExample } from "../../suite.ts";
 import { buildApp } from "../app.ts";
+import { testInBrowser } from "./in-browser.ts";
 
 let origin: string;
 const start = async (options: Parameters<typeof buildApp>[0]): Promise<RunningExample> => {
@@ -9,6 +11,7 @@ const start = async (options: Parameters<typeof buildApp>[0]): Promise<RunningEx
   return { url: `${url}/api`, close };
 };
 testExample(start);
+testInBrowser(toServed(() => origin, "an-admin-key-for-tests", "/api"));
 
 const signIn = async (userId: string): Promise<string> => {
   const body = JSON.stringify({ userId });
