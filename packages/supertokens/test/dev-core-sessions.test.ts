@@ -22,7 +22,7 @@ import {
   updateSessionDataInDatabase,
 } from "supertokens-node/recipe/session";
 import { verifySession } from "supertokens-node/recipe/session/framework/express";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -44,10 +44,10 @@ beforeAll(async () => {
   const server = createServer(buildApp()).listen(0, "127.0.0.1");
   await once(server, "listening");
   app = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  afterAll(async () => {
+  return async () => {
     server.close().closeAllConnections();
     await core.close();
-  });
+  };
 });
 beforeEach(() => {
   aheadMs = 0;
