@@ -118,14 +118,19 @@ const put = (where: JsonObject, keys: readonly string[], value: JsonValue): void
   target[last] = value;
 };
 
+/** What cannot be searched for as JSON is text: an object, and a number that no double holds. */
 const toValue = (text: string): JsonValue => {
   try {
     const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null ? text : (value as JsonValue);
+    const isText = typeof value === "number" ? !isExact(text, value) : typeof value === "object" && value;
+    return isText ? text : (value as JsonValue);
   } catch {
     return text;
   }
 };
+
+const isExact = (text: string, value: number): boolean =>
+  Number.isFinite(value) && (!/^-?\d{16,}$/.test(text) || BigInt(text) === BigInt(value));
 
 const invalid = (reason: string): UserMetadataError =>
   new UserMetadataError("query_invalid", `The search cannot be made: ${reason}.`);

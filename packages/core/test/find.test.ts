@@ -142,6 +142,27 @@ describe("refused", () => {
   });
 });
 
+test("in a query a value that reads as JSON is that; what no document can hold as such is text", async () => {
+  const values = [1, "one", "007", true, null, "9007199254740993", 9007199254740992, "1e999", "{}", "a b"];
+  const metadata = createUserMetadata({ store: memoryStore(), adminKeys: ["key-of-a-server-1"] });
+  for (const [index, key] of values.entries())
+    await metadata.replaceUserMetadata(`user-${index}`, { publicMetadata: { key } });
+  const ask = async (text: string) => {
+    const outcome = await metadata.handle({
+      method: "GET",
+      path: "/users",
+      query: new URLSearchParams({ "public.key": text }).toString(),
+      header: (name) => (name === "authorization" ? "Bearer key-of-a-server-1" : undefined),
+      body: async () => "",
+    });
+    const { users } = JSON.parse(outcome?.body ?? "") as { users: { publicMetadata: { key: unknown } }[] };
+    return users.map(({ publicMetadata }) => publicMetadata.key);
+  };
+  for (const value of values) expect(await ask(String(value))).toEqual([value]);
+  expect(await ask('"one"')).toEqual(["one"]);
+  expect(await ask('"1"')).toEqual([]);
+});
+
 describe("stores", () => {
   /** What only a dialect can ask for. */
   const counting: Dialect = {
