@@ -79,7 +79,7 @@ export const startApp = async (
   app.all("/optional", verifySession(metadata, { required: false }), ({ session: found }, response) => {
     response.json({ userId: found?.getUserId() ?? null });
   });
-  app.all("/both", verifyByTokens() as express.RequestHandler, verifySession(metadata), tell);
+  app.all("/both", verifyByTokens(), verifySession(metadata), tell);
   extend(app);
   app.use(errorHandler());
   const server = app.listen(0, "127.0.0.1");
