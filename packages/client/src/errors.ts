@@ -50,3 +50,14 @@ export class MetadataClientError<C extends ClientErrorCode = ClientErrorCode> ex
     return error instanceof MetadataClientError && (code === undefined || error.code === code);
   }
 }
+
+/**
+ * The code of a refusal. A 401 without one is in the words of the app's sign-in: nobody is signed in, or, as
+ * SuperTokens says it, the token has expired.
+ */
+export const codeOf = (status: number, json: unknown): string | undefined => {
+  const { code, message } = Object(json) as Readonly<Record<string, unknown>>;
+  if (typeof code === "string") return code;
+  if (status !== 401) return undefined;
+  return message === "try refresh token" ? "token_expired" : "session_missing";
+};

@@ -1,6 +1,6 @@
 /** The app's session: its token on each request, and a fresh one where the server refuses the old. */
 import { browser } from "./browser.ts";
-import { MetadataClientError } from "./errors.ts";
+import { codeOf, MetadataClientError } from "./errors.ts";
 import type { ClientOptions, UserMetadataClient } from "./types.ts";
 
 /** The session of whoever is signed in. */
@@ -72,7 +72,7 @@ export const createFetch = (
       .clone()
       .json()
       .catch(() => undefined);
-    if (!isWorthRefresh({ ...Object(problem), status: 401 })) return response;
+    if (!isWorthRefresh({ status: 401, code: codeOf(401, problem) })) return response;
     await refresh();
     return send();
   };

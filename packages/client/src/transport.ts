@@ -1,6 +1,6 @@
 /** Requests as the wire wants them, with patience: a server that is away or busy is asked again. */
 import { browser } from "./browser.ts";
-import { type ClientErrorCode, MetadataClientError } from "./errors.ts";
+import { type ClientErrorCode, codeOf, MetadataClientError } from "./errors.ts";
 import type { ClientSession } from "./session.ts";
 import type { ClientOptions } from "./types.ts";
 
@@ -77,13 +77,14 @@ const toError = (
   json: Record<string, unknown> | undefined,
   outcomeUnknown: boolean,
 ): MetadataClientError => {
-  const { code, detail, details } = json ?? {};
+  const { detail, message, details } = json ?? {};
+  const code = codeOf(status, json);
   const retryAfterMs = Number(headers.get("retry-after")) * 1000 || undefined;
   const options = { status, details, retryAfterMs, outcomeUnknown };
-  if (typeof code === "string")
-    return new MetadataClientError(code as ClientErrorCode, String(detail), options);
-  const message = `${url} answered ${status} without metadata. Is baseUrl where the routes are mounted?`;
-  return new MetadataClientError("answer_unexpected", message, options);
+  if (code)
+    return new MetadataClientError(code as ClientErrorCode, String(detail ?? message ?? code), options);
+  const unexpected = `${url} answered ${status} without metadata. Is baseUrl where the routes are mounted?`;
+  return new MetadataClientError("answer_unexpected", unexpected, options);
 };
 
 const networkFailed = (url: string, cause: unknown, outcomeUnknown: boolean): MetadataClientError => {

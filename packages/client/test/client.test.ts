@@ -7,7 +7,7 @@ import {
   type UserMetadataClient,
 } from "../src/index.ts";
 import { waitMs } from "../src/transport.ts";
-import { loseAnswer, refuse, script, startServer, type TestServer } from "./server.ts";
+import { type Between, loseAnswer, refuse, script, startServer, type TestServer } from "./server.ts";
 
 interface Signed {
   readonly client: UserMetadataClient;
@@ -425,6 +425,22 @@ describe("tokens", () => {
     const card = await client.fetch("/card");
     expect([card.status, ((await card.json()) as { code: string }).code]).toEqual([401, "token_invalid"]);
     expect(refreshes).toBe(2);
+  });
+
+  test("a 401 in the words of SuperTokens is understood", async () => {
+    const { client, server, refreshes } = await signIn();
+    const say =
+      (message: string): Between =>
+      (_request, response) =>
+        void response.writeHead(401, { "content-type": "application/json" }).end(JSON.stringify({ message }));
+    server.between = script("GET", say("try refresh token"));
+    expect((await client.load()).isSignedIn).toBe(true);
+    server.between = script("POST", say("try refresh token"));
+    expect((await client.fetch("/card", { method: "POST" })).status).toBe(200);
+    expect(refreshes()).toBe(2);
+    server.between = script("GET", say("unauthorised"));
+    expect(await client.load()).toMatchObject({ isLoaded: true, isSignedIn: false, error: undefined });
+    expect(refreshes()).toBe(2);
   });
 
   test("hooks that fail are told with their reason", async () => {
