@@ -20,7 +20,9 @@ export const VERSION_CLAIM = "metadataVersion";
 
 /** Names that say who is calling, or that a verifier reads: metadata may not set them (RFC 7519, SuperTokens, Clerk). */
 const RESERVED: ReadonlySet<string> = new Set(
-  `iss sub aud exp nbf iat jti azp sid tId rsub sts stt sessionHandle ${VERSION_CLAIM}`.split(" "),
+  `iss sub aud exp nbf iat jti azp sid tId rsub sts stt sessionHandle refreshTokenHash1 parentRefreshTokenHash1 antiCsrfToken ${VERSION_CLAIM}`.split(
+    " ",
+  ),
 );
 
 const PLACEHOLDER = /\{\{\s*([^{}]*?)\s*\}\}/g;

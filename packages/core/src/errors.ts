@@ -38,6 +38,7 @@ export const ERROR_CODES = {
   session_claim_invalid: 403,
   session_middleware_missing: 500,
   session_missing: 401,
+  sessions_unavailable: 503,
   store_busy: 503,
   store_corrupt: 500,
   store_full: 507,

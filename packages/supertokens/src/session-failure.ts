@@ -90,7 +90,7 @@ const toSetupFailure = (cause: Error): Error => {
   }
   if (/SuperTokens core/.test(cause.message)) {
     return new UserMetadataError(
-      "jwks_unavailable",
+      "sessions_unavailable",
       "The SuperTokens core cannot be asked about the session. Check its connectionURI; the cause says more.",
       { cause },
     );

@@ -34,7 +34,7 @@ export interface SuperTokensSessionsOptions {
  * Its refusals are answered as the SDK answers them. A Bearer token that is none of SuperTokens' is `token_invalid`; a
  * cookie that holds none counts as absent, as in the SDK.
  * @throws UserMetadataError when used: `session_missing`, `token_invalid`, `token_expired`, `session_claim_invalid`;
- * `jwks_unavailable` where the core cannot be asked; `options_invalid` where the SDK is not initialised
+ * `sessions_unavailable` where the core cannot be asked; `options_invalid` where the SDK is not initialised
  */
 export const superTokensSessions =
   (options: SuperTokensSessionsOptions = {}): SessionVerifier =>

@@ -52,7 +52,7 @@ test("without the SDK, without the keys, with them, without a core, with one tha
   expect((await verify(request)).getUserId()).toBe("jane");
   await second.close();
   expect((await verify(request)).getUserId()).toBe("jane");
-  const away = { code: "jwks_unavailable", status: 503 };
+  const away = { code: "sessions_unavailable", status: 503 };
   await expect(verify(request, { checkDatabase: true })).rejects.toMatchObject(away);
   const metadata = createUserMetadata({ store: superTokensStore() });
   await expect(metadata.getUserMetadata("jane")).rejects.toMatchObject({ code: "store_unavailable" });
