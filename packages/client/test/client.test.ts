@@ -519,6 +519,16 @@ describe("giving up", () => {
     expect(await stored(signed)).toEqual({ a: 1 });
   });
 
+  test("what ends after a reset changes nothing", async () => {
+    const refreshToken = (): void => {
+      client.reset();
+      throw new Error("the sign-in is down");
+    };
+    const { client } = await signIn({ refreshToken });
+    await client.update({ theme: "dark" });
+    expect(client.getSnapshot()).toMatchObject({ isLoaded: false, error: undefined, unsafeMetadata: {} });
+  });
+
   test("a change made for one user is not sent for another", async () => {
     const { server } = await signIn();
     let token = await server.metadata.issueToken("jane");
