@@ -7,14 +7,7 @@ import { isClerkAPIResponseError } from "@clerk/shared/error";
 import * as hapi from "@hapi/hapi";
 import * as rest from "@loopback/rest";
 import type { HttpMount, RunningApp, StartHttpApp } from "@usermeta/conformance/http";
-import {
-  createUserMetadata,
-  jwtSessions,
-  memoryStore,
-  nativeDialect,
-  type Store,
-  tokenIssuer,
-} from "@usermeta/core";
+import { createUserMetadata, jwtSessions, nativeDialect, tokenIssuer } from "@usermeta/core";
 import { clerkDialect } from "@usermeta/core/clerk";
 import { userMetadata } from "@usermeta/express";
 import { sqliteStore } from "@usermeta/store-sqlite";
@@ -46,10 +39,10 @@ const startParsed: StartHttpApp = async (metadata, { prefix }) => {
   return { url: `http://127.0.0.1:${address.port}`, close: () => server[Symbol.asyncDispose]() };
 };
 
-const createEngine = (store: Store) => {
+const createEngine = (path: string) => {
   const issuer = tokenIssuer({ ...WHO, algorithm: "RS256" });
   return createUserMetadata({
-    store,
+    store: sqliteStore({ path }),
     sessions: jwtSessions({ ...WHO, keys: issuer.jwks }),
     adminKeys: [SECRET_KEY],
     issuer,
@@ -60,10 +53,10 @@ const createEngine = (store: Store) => {
 
 const MOUNT: HttpMount = { prefix: "/auth", bodyParser: false };
 
-/** Runs an app while the tests of a block run. */
-const running = (start: StartHttpApp, openStore: (path: string) => Store) => {
+/** Runs an app on a SQLite file while the tests of a block run. */
+const running = (start: StartHttpApp) => {
   const folder = mkdtempSync(join(tmpdir(), "usermeta-clerk-"));
-  const metadata = createEngine(openStore(join(folder, "app.db")));
+  const metadata = createEngine(join(folder, "app.db"));
   let app: RunningApp;
   beforeAll(async () => {
     app = await start(metadata, MOUNT);
@@ -96,7 +89,7 @@ describe.each<[string, StartHttpApp]>([
   ["Fastify", startFastify(fastify)],
   ["fetch, on Hono", startHono],
 ])("@clerk/backend on %s", (_, start) => {
-  const { metadata, apiUrl, users } = running(start, memoryStore);
+  const { metadata, apiUrl, users } = running(start);
 
   test("a user is there from the first write, with all that the SDK reads of one", async () => {
     expect(await refusal(users().getUser("user_none"))).toEqual([404, "resource_not_found", undefined]);
@@ -292,7 +285,7 @@ describe.each<[string, StartHttpApp]>([
   ["Nest on Fastify", onFastify.start],
   ["fetch, on Hono", startHono],
 ])("%s carries what is odd in it", (_, start) => {
-  const { metadata, apiUrl } = running(start, (path) => sqliteStore({ path }));
+  const { metadata, apiUrl } = running(start);
   const me = async (userId: string, path: string, init: RequestInit = {}) => {
     const headers = { authorization: `Bearer ${await metadata.issueToken(userId)}`, ...init.headers };
     const answer = await fetch(`${apiUrl()}/v1/me${path}`, { ...init, headers });
