@@ -13,6 +13,8 @@ import { promisify } from "node:util";
 export interface PostgresServer {
   /** Of a superuser, to the database `postgres`. */
   readonly url: string;
+  /** Its data directory. */
+  readonly data: string;
   /** Stops it as `pg_ctl stop -m` does, and starts it again on the same port and data. */
   restart(mode: "fast" | "immediate"): Promise<void>;
   /** Stops it and removes its data. */
@@ -52,6 +54,7 @@ export async function startPostgres(settings: readonly string[] = []): Promise<P
   const run = (): Promise<ChildProcess> => started(join(bin, "postgres"), args, { ...user, cwd: folder });
   let keeper = await run();
   return {
+    data,
     url: `postgres://postgres:${password}@127.0.0.1:${port}/postgres`,
     restart: async (mode) => {
       await stop(keeper, mode);
@@ -106,7 +109,7 @@ async function started(
     keeper.on("error", reject);
     keeper.stdout.setEncoding("utf8").on("data", (text: string) => {
       log += text;
-      if (log.includes("ready to accept connections")) resolve();
+      if (/ready to accept (read-only )?connections/.test(log)) resolve();
     });
     keeper.stdout.once("end", () => reject(new Error(`PostgreSQL did not start:\n${log}`)));
   });
@@ -115,6 +118,7 @@ async function started(
 }
 
 async function stop(keeper: ChildProcess, mode: keyof typeof SIGNALS): Promise<void> {
+  if (keeper.exitCode !== null) return;
   const exited = once(keeper, "exit");
   keeper.stdin?.end(`${SIGNALS[mode]}\n`);
   await exited;

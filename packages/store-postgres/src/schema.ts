@@ -46,7 +46,7 @@ const present = async (run: Run, tables: Tables, search: readonly Tier[]): Promi
 export const migrate = async (run: Run, tables: Tables, search: readonly Tier[]): Promise<void> => {
   const there = await present(run, tables, search);
   const [row] = there.has(tables.versions)
-    ? await run({ text: `SELECT version FROM ${tables.versions}`, values: [] })
+    ? await run({ text: `SELECT version::text FROM ${tables.versions}`, values: [] })
     : [];
   const stored = Number(row?.[0] ?? 0);
   if (stored > MIGRATIONS.length) throw newer(stored, tables);

@@ -1,0 +1,283 @@
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import pg from "pg";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { execute } from "../../../test/postgres/database.ts";
+import { counterOn, expectFailure, freshUrl, insert, open, withSetting } from "./harness.ts";
+
+const poolOn = (options: pg.PoolConfig): pg.Pool => {
+  const pool = new pg.Pool(options);
+  onTestFinished(() => pool.end());
+  return pool;
+};
+
+/** A connection of somebody else's, in a transaction that has locked a user's row. */
+const lockOn = async (connectionString: string, userId: string): Promise<pg.Client> => {
+  const client = new pg.Client({ connectionString });
+  await client.connect();
+  onTestFinished(() => client.end());
+  await client.query("BEGIN");
+  await client.query("SELECT FROM usermeta_documents WHERE user_id = $1 FOR UPDATE", [userId]);
+  return client;
+};
+
+/** Resolves when a statement in the database waits for another's lock. */
+const somebodyWaits = async (connectionString: string): Promise<void> => {
+  const text = "SELECT FROM pg_locks WHERE NOT granted";
+  while ((await execute(connectionString, text))[0]?.rowCount === 0);
+};
+
+const update = (userId: string, version = 1): ReturnType<typeof insert> => {
+  const change = insert(userId);
+  return { ...change, expected: version, next: change.next && { ...change.next, version: version + 1 } };
+};
+
+describe("the tables", () => {
+  test("are made once by ten processes that start at once, and none loses an update", async () => {
+    const url = await freshUrl();
+    const file = join(import.meta.dirname, "counter-process.ts");
+    const processes = Array.from({ length: 10 }, () => fork(file, [url]));
+    onTestFinished(() => {
+      for (const each of processes) each.kill();
+    });
+    await Promise.all(processes.map((each) => once(each, "message")));
+    const answers = processes.map((each) => once(each, "message"));
+    for (const each of processes) each.send("go");
+    const counts = (await Promise.all(answers)).map(([count]) => Number(count));
+    expect(counts.sort((a, b) => a - b)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+  });
+
+  test("of a newer version are refused", async () => {
+    const connectionString = await freshUrl();
+    await open({ connectionString }).migrate();
+    await execute(connectionString, "UPDATE usermeta_documents_schema SET version = 99");
+    await expectFailure(() => open({ connectionString }).migrate(), {
+      code: "store_schema_newer",
+      named: "99",
+    });
+  });
+
+  test("are used by a role that may create nothing", async () => {
+    const connectionString = await freshUrl();
+    await open({ connectionString, search: ["public"] }).migrate();
+    const role = `usermeta_${new URL(connectionString).pathname.slice(-12)}`;
+    await execute(
+      connectionString,
+      `CREATE ROLE ${role} LOGIN PASSWORD 'of the app'`,
+      `GRANT SELECT, INSERT, UPDATE, DELETE ON usermeta_documents, usermeta_documents_writes TO ${role}`,
+    );
+    onTestFinished(async () => {
+      await execute(connectionString, `DROP OWNED BY ${role}`, `DROP ROLE ${role}`);
+    });
+    const address = new URL(connectionString);
+    address.username = role;
+    address.password = "of the app";
+    const limited = open({ connectionString: address.href, search: ["public"] });
+    const error = await expectFailure(() => limited.read(["ada"]), {
+      code: "store_read_only",
+      named: "privilege",
+    });
+    expect(error.cause).toHaveProperty("code", "42501");
+    await execute(connectionString, `GRANT SELECT ON usermeta_documents_schema TO ${role}`);
+    expect(await limited.write([insert("ada")])).toEqual([true]);
+    expect(
+      await limited.find({ tier: "public", where: { note: "hello" }, after: "", limit: 1 }),
+    ).toHaveLength(1);
+    const other = open({ connectionString: address.href, schema: "other" });
+    await expectFailure(() => other.migrate(), { code: "store_read_only", named: "other" });
+  });
+
+  test("that somebody has dropped: a code, and nothing is said to be written", async () => {
+    const connectionString = await freshUrl();
+    const store = open({ connectionString });
+    await store.write([insert("ada")]);
+    await execute(connectionString, "DROP TABLE usermeta_documents");
+    await expectFailure(() => store.write([update("ada")]), { code: "internal_error", named: "refused" });
+  });
+});
+
+describe("a server that is read-only", () => {
+  test("answers reads, and refuses writes", async () => {
+    const connectionString = await freshUrl();
+    await open({ connectionString }).write([insert("ada")]);
+    const replica = open({
+      connectionString: withSetting(connectionString, "default_transaction_read_only=on"),
+    });
+    expect(await replica.read(["ada"])).toMatchObject([{ version: 1 }]);
+    await expectFailure(() => replica.write([update("ada")]), {
+      code: "store_read_only",
+      named: '"public"."usermeta_documents"',
+    });
+  });
+});
+
+describe("a row that another transaction has locked", () => {
+  test("is waited for until the server's timeout; then nothing was written", async () => {
+    const connectionString = await freshUrl();
+    const store = open({ connectionString: withSetting(connectionString, "statement_timeout=100") });
+    await store.write([insert("ada"), insert("bob")]);
+    const other = await lockOn(connectionString, "bob");
+    await expectFailure(() => store.write([update("ada"), update("bob")]), { code: "store_busy" });
+    await other.query("COMMIT");
+    expect(await store.read(["ada", "bob"])).toMatchObject([{ version: 1 }, { version: 1 }]);
+  });
+
+  test("is waited for until the store's timeout: the write is then forbidden, and not done later", async () => {
+    const connectionString = await freshUrl();
+    const store = open({ connectionString, timeoutMs: 200 });
+    await store.write([insert("ada")]);
+    const other = await lockOn(connectionString, "ada");
+    expect(await store.write([update("ada")])).toEqual([false]);
+    await other.query("COMMIT");
+    // The statement still waited on the server; another on the row comes after it.
+    const [, result] = await execute(
+      connectionString,
+      "SELECT FROM usermeta_documents FOR UPDATE",
+      "SELECT version FROM usermeta_documents",
+    );
+    expect(result?.rows).toEqual([{ version: "1" }]);
+    expect(await store.write([update("ada")])).toEqual([true]);
+  });
+
+  test("in opposite order: the server ends the deadlock, the swaps are lost, the next succeeds", async () => {
+    const connectionString = await freshUrl();
+    const store = open({ connectionString: withSetting(connectionString, "deadlock_timeout=500") });
+    await store.write([insert("ada"), insert("bob")]);
+    const other = await lockOn(connectionString, "bob");
+    await other.query("SET deadlock_timeout = '60s'");
+    const written = store.write([update("ada"), update("bob")]);
+    await somebodyWaits(connectionString);
+    await other.query("SELECT FROM usermeta_documents WHERE user_id = 'ada' FOR UPDATE");
+    expect(await written).toEqual([false, false]);
+    await other.query("ROLLBACK");
+    expect(await store.write([update("ada"), update("bob")])).toEqual([true, true]);
+  });
+});
+
+test("many processes that write the same users in any order never deadlock", async () => {
+  const connectionString = await freshUrl();
+  const stores = Array.from({ length: 4 }, () => open({ connectionString }));
+  const ids = Array.from({ length: 40 }, (_, index) => `user ${index}`);
+  await stores[0]?.write(ids.map((userId) => insert(userId)));
+  // Wrong versions too: what is not swapped is locked all the same.
+  const rounds = stores.map(async (store, index) => {
+    for (let version = 1; version <= 30; version++) {
+      const order = index % 2 === 0 ? ids : ids.toReversed();
+      await store.write(order.map((userId) => update(userId, version)));
+    }
+  });
+  await Promise.all(rounds);
+  await Promise.all(stores.map((store) => store.close()));
+  const [result] = await execute(
+    connectionString,
+    "SELECT pg_stat_clear_snapshot(), deadlocks FROM pg_stat_database WHERE datname = current_database()",
+  );
+  expect(result?.rows).toMatchObject([{ deadlocks: "0" }]);
+});
+
+test("serializable transactions: failures of serialization cost tries, and no update", async () => {
+  const connectionString = withSetting(await freshUrl(), "default_transaction_isolation=serializable");
+  const counters = Array.from({ length: 3 }, () => counterOn(open({ connectionString })));
+  await counters[0]?.("ada");
+  await Promise.all(
+    counters.map(async (count) => {
+      for (let round = 0; round < 20; round++) await count("ada");
+    }),
+  );
+  expect(await counters[0]?.("ada")).toBe(62);
+});
+
+test("a pool without a free connection: a code in time, and the next read goes through", async () => {
+  const pool = poolOn({ connectionString: await freshUrl(), max: 1, connectionTimeoutMillis: 50 });
+  const store = open({ pool });
+  await store.migrate();
+  const taken = await pool.connect();
+  await expectFailure(() => store.read(["ada"]), { code: "store_busy", named: "no connection came free" });
+  await expectFailure(() => store.write([insert("ada")]), { code: "store_busy" });
+  taken.release();
+  expect(await store.read(["ada"])).toEqual([undefined]);
+});
+
+test.each(["its own", "the app's"])(
+  "idle connections that the server ends do no harm to %s pool",
+  async (whose) => {
+    const connectionString = await freshUrl();
+    const pool = poolOn({ connectionString });
+    const store = open(whose === "its own" ? { connectionString } : { pool });
+    await store.write([insert("ada")]);
+    // Where nobody listened, Node would end the process.
+    await execute(
+      connectionString,
+      `SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+      WHERE datname = current_database() AND pid <> pg_backend_pid()`,
+    );
+    const again = async (): Promise<unknown> => (await store.read(["ada"]))[0];
+    // The first may still be sent through a connection of which the client has not heard that it is gone.
+    expect(await again().catch(again)).toMatchObject({ version: 1 });
+  },
+);
+
+test("no session state: each statement through a connection that forgets all, as PgBouncer's", async () => {
+  const connectionString = await freshUrl();
+  const clients = [0, 1, 2].map(() => new pg.Client({ connectionString }));
+  await Promise.all(clients.map((client) => client.connect()));
+  onTestFinished(async () => {
+    for (const client of clients) await client.end();
+  });
+  let turn = 0;
+  const store = open({
+    pool: {
+      query: (query) => {
+        const client = clients[turn++ % clients.length] as pg.Client;
+        void client.query("DISCARD ALL");
+        return client.query(query);
+      },
+      on: () => undefined,
+      off: () => undefined,
+    },
+    search: ["public"],
+  });
+  const count = counterOn(store);
+  await Promise.all(Array.from({ length: 50 }, (_, index) => count(`user ${index % 7}`)));
+  await Promise.all(Array.from({ length: 20 }, () => count("ada")));
+  const found = await store.find({ tier: "public", where: { count: 20 }, after: "", limit: 10 });
+  expect(found.map(({ userId }) => userId)).toEqual(["ada"]);
+  expect(await store.count()).toBe(8);
+});
+
+test("documents that are together too large for a statement are written in several", async () => {
+  const connectionString = await freshUrl();
+  const store = open({ connectionString });
+  const changes = ["a", "b", "c", "d"].map((userId) => insert(userId, userId.repeat(3_500_000)));
+  expect(await store.write(changes)).toEqual([true, true, true, true]);
+  const [result] = await execute(
+    connectionString,
+    "SELECT count(*)::int AS statements FROM usermeta_documents_writes",
+  );
+  expect(result?.rows).toEqual([{ statements: 2 }]);
+  expect(await store.read(["a", "b", "c", "d"])).toEqual(changes.map(({ next }) => next));
+});
+
+test("a row that this package did not write: the error names its user, and others can be read", async () => {
+  const connectionString = await freshUrl();
+  const store = open({ connectionString });
+  await store.write([insert("ada"), insert("bob")]);
+  await execute(
+    connectionString,
+    "UPDATE usermeta_documents SET private_metadata = '7' WHERE user_id = 'bob'",
+  );
+  await expectFailure(() => store.read(["ada", "bob"]), { code: "store_corrupt", named: '"bob"' });
+  expect(await store.read(["ada"])).toMatchObject([{ version: 1 }]);
+});
+
+test("an app that has changed what its driver makes of types reads the same", async () => {
+  const TEXT = 25;
+  const types = { getTypeParser: (type: number) => (value: string) => (type === TEXT ? value : "changed") };
+  const pool = poolOn({ connectionString: await freshUrl(), types: types as pg.CustomTypesConfig });
+  await open({ pool }).write([insert("ada")]);
+  const store = open({ pool, search: ["public"] });
+  expect(await store.write([insert("ada"), insert("bob")])).toEqual([false, true]);
+  expect(await store.read(["ada"])).toEqual([insert("ada").next]);
+  expect(await store.count()).toBe(2);
+});
