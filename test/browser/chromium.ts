@@ -3,6 +3,8 @@ import { existsSync } from "node:fs";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe } from "vitest";
 
+export type { Page };
+
 const INSTALL = "apt-get install -y chromium";
 const PATHS = [
   process.env.CHROMIUM,

@@ -1,6 +1,5 @@
-import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
-import { describeInBrowser, heapOf } from "../../../test/browser/chromium.ts";
+import { describeInBrowser, heapOf, type Page } from "../../../test/browser/chromium.ts";
 import type { Served } from "../../../test/browser/examples.ts";
 
 /** The app router's pages, in the running example: Next builds one folder once at a time. */
