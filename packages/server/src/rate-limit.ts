@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Outcome, RequestView } from "@usermeta/core";
+import { errorOutcome, type Outcome, type RequestView, UserMetadataError } from "@usermeta/core";
 import { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
 import type { RateLimitSetting } from "./settings.ts";
 
@@ -73,13 +73,10 @@ const groupOf = (address: string): string => {
 };
 
 /** The answer to a caller whose allowance is used up. */
-export const tooManyRequests = (): Outcome => ({
-  status: 429,
-  headers: { "content-type": "application/problem+json", "cache-control": "no-store" },
-  body: JSON.stringify({
-    type: "urn:usermeta:error:rate_limited",
-    status: 429,
-    detail: "This caller has made more requests than it may for now. Wait for as long as Retry-After says.",
-    code: "rate_limited",
-  }),
-});
+export const tooManyRequests = (): Outcome =>
+  errorOutcome(
+    new UserMetadataError(
+      "rate_limited",
+      "This caller has made more requests than it may for now. Wait for as long as Retry-After says.",
+    ),
+  );

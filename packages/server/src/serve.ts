@@ -7,6 +7,7 @@ import {
   type Outcome,
   type RequestView,
   type UserMetadataEngine,
+  UserMetadataError,
 } from "@usermeta/core";
 import { sendOutcome, toRequestView } from "@usermeta/node";
 import proxyAddr from "proxy-addr";
@@ -160,16 +161,10 @@ const decide = async (
   return outcome;
 };
 
-const unknownPath = (): Outcome => ({
-  status: 404,
-  headers: { "content-type": "application/problem+json", "cache-control": "no-store" },
-  body: JSON.stringify({
-    type: "urn:usermeta:error:path_unknown",
-    status: 404,
-    detail: "Nothing is answered here. GET /openapi.json lists the routes.",
-    code: "path_unknown",
-  }),
-});
+const unknownPath = (): Outcome =>
+  errorOutcome(
+    new UserMetadataError("path_unknown", "Nothing is answered here. GET /openapi.json lists the routes."),
+  );
 
 interface Finished {
   readonly request: IncomingMessage;

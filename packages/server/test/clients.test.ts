@@ -57,23 +57,32 @@ const clients = [
 ];
 
 for (const { name, command, args, there } of clients) {
-  test.skipIf(!there)(`${name} makes the sample calls`, async () => {
-    await place.run(["clear", "user_123"]);
-    await place.run(["clear", "jane.doe@example.com"]);
-    const env = { ...process.env, USERMETA_URL: served.url, USERMETA_ADMIN_KEY: KEY, USERMETA_TOKEN: token };
-    const { stdout } = await promisify(execFile)(command, args, { cwd: CLIENTS, env });
-    const answers: unknown[] = stdout
-      .split("\n")
-      .filter((line) => line !== "")
-      .map((line) => JSON.parse(line));
-    const record = { key: "profile-theme", value: "Dark Mode", profileClaim: true };
-    expect(answers).toMatchObject([
-      { message: "successfully updated user metadata", unsafeMetadata: { newKey: "data" } },
-      { publicMetadata: { birthday: "1990-01-01" }, privateMetadata: { stripeId: "cus_123" } },
-      { object: "user", public_metadata: { birthday: "1990-01-01", example: "metadata" } },
-      { status: "OK", metadata: { stripeId: "cus_123", notifications: { sms: true } } },
-      record,
-      { metadata: [record] },
-    ]);
-  }, COMPILING_MS);
+  test.skipIf(!there)(
+    `${name} makes the sample calls`,
+    async () => {
+      await place.run(["clear", "user_123"]);
+      await place.run(["clear", "jane.doe@example.com"]);
+      const env = {
+        ...process.env,
+        USERMETA_URL: served.url,
+        USERMETA_ADMIN_KEY: KEY,
+        USERMETA_TOKEN: token,
+      };
+      const { stdout } = await promisify(execFile)(command, args, { cwd: CLIENTS, env });
+      const answers: unknown[] = stdout
+        .split("\n")
+        .filter((line) => line !== "")
+        .map((line) => JSON.parse(line));
+      const record = { key: "profile-theme", value: "Dark Mode", profileClaim: true };
+      expect(answers).toMatchObject([
+        { message: "successfully updated user metadata", unsafeMetadata: { newKey: "data" } },
+        { publicMetadata: { birthday: "1990-01-01" }, privateMetadata: { stripeId: "cus_123" } },
+        { object: "user", public_metadata: { birthday: "1990-01-01", example: "metadata" } },
+        { status: "OK", metadata: { stripeId: "cus_123", notifications: { sms: true } } },
+        record,
+        { metadata: [record] },
+      ]);
+    },
+    COMPILING_MS,
+  );
 }

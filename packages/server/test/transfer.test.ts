@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { createReadStream, readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { MetadataDocument, Store } from "@usermeta/core";
 import { sqliteStore } from "@usermeta/store-sqlite";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -102,7 +103,6 @@ test("export | import takes every document from SQLite to PostgreSQL and back, i
   );
   await pipe(database.url, "sqlite:back.db");
   await expectFilled(back, MANY);
-  expect(await pipe("sqlite:from.db", "sqlite:back.db")).toContain(`0 written, ${MANY} there already`);
 }, 240_000);
 
 test("an import that was killed goes on when it is run again, and nothing is doubled or lost", async () => {
@@ -117,7 +117,8 @@ test("an import that was killed goes on when it is run again, and nothing is dou
       child.stdin.on("error", () => {}),
       { end: false },
     );
-  while ((await store.count?.()) === 0);
+  // Lets go of the event loop, which feeds the command.
+  while ((await store.count?.()) === 0) await nextTurn();
   child.kill("SIGKILL");
   await once(child, "close");
   const before = Number(await store.count?.());
@@ -173,29 +174,33 @@ test("what is newer in the store stays, and what is older there is replaced", as
 const recordWith = (change: object): string =>
   JSON.stringify({ ...JSON.parse(linesOf(1)), userId: "bad", ...change });
 
-test.each([
-  ["a line that is cut off", linesOf(1).slice(0, 50), "json_invalid"],
-  ["no object", "[]", "json_not_object"],
-  ["a name that means nothing", recordWith({ publicMetaData: {} }), "parameter_unknown"],
-  ["no version", recordWith({ version: undefined }), "json_value_refused"],
-  ["a version that is none", recordWith({ version: 1.5 }), "json_value_refused"],
-  [
-    "an integer that would be rounded",
-    recordWith({ unsafeMetadata: { n: 0 } }).replace('"n":0', '"n":9007199254740993'),
-    "json_value_refused",
-  ],
-  ["a tier that is none", recordWith({ unsafeMetadata: [] }), "json_not_object"],
-  ["a tier over the limit", recordWith({ privateMetadata: { long: "x".repeat(9000) } }), "tier_too_large"],
-  ["a claim without its key", recordWith({ claims: ["nothing"] }), "claim_key_unknown"],
-  ["a user id that is none", recordWith({ userId: "" }), "user_id_invalid"],
-  ["the key __proto__", recordWith({}).replace('"plan"', '"__proto__"'), "json_value_refused"],
-])("%s is refused by its number and code, and the others are stored", async (_, bad, code) => {
+const REFUSED: readonly (readonly [line: string, code: string])[] = [
+  [linesOf(1).slice(0, 50), "json_invalid"],
+  ["[]", "json_not_object"],
+  [recordWith({ publicMetaData: {} }), "parameter_unknown"],
+  [recordWith({ version: undefined }), "json_value_refused"],
+  [recordWith({ version: 1.5 }), "json_value_refused"],
+  [recordWith({ unsafeMetadata: { n: 0 } }).replace('"n":0', '"n":9007199254740993'), "json_value_refused"],
+  [recordWith({ unsafeMetadata: [] }), "json_not_object"],
+  [recordWith({ privateMetadata: { long: "x".repeat(9000) } }), "tier_too_large"],
+  [recordWith({ claims: ["nothing"] }), "claim_key_unknown"],
+  [recordWith({ userId: "" }), "user_id_invalid"],
+  [recordWith({}).replace('"plan"', '"__proto__"'), "json_value_refused"],
+];
+
+test("lines that are refused are told by their number and code, and the others are stored", async () => {
   const store = openSqlite("usermeta.db");
   const [first, second] = linesOf(2).split("\n");
-  const ran = await place.run(["import"], { input: `${first}\n\n${bad}\n${second}\n` });
-  expect(ran.code).toBe(1);
-  expect(ran.stderr).toMatch(new RegExp(`^entry 3: .+ \\(${code}\\)\n2 written, .*, 1 refused\\.\n$`));
-  expect(await store.read([idOf(0), idOf(1), "bad"])).toEqual([documentOf(0), documentOf(1), undefined]);
+  const input = [first, "", ...REFUSED.map(([line]) => line), second, ""].join("\n");
+  const { code, stderr } = await place.run(["import"], { input });
+  expect(code).toBe(1);
+  const told = stderr.trimEnd().split("\n");
+  expect(told.slice(0, -1).map((line) => /^(entry \d+): .+ \((\w+)\)$/.exec(line)?.slice(1))).toEqual(
+    REFUSED.map(([, refusal], index) => [`entry ${index + 3}`, refusal]),
+  );
+  expect(told.at(-1)).toMatch(new RegExp(`^2 written, .*, ${REFUSED.length} refused\\.$`));
+  expect(await store.count?.()).toBe(2);
+  expect(await store.read([idOf(0), idOf(1)])).toEqual([documentOf(0), documentOf(1)]);
 });
 
 test("of two lines of one user the newer counts, whatever their order", async () => {
