@@ -31,6 +31,7 @@ export interface InBrowser {
 /** A suite in Chromium; skipped where there is none, with the line that installs it. */
 export const describeInBrowser = (name: string, suite: (browser: InBrowser) => void): void => {
   const title = path ? name : `${name} [no Chromium here: ${INSTALL}, or its path in CHROMIUM]`;
+  if (!path) console.log(`skipped: ${title}`);
   describe.skipIf(!path)(title, () => suite(setUp()));
 };
 
