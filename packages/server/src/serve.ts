@@ -6,7 +6,6 @@ import {
   mountAt,
   type Outcome,
   type RequestView,
-  type UserMetadataEngine,
   UserMetadataError,
 } from "@usermeta/core";
 import { sendOutcome, toRequestView } from "@usermeta/node";
@@ -22,7 +21,7 @@ import { invalidSetting, type RateLimitSetting } from "./settings.ts";
 /** What a server answers with, and where. */
 export interface ServeOptions {
   /** The engine; it stays open when the server has stopped. */
-  readonly metadata: MetadataHttp & Pick<UserMetadataEngine, "getUserMetadata">;
+  readonly metadata: MetadataHttp & { getUserMetadata(userId: string): Promise<object> };
   /** 0 for any free port. @default 4000 */
   readonly port?: number;
   /** @default "127.0.0.1" */
@@ -180,8 +179,9 @@ const report = ({ metrics, log }: Parts, { request, response, startedAt, name }:
   const status = response.statusCode;
   const line = { method, route: name, status, durationMs: Math.round(milliseconds * 10) / 10 };
   metrics.observe({ method, route: name, status, seconds: milliseconds / 1000 });
-  if (response.writableFinished) log.info(line, "request");
-  else log.info({ ...line, aborted: true }, "request");
+  // Health is asked every few seconds, for as long as the server runs.
+  const level = name === "/healthz" || name === "/readyz" ? "debug" : "info";
+  log[level](response.writableFinished ? line : { ...line, aborted: true }, "request");
 };
 
 const listen = (server: Server, { port = 4000, host = "127.0.0.1" }: ServeOptions): Promise<void> =>
