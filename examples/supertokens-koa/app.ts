@@ -40,10 +40,11 @@ const ownRoutes = (): Router => {
     ctx.body = { userId: session.getUserId() };
   });
 
-  router.all("/updateinfo", verifySession(CHECKED), async (ctx: SessionContext) => {
-    // SuperTokens lets OPTIONS through with no session.
-    if (ctx.session) ctx.body = await updateInfo(ctx.session.getUserId());
-    else ctx.status = 204;
+  router.post("/updateinfo", verifySession(CHECKED), async (ctx: SessionContext) => {
+    ctx.body = await updateInfo(ctx.session?.getUserId() ?? "");
+  });
+  router.options("/updateinfo", (ctx) => {
+    ctx.status = 204;
   });
 
   return router;

@@ -16,6 +16,8 @@ export interface ExampleOptions {
   readonly connectionURI: string;
   /** The core's API key, where it has one. */
   readonly apiKey?: string | undefined;
+  /** What the paths of SuperTokens' own routes begin with. @default "/auth" */
+  readonly apiBasePath?: string;
 }
 
 /** A session is asked after at the core, so that one that is revoked ends at once. */
@@ -24,7 +26,7 @@ export const CHECKED = { checkDatabase: true } as const;
 /** Initialises supertokens-node for a framework, and makes the engine that its metadata recipe writes to. */
 export const initSuperTokens = (
   framework: NonNullable<TypeInput["framework"]>,
-  { path, connectionURI, apiKey }: ExampleOptions,
+  { path, connectionURI, apiKey, apiBasePath = "/auth" }: ExampleOptions,
 ): UserMetadataEngine => {
   const metadata = createUserMetadata({
     store: sqliteStore({ path }),
@@ -38,6 +40,7 @@ export const initSuperTokens = (
       appName: "usermeta example",
       apiDomain: "http://localhost:3000",
       websiteDomain: "http://localhost:3000",
+      apiBasePath,
     },
     recipeList: [
       Session.init({ antiCsrf: "VIA_TOKEN", override: { functions: sessionOverride(metadata) } }),
@@ -56,7 +59,11 @@ export const updateInfo = async (userId: string): Promise<{ message: string }> =
 /** The user's id in the form that a new session wants. @throws Error where it is none */
 export const toUser = (userId: unknown): SuperTokens.RecipeUserId => {
   if (typeof userId === "string" && userId !== "") return SuperTokens.convertToRecipeUserId(userId);
-  throw Object.assign(new Error('Send {"userId":"jane"} as application/json.'), { status: 400 });
+  throw Object.assign(new Error('Send {"userId":"jane"} as application/json.'), {
+    status: 400,
+    statusCode: 400,
+    expose: true,
+  });
 };
 
 /** The core of the environment's `SUPERTOKENS_CONNECTION_URI`; without it, one for development in this process. */

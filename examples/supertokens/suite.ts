@@ -64,7 +64,7 @@ export const testSuperTokensExample = (
 
   describe("the app's own route", () => testGuard(story, { target: story.own, method: "POST" }));
   describe("our mounted route", () => testGuard(story, { target: story.mounted, method: "PATCH" }));
-  testTiers(story);
+  testWriting(story);
 };
 
 const PATHS = {
@@ -135,7 +135,10 @@ const testGuard = (story: Story, { target, method }: { target: string; method: s
   test("a revoked session is a 401, because the core is asked", async () => {
     const { access } = await enter(story, "cy");
     expect((await callSdk(story, "/signout", access)).status).toBe(200);
-    expect(await ask(bearer(access))).toMatchObject(UNAUTHORISED);
+    const answer = await ask(bearer(access));
+    expect(answer).toMatchObject(UNAUTHORISED);
+    // So the frontend forgets its tokens.
+    expect(answer.headers.get("front-token")).toBe("remove");
   });
 
   test("a cookie session that writes needs its anti-CSRF token", async () => {
@@ -150,20 +153,28 @@ const testGuard = (story: Story, { target, method }: { target: string; method: s
   });
 };
 
-const testTiers = (story: Story): void => {
+const testWriting = (story: Story): void => {
   test("SuperTokens' recipe writes our private tier, the mounted routes the unsafe one", async () => {
     const { access } = await enter(story, "eve");
     const headers = { ...bearer(access), "content-type": "application/json" };
+    const metadata = createUserMetadata({ store: sqliteStore({ path: story.path }) });
+    await metadata.updateUserMetadata("eve", { privateMetadata: { newKey: { old: true }, plan: "pro" } });
     const own = await fetch(story.url + story.own, { method: "POST", headers, body: "{}" });
     expect(await own.json()).toEqual({ message: "successfully updated user metadata" });
     const mounted = story.url + story.mounted;
     const written = await fetch(mounted, { method: "PATCH", headers, body: '{"theme":"dark"}' });
     expect(await written.json()).toMatchObject({ userId: "eve", unsafeMetadata: { theme: "dark" } });
-    const metadata = createUserMetadata({ store: sqliteStore({ path: story.path }) });
     const { privateMetadata, unsafeMetadata } = await metadata.getUserMetadata("eve");
     await metadata.close();
-    expect([privateMetadata, unsafeMetadata]).toEqual([{ newKey: "data" }, { theme: "dark" }]);
+    expect(privateMetadata).toEqual({ newKey: "data", plan: "pro" });
+    expect(unsafeMetadata).toEqual({ theme: "dark" });
     expect(await (await fetch(mounted, { headers })).text()).not.toContain("newKey");
+  });
+
+  test("a GET, of which no anti-CSRF token is asked, is not how the app's own route is called", async () => {
+    const { access } = await enter(story, "fay", "cookie");
+    const headers = { cookie: `sAccessToken=${encodeURIComponent(access)}` };
+    expect([404, 405]).toContain((await fetch(story.url + story.own, { headers })).status);
   });
 };
 
