@@ -1,18 +1,8 @@
 /** What each adapter costs: its throughput to that of the same framework's bare JSON echo. */
 import { FRAMEWORKS } from "./frameworks.ts";
-import {
-  type Child,
-  type Contender,
-  compare,
-  measure,
-  median,
-  ratesOf,
-  serverIn,
-  thousands,
-  toInvalid,
-  workIn,
-} from "./harness.ts";
+import { type Child, type Contender, measure, type Result, serverIn, workIn } from "./harness.ts";
 import { buildNext } from "./next.ts";
+import { thousands, toCells, toInvalid } from "./report.ts";
 
 const TARGET = 0.6;
 const WITH_TARGET = /^(koa|fastify|fetch on node:http)$/;
@@ -23,7 +13,7 @@ export async function frameworkTable(
   folder: string,
   load: Child,
   wanted: readonly string[],
-): Promise<boolean> {
+): Promise<readonly Result[]> {
   const names = Object.keys(FRAMEWORKS).filter((name) => startsWithAny(name, wanted));
   const unknown = wanted.find((each) => !names.some((name) => name.startsWith(each)));
   if (unknown !== undefined) {
@@ -35,28 +25,33 @@ export async function frameworkTable(
     `\nPOST /updateinfo to the same framework's JSON echo, 64 connections; lambda: calls, one at a time (${rounds} × ${roundMs / 1000} s each)`,
   );
   console.log(toRow("adapter", "echo/s", ["ours in memory : echo", "ours on SQLite : echo"]));
-  let valid = true;
-  for (const name of names) valid = (await frameworkRow(folder, load, name)) && valid;
-  return valid;
+  const results: Result[] = [];
+  for (const name of names) results.push(await frameworkRow(folder, load, name));
+  return results;
 }
 
-async function frameworkRow(folder: string, load: Child, name: string): Promise<boolean> {
+async function frameworkRow(folder: string, load: Child, name: string): Promise<Result> {
   const contender = (mode: string) => (): Promise<Contender> => {
     const args = [folder, name, mode];
     const file = "contenders/framework.ts";
     if (name === "lambda") return workIn(file, args);
     return serverIn(file, { args, load, target: { requests: "updates", path: "/updateinfo" } });
   };
-  const contenders = { echo: contender("echo"), memory: contender("memory"), sqlite: contender("sqlite") };
-  const measured = await measure({ contenders, ...TIMES });
-  const cells = ["memory", "sqlite"].map((of) => {
-    const target = WITH_TARGET.test(name) ? { target: TARGET } : {};
-    const { ratio, verdict, range } = compare(measured, { of, to: "echo", ...target });
-    return `${ratio} ${range} ${verdict}`;
+  const target = WITH_TARGET.test(name) ? { target: TARGET } : {};
+  const result = await measure({
+    title: `POST /updateinfo on ${name}`,
+    unit: "req/s",
+    ...TIMES,
+    contenders: { echo: contender("echo"), memory: contender("memory"), SQLite: contender("sqlite") },
+    ratios: ["memory", "SQLite"].map((of) => ({ of, to: "echo", bound: true, ...target })),
   });
-  const echo = thousands(median(ratesOf(measured, "echo")));
-  console.log([...toInvalid(measured.failures), toRow(name, echo, cells)].join("\n"));
-  return measured.failures.length === 0;
+  const cells = result.comparisons.map((each) => {
+    const [ratio, range, , verdict] = toCells(each);
+    return `${ratio} (${range}) ${verdict}`;
+  });
+  const echo = thousands(result.rates[0]?.perSecond ?? 0);
+  console.log([...toInvalid(result), toRow(name, echo, cells)].join("\n"));
+  return result;
 }
 
 const startsWithAny = (name: string, starts: readonly string[]): boolean =>

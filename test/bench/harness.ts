@@ -5,6 +5,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
+import { toText } from "./report.ts";
 
 /** What one round of one contender gave. */
 export interface Sample {
@@ -25,7 +26,30 @@ export interface Contender {
 export interface Ratio {
   readonly of: string;
   readonly to: string;
-  readonly target: number;
+  /** What it should be at least. @default none */
+  readonly target?: number;
+  /** Whether `to` is no peer but has less to do, such as an echo: to be slower is no surprise. @default false */
+  readonly bound?: boolean;
+}
+
+/** A ratio as it was found, round by round: neighbours in time are compared, as a slow second counts on both sides. */
+export interface Comparison extends Ratio {
+  readonly median: number;
+  readonly lowest: number;
+  readonly highest: number;
+}
+
+/** What a benchmark gave. */
+export interface Result {
+  readonly title: string;
+  readonly unit: string;
+  readonly rounds: number;
+  readonly roundMs: number;
+  /** Medians. */
+  readonly rates: readonly { readonly name: string; readonly perSecond: number; readonly p99Ms?: number }[];
+  readonly comparisons: readonly Comparison[];
+  /** What went wrong; with any, the rest says nothing. */
+  readonly failures: readonly string[];
 }
 
 /** A comparison: how each contender starts, and what is asked of them. */
@@ -55,7 +79,7 @@ export async function startChild(
   env: Readonly<Record<string, string>> = {},
 ): Promise<Child> {
   const child = fork(join(import.meta.dirname, file), args, {
-    env: { ...process.env, ...env },
+    env: { ...process.env, NODE_ENV: "production", ...env },
     stdio: ["ignore", "ignore", "inherit", "ipc"],
   });
   return {
@@ -101,8 +125,12 @@ export async function workIn(
 export interface Target {
   readonly requests: "updates" | "reads";
   readonly path: string;
-  /** A text that each answer must have. @default the metadata of the user who asks */
+  /** A text that each answer must have; `{user}` is the id of the user who asks. @default the user's metadata */
   readonly answer?: string;
+  /** The file, in the folder of the run, of the headers of each user's requests. @default the users' tokens as Bearer */
+  readonly sessions?: string;
+  /** How many users ask, 64 at least. @default all */
+  readonly users?: number;
 }
 
 /** A contender that is a server: a file that calls `serve`. The load comes from one other process. */
@@ -118,18 +146,12 @@ export async function serverIn(
   };
 }
 
-/** The samples of each contender, and what went wrong. */
-export interface Measured {
+interface Measured {
   readonly samples: ReadonlyMap<string, readonly Sample[]>;
   readonly failures: readonly string[];
 }
 
-/** Measures the contenders of a benchmark. */
-export async function measure({
-  contenders,
-  rounds = 5,
-  roundMs = 1500,
-}: Pick<Benchmark, "contenders" | "rounds" | "roundMs">): Promise<Measured> {
+async function measureAll({ contenders, rounds, roundMs }: Required<Benchmark>): Promise<Measured> {
   const running = new Map<string, Contender>();
   const samples = new Map<string, Sample[]>();
   try {
@@ -138,15 +160,15 @@ export async function measure({
       samples.set(name, []);
     }
     const failures: string[] = [];
-    const measureAll = async (milliseconds: number, keep: boolean): Promise<void> => {
+    const round = async (milliseconds: number, keep: boolean): Promise<void> => {
       for (const [name, contender] of running) {
         const sample = await contender.measure(milliseconds);
         failures.push(...sample.failures.map((failure) => `${name}: ${failure}`));
         if (keep) samples.get(name)?.push(sample);
       }
     };
-    await measureAll(roundMs / 2, false);
-    for (let round = 0; round < rounds; round++) await measureAll(roundMs, true);
+    await round(roundMs / 2, false);
+    for (let count = 0; count < rounds; count++) await round(roundMs, true);
     // One round may pass without an answer on a machine that has no time for it.
     for (const [name, each] of samples) {
       if (each.every(({ perSecond }) => perSecond === 0)) failures.push(`${name}: no answers`);
@@ -157,22 +179,41 @@ export async function measure({
   }
 }
 
-/** Runs a benchmark and prints its table. A time is never a failure; an answer that is wrong makes it invalid. */
-export async function run(benchmark: Benchmark): Promise<boolean> {
-  const { title, unit, ratios, rounds = 5, roundMs = 1500 } = benchmark;
-  const { samples, failures } = await measure(benchmark);
-  const lines = [
-    `\n${title} (${rounds} × ${roundMs / 1000} s each)`,
-    ...toInvalid(failures),
-    ...toLines(samples, unit, ratios),
-  ];
-  console.log(lines.join("\n"));
-  return failures.length === 0;
+/** Measures the contenders of a benchmark. A time is never a failure; an answer that is wrong is. */
+export async function measure(benchmark: Benchmark): Promise<Result> {
+  const asked = { rounds: 5, roundMs: 1500, ...benchmark };
+  const { title, unit, rounds, roundMs } = asked;
+  const { samples, failures } = await measureAll(asked);
+  const ratesOf = (name: string): readonly number[] =>
+    (samples.get(name) ?? []).map((each) => each.perSecond);
+  return {
+    ...{ title, unit, rounds, roundMs, failures },
+    rates: [...samples].map(([name, each]) => {
+      const p99s = each.flatMap(({ p99Ms }) => p99Ms ?? []);
+      const perSecond = median(ratesOf(name));
+      return { name, perSecond, ...(p99s.length > 0 && { p99Ms: median(p99s) }) };
+    }),
+    comparisons: asked.ratios.map((ratio) => {
+      const others = ratesOf(ratio.to);
+      const each = ratesOf(ratio.of).map((rate, round) => rate / (others[round] ?? Number.NaN));
+      return { ...ratio, median: median(each), lowest: Math.min(...each), highest: Math.max(...each) };
+    }),
+  };
 }
 
-/** What to print first where something went wrong. */
-export const toInvalid = (failures: readonly string[]): readonly string[] =>
-  failures.length > 0 ? ["  INVALID, these went wrong:", ...new Set(failures)].slice(0, 6) : [];
+/** Measures a benchmark and prints what it gave. */
+export async function run(benchmark: Benchmark): Promise<Result> {
+  const result = await measure(benchmark);
+  console.log(toText(result));
+  return result;
+}
+
+/** Measures one benchmark after the other, and prints what each gave. */
+export async function runAll(benchmarks: readonly Benchmark[]): Promise<readonly Result[]> {
+  const results: Result[] = [];
+  for (const benchmark of benchmarks) results.push(await run(benchmark));
+  return results;
+}
 
 /** The middle one, or the mean of the middle two. */
 export function median(values: readonly number[]): number {
@@ -180,37 +221,3 @@ export function median(values: readonly number[]): number {
   const [low = Number.NaN, high = low] = sorted.slice((sorted.length - 1) >> 1, (sorted.length >> 1) + 1);
   return (low + high) / 2;
 }
-
-/** The rates of a contender, by round. */
-export const ratesOf = ({ samples }: Pick<Measured, "samples">, name: string): readonly number[] =>
-  (samples.get(name) ?? []).map(({ perSecond }) => perSecond);
-
-/** One contender to another: the median ratio with its target, and the range. */
-export function compare(
-  measured: Pick<Measured, "samples">,
-  { of, to, target }: Omit<Ratio, "target"> & Partial<Ratio>,
-): { readonly ratio: string; readonly verdict: string; readonly range: string } {
-  const others = ratesOf(measured, to);
-  // Neighbours in time are compared, so that a slow second of the machine counts on both sides.
-  const each = ratesOf(measured, of).map((rate, round) => rate / (others[round] ?? Number.NaN));
-  const verdict = target === undefined ? "" : median(each) >= target ? "reached" : "MISSED";
-  const range = `(${Math.min(...each).toFixed(2)} to ${Math.max(...each).toFixed(2)})`;
-  return { ratio: median(each).toFixed(2), verdict, range };
-}
-
-function toLines(samples: Measured["samples"], unit: string, ratios: readonly Ratio[]): string[] {
-  const measured = [...samples].map(([name, each]) => {
-    const p99s = each.flatMap(({ p99Ms }) => p99Ms ?? []);
-    const p99 = p99s.length > 0 ? `   p99 ${median(p99s).toFixed(1)} ms` : "";
-    const rate = thousands(median(ratesOf({ samples }, name)));
-    return `  ${name.padEnd(34)} ${rate.padStart(11)} ${unit}${p99}`;
-  });
-  const compared = ratios.map((asked) => {
-    const { ratio, verdict, range } = compare({ samples }, asked);
-    const name = `${asked.of} : ${asked.to}`;
-    return `  ${name.padEnd(48)} ${ratio.padStart(7)}   target ${asked.target} ${verdict}   ${range}`;
-  });
-  return [...measured, ...compared];
-}
-
-export const thousands = (value: number): string => Math.round(value).toLocaleString("en-US");

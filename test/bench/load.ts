@@ -1,32 +1,40 @@
 /** The load generator: autocannon in a process of its own, which looks at every answer. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import autocannon from "autocannon";
 import { answer } from "./child.ts";
 import type { Sample, Target } from "./harness.ts";
-import { readUsers, settings } from "./users.ts";
+import { readUsers, settings, userId } from "./users.ts";
 
 const CONNECTIONS = 64;
 
 const [folder = "."] = process.argv.slice(2);
-const { tokens } = readUsers(folder);
+const bearers = readUsers(folder).tokens.map((token) => ({ authorization: `Bearer ${token}` }));
 
 interface Order extends Target {
   readonly url: string;
   readonly milliseconds: number;
 }
 
+/** The headers of each user's requests. */
+const sessionsIn = (file: string): readonly Readonly<Record<string, string>>[] =>
+  JSON.parse(readFileSync(join(folder, file), "utf8"));
+
 answer(async ({ url, path, requests, milliseconds, ...wanted }: Order): Promise<Sample> => {
+  const sessions = wanted.sessions === undefined ? bearers : sessionsIn(wanted.sessions);
+  const { users = sessions.length } = wanted;
   const { pathname } = new URL(url);
   let good = 0;
   let connection = 0;
   const failures: string[] = [];
   const toRequest = (index: number): autocannon.Request => {
     const body = JSON.stringify(settings(index));
-    const expected = wanted.answer ?? body;
+    const expected = wanted.answer?.replace("{user}", userId(index)) ?? body;
     return {
       method: requests === "updates" ? "POST" : "GET",
       path: (pathname === "/" ? "" : pathname) + path,
       headers: {
-        authorization: `Bearer ${tokens[index]}`,
+        ...sessions[index],
         ...(requests === "updates" ? { "content-type": "application/json" } : {}),
       },
       ...(requests === "updates" ? { body } : {}),
@@ -45,7 +53,7 @@ answer(async ({ url, path, requests, milliseconds, ...wanted }: Order): Promise<
     // Each connection has users of its own, as each browser has.
     setupClient: (client) => {
       const first = connection++ % CONNECTIONS;
-      const own = tokens.keys().filter((index) => index % CONNECTIONS === first);
+      const own = sessions.keys().filter((index) => index < users && index % CONNECTIONS === first);
       client.setRequests([...own].map(toRequest));
     },
   });

@@ -1,38 +1,29 @@
 /** The benchmarks: ratios from one run. A time never fails it; a wrong answer does. */
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdtempSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  writeSync,
-} from "node:fs";
-import { createRequire } from "node:module";
-import { availableParallelism, cpus, tmpdir } from "node:os";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { frameworkTable } from "./framework-table.ts";
 import {
   type Benchmark,
   type Child,
   type Contender,
-  median,
-  run,
+  type Result,
+  runAll,
   serverIn,
   startChild,
   type Target,
   workIn,
 } from "./harness.ts";
+import { machine } from "./machine.ts";
+import { peers } from "./peers.ts";
+import { toSummary, writePage } from "./report.ts";
 import { slowSync } from "./slow-sync.ts";
+import { superTokens } from "./supertokens.ts";
 import { makeUsers } from "./users.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "usermeta-bench-"));
-/** Below this the file system, or the disk of a virtual machine, promises more than it keeps. */
-const REAL_SYNC_MS = 0.1;
 /** How long a disk takes that has written what it says it has. */
 const DISK_SYNC_MS = 1;
-const syncMs = measureSyncMs();
 const sessions: Benchmark = {
   title: "Verified sessions, 64 callers, 1,024 ES256 tokens",
   unit: "sessions/s",
@@ -42,12 +33,15 @@ const sessions: Benchmark = {
 };
 
 /** The parts, by the name that is given to ask for one alone. */
-const PARTS: Readonly<Record<string, (load: Child, names: readonly string[]) => Promise<boolean>>> = {
-  http: (load) => runAll(http(load)),
-  frameworks: (load, names) => frameworkTable(folder, load, names),
-  updates: () => runAll(updates()),
-  sessions: () => runAll([sessions]),
-};
+const PARTS: Readonly<Record<string, (load: Child, names: readonly string[]) => Promise<readonly Result[]>>> =
+  {
+    http: (load) => runAll(http(load)),
+    frameworks: (load, names) => frameworkTable(folder, load, names),
+    updates: () => runAll(updates()),
+    peers: (load) => peers(folder, load),
+    supertokens: (load) => superTokens(folder, load),
+    sessions: () => runAll([sessions]),
+  };
 
 const [asked, ...names] = process.argv.slice(2);
 let load: Child | undefined;
@@ -57,19 +51,18 @@ try {
     throw new Error(`There is no part ${asked}; there are ${Object.keys(PARTS).join(", ")}.`);
   await makeUsers(folder, 1024);
   load = await startChild("load.ts", [folder]);
-  console.log(machine());
-  let valid = true;
-  for (const part of parts) valid = ((await PARTS[part]?.(load, names)) ?? false) && valid;
+  const about = machine(folder);
+  console.log(about.join("\n"));
+  const results: Result[] = [];
+  for (const part of parts) results.push(...((await PARTS[part]?.(load, names)) ?? []));
+  console.log(toSummary(results));
+  const valid = results.every(({ failures }) => failures.length === 0);
+  // The page is about one run, in which all was right.
+  if (valid && asked === undefined) writePage(results, about);
   process.exitCode = valid ? 0 : 1;
 } finally {
   await load?.stop();
   rmSync(folder, { recursive: true, force: true });
-}
-
-async function runAll(benchmarks: readonly Benchmark[]): Promise<boolean> {
-  let valid = true;
-  for (const benchmark of benchmarks) valid = (await run(benchmark)) && valid;
-  return valid;
 }
 
 function http(from: Child): readonly Benchmark[] {
@@ -78,7 +71,7 @@ function http(from: Child): readonly Benchmark[] {
   const about = {
     unit: "req/s",
     ratios: [
-      { of: "usermeta", to: "echo", target: 0.6 },
+      { of: "usermeta", to: "echo", target: 0.6, bound: true },
       { of: "usermeta", to: "by hand", target: 2 },
     ],
   };
@@ -124,36 +117,4 @@ function updates(): readonly Benchmark[] {
     durable("on this disk"),
     ...(slowed ? [durable(`with syncs that take ${DISK_SYNC_MS} ms more, as a disk's do`, slowed)] : []),
   ];
-}
-
-function machine(): string {
-  const synced = `${syncMs.toFixed(3)} ms in ${tmpdir()}`;
-  const memory = syncMs < REAL_SYNC_MS ? " (acknowledged from memory: no disk is that fast)" : "";
-  return [
-    `Node ${process.versions.node}, SQLite ${process.versions.sqlite}, ${["express", "jose", "autocannon"].map(versionOf).join(", ")}`,
-    `${availableParallelism()} cores (${cpus()[0]?.model ?? "unknown"})`,
-    `overwriting 4 KiB with fsync takes ${synced}${memory}`,
-  ].join("\n");
-}
-
-function versionOf(name: string): string {
-  const folders = createRequire(import.meta.url).resolve.paths(name) ?? [];
-  const file = folders.map((path) => join(path, name, "package.json")).find((path) => existsSync(path));
-  return `${name} ${file ? JSON.parse(readFileSync(file, "utf8")).version : "?"}`;
-}
-
-/** The median time of a synced write into a file that is large enough already, as SQLite's log is. */
-function measureSyncMs(): number {
-  const file = openSync(join(folder, "sync"), "w");
-  const page = Buffer.alloc(4096, 1);
-  const write = (index: number): number => {
-    const start = performance.now();
-    writeSync(file, page, 0, page.length, index * page.length);
-    fsyncSync(file);
-    return performance.now() - start;
-  };
-  for (let index = 0; index < 200; index++) write(index);
-  const times = Array.from({ length: 200 }, (_, index) => write(index));
-  closeSync(file);
-  return median(times);
 }
