@@ -68,15 +68,16 @@ async function signUp(index: number): Promise<Readonly<Record<string, string>>> 
 
 type Cookies = Readonly<Record<string, string>>;
 
-const cookiesOf = ({ headers: answered }: Response): Cookies =>
-  Object.fromEntries(answered.getSetCookie().map((each) => (each.split(";")[0] ?? "").split(/=(.*)/s)));
+function cookiesOf({ headers: answered }: Response): Cookies {
+  return Object.fromEntries(
+    answered.getSetCookie().map((each) => (each.split(";")[0] ?? "").split(/=(.*)/s)),
+  );
+}
 
-const toHeaders = (cookies: Cookies): Readonly<Record<string, string>> => ({
-  origin: ORIGIN,
-  cookie: Object.entries(cookies)
-    .map((each) => each.join("="))
-    .join("; "),
-});
+function toHeaders(cookies: Cookies): Readonly<Record<string, string>> {
+  const pairs = Object.entries(cookies).map((each) => each.join("="));
+  return { origin: ORIGIN, cookie: pairs.join("; ") };
+}
 
 async function post(route: string, sent: Readonly<Record<string, string>>, body: object): Promise<Response> {
   const response = await auth.handler(
