@@ -9,6 +9,7 @@ import {
 } from "@usermeta/core";
 import { getSession, userMetadata, verifySession } from "@usermeta/express";
 import { sendOutcome } from "@usermeta/node";
+import { postgresStore } from "@usermeta/store-postgres";
 import { sqliteStore } from "@usermeta/store-sqlite";
 import express, { type ErrorRequestHandler, type Express, type Response, type Router } from "express";
 
@@ -16,6 +17,8 @@ import express, { type ErrorRequestHandler, type Express, type Response, type Ro
 export interface ExampleOptions {
   /** The SQLite file, made where there is none. */
   readonly path: string;
+  /** Where to keep metadata in PostgreSQL instead, as in `postgres://user:password@host/database`. */
+  readonly databaseUrl?: string | undefined;
   /** What server-to-server callers of `/users/:userId/metadata` send as their bearer token. */
   readonly adminKey: string;
 }
@@ -24,7 +27,7 @@ export interface ExampleOptions {
 export interface Example {
   readonly app: Express;
   readonly metadata: UserMetadataEngine;
-  /** Waits for the writes under way, then closes the SQLite file. */
+  /** Waits for the writes under way, then closes the SQLite file or the connections. */
   close(): Promise<void>;
 }
 
@@ -34,11 +37,11 @@ const ISSUER = { issuer: "usermeta-example", audience: "usermeta-example" };
  * Builds the example.
  * @throws UserMetadataError where an option is refused or the file cannot be opened
  */
-export const buildApp = ({ path, adminKey }: ExampleOptions): Example => {
+export const buildApp = ({ path, databaseUrl, adminKey }: ExampleOptions): Example => {
   // The issuer's key lives in memory: a restart ends all sessions. Pass `keys` to keep them.
   const issuer = tokenIssuer(ISSUER);
   const metadata = createUserMetadata({
-    store: sqliteStore({ path }),
+    store: databaseUrl ? postgresStore({ connectionString: databaseUrl }) : sqliteStore({ path }),
     sessions: jwtSessions({ ...ISSUER, keys: issuer.jwks }),
     adminKeys: [adminKey],
     issuer,

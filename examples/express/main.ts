@@ -4,12 +4,15 @@ import { UserMetadataError } from "@usermeta/core";
 import { buildApp } from "./app.ts";
 import { serve } from "./serve.ts";
 
-const { PORT = "3000", USERMETA_ADMIN_KEY, USERMETA_DB } = process.env;
+const { PORT = "3000", USERMETA_ADMIN_KEY, USERMETA_DB, DATABASE_URL } = process.env;
 const path = USERMETA_DB ?? join(import.meta.dirname, "usermeta-example.db");
 const adminKey = USERMETA_ADMIN_KEY ?? randomBytes(24).toString("base64url");
 
 try {
-  const url = await serve({ ...buildApp({ path, adminKey }), port: PORT });
+  const example = buildApp({ path, databaseUrl: DATABASE_URL, adminKey });
+  // A database that cannot be reached is told now, not to the first user.
+  await example.metadata.find({ limit: 1 });
+  const url = await serve({ ...example, port: PORT });
   const json = "-H 'Content-Type: application/json'";
   const token = `$(curl -s ${url}/dev/sign-in ${json} -d '{"userId":"jane"}' | cut -d '"' -f 4)`;
   console.log(`usermeta example listening on ${url}`);

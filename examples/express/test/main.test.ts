@@ -1,11 +1,12 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { Agent, get } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, onTestFinished, test } from "vitest";
+import { freshDatabase } from "../../../test/postgres/database.ts";
 
 const run = promisify(execFile);
 const main = join(import.meta.dirname, "../main.ts");
@@ -38,7 +39,7 @@ interface Started {
 }
 
 const start = (env: Readonly<Record<string, string>> = {}): Started => {
-  const { USERMETA_ADMIN_KEY: _, ...inherited } = process.env;
+  const { USERMETA_ADMIN_KEY: _, DATABASE_URL: __, ...inherited } = process.env;
   const child = spawn(process.execPath, [main], {
     env: { ...inherited, PORT: "0", USERMETA_DB: join(folder, "app.db"), NODE_NO_WARNINGS: "1", ...env },
     stdio: ["ignore", "pipe", "pipe"],
@@ -166,5 +167,31 @@ test("refuses a file that is no database, in one line, and leaves it as it is", 
 test("refuses a file in a folder that is not there, in one line", async () => {
   const { code, output } = await start({ USERMETA_DB: join(folder, "nowhere", "app.db") }).ended;
   expect(output).toMatch(/^SQLite database ".*app\.db": .+\n$/);
+  expect(code).toBe(1);
+});
+
+test("keeps metadata in PostgreSQL where DATABASE_URL is set, and finds it again after a restart", async () => {
+  const database = await freshDatabase();
+  onTestFinished(() => database.drop());
+  const USERMETA_ADMIN_KEY = "an-admin-key-for-tests";
+  const env = { DATABASE_URL: database.url, USERMETA_ADMIN_KEY };
+  const first = await greeted(env);
+  const { token } = await post(`${first.url}/dev/sign-in`, { userId: "jane" });
+  await post(`${first.url}/updateinfo`, { theme: "dark" }, String(token));
+  first.child.kill("SIGTERM");
+  expect((await first.ended).code).toBe(0);
+  expect(existsSync(join(folder, "app.db"))).toBe(false);
+
+  const second = await greeted(env);
+  const headers = { authorization: `Bearer ${USERMETA_ADMIN_KEY}` };
+  const metadata = await (await fetch(`${second.url}/users/jane/metadata`, { headers })).json();
+  expect(metadata).toMatchObject({ unsafeMetadata: { theme: "dark" } });
+});
+
+test("refuses a PostgreSQL that cannot be reached, in one line without the password", async () => {
+  const DATABASE_URL = "postgres://jane:secret@127.0.0.1:1/none";
+  const { code, output } = await start({ DATABASE_URL }).ended;
+  expect(output).toMatch(/^PostgreSQL table .+\n$/);
+  expect(output).not.toContain("secret");
   expect(code).toBe(1);
 });

@@ -1,0 +1,84 @@
+/**
+ * Updates and reads on PostgreSQL, at 64 callers: through the engine, and as one would write them by hand, each with
+ * statements that are prepared once for a connection, or not.
+ */
+import { createUserMetadata } from "@usermeta/core";
+import { postgresStore } from "@usermeta/store-postgres";
+import pg from "pg";
+import { answerMeasurements } from "../child.ts";
+import { settings, userId } from "../users.ts";
+
+type Operation = (index: number, call: number) => Promise<unknown>;
+
+const [url = "", operation = "", count = "0", prepare = ""] = process.argv.slice(2);
+const users = Number(count);
+const table = `${operation}${prepare}_${users}`.replaceAll("-", "_");
+const pool = new pg.Pool({ connectionString: url });
+
+/** Fills a table with users who each have settings. */
+async function fill(columns: string): Promise<void> {
+  await pool.query(`INSERT INTO ${table} SELECT 'user-' || lpad(n::text, greatest(5, length(n::text)), '0'), ${columns}
+    FROM generate_series(0, ${users - 1}) AS n`);
+  await pool.query(`VACUUM ANALYZE ${table}`);
+}
+
+async function engine(prepare: boolean): Promise<ReturnType<typeof createUserMetadata>> {
+  const store = postgresStore({ connectionString: url, table, prepare });
+  await store.migrate();
+  await fill(`'{"plan":"free"}', '{"customer":"cus_123"}', '${JSON.stringify(settings(0))}', '[]', 1, 1, 1`);
+  return createUserMetadata({ store });
+}
+
+async function byHand(): Promise<void> {
+  await pool.query(`CREATE TABLE ${table} (user_id text PRIMARY KEY, doc jsonb NOT NULL)`);
+  await fill(`'{"plan":"free","customer":"cus_123"}'::jsonb || '${JSON.stringify(settings(0))}'`);
+}
+
+const SELECT = `SELECT doc FROM ${table} WHERE user_id = $1`;
+const UPDATE = `UPDATE ${table} SET doc = $2 WHERE user_id = $1`;
+const UPSERT = `INSERT INTO ${table} AS stored VALUES ($1, $2)
+  ON CONFLICT (user_id) DO UPDATE SET doc = stored.doc || $2 RETURNING doc`;
+
+const OPERATIONS: Readonly<Record<string, (prepare: boolean) => Promise<Operation>>> = {
+  "engine-updates": async (prepare) => {
+    const metadata = await engine(prepare);
+    return (index, call) => metadata.updateUserMetadata(userId(index), { unsafeMetadata: settings(call) });
+  },
+  "engine-reads": async (prepare) => {
+    const metadata = await engine(prepare);
+    return (index) => metadata.getUserMetadata(userId(index));
+  },
+  "transaction-updates": async (prepare) => {
+    await byHand();
+    return async (index, call) => {
+      const client = await pool.connect();
+      const query = (text: string, ...values: unknown[]): Promise<pg.QueryResult> =>
+        client.query(prepare ? { name: text.slice(0, 6), text, values } : { text, values });
+      try {
+        await client.query("BEGIN");
+        const { rows } = await query(`${SELECT} FOR UPDATE`, userId(index));
+        await query(UPDATE, userId(index), JSON.stringify({ ...rows[0].doc, ...settings(call) }));
+        await client.query("COMMIT");
+      } finally {
+        client.release();
+      }
+    };
+  },
+  "upsert-updates": async (prepare) => {
+    await byHand();
+    const query = { text: UPSERT, ...(prepare ? { name: "upsert" } : {}) };
+    return (index, call) => pool.query({ ...query, values: [userId(index), JSON.stringify(settings(call))] });
+  },
+  "select-reads": async (prepare) => {
+    await byHand();
+    const query = { text: SELECT, ...(prepare ? { name: "select" } : {}) };
+    return (index) => pool.query({ ...query, values: [userId(index)] });
+  },
+};
+
+const start = OPERATIONS[operation];
+if (start === undefined) throw new Error(`There is no operation ${operation}.`);
+const operate = await start(prepare === "prepared");
+// Neighbours in time are not neighbours in the table.
+const STRIDE = 7919;
+answerMeasurements(64, (call) => operate((call * STRIDE) % users, call));
