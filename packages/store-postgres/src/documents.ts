@@ -117,7 +117,6 @@ export const documentsOf = (
       const rows = await run({ text, values: [after, limit, ...(all ? [] : [JSON.stringify(where)])] });
       return rows.map((row) => ({ userId: String(row[0]), document: decodeRow(row) }));
     },
-    count: async () =>
-      Number((await run({ text: `SELECT count(*)::text FROM ${table}`, values: [] }))[0]?.[0]),
+    count: async () => Number((await run({ text: `SELECT count(*) FROM ${table}`, values: [] }))[0]?.[0]),
   };
 };

@@ -1,10 +1,13 @@
 import { TIERS, type Tier, UserMetadataError } from "@usermeta/core";
 
-/** What the store asks of a pool: one statement, its rows as arrays. Without `values` there may be several statements. */
+/** What the store asks of a pool: one statement. Without `values` there may be several. */
 export interface PostgresQuery {
   readonly text: string;
   readonly values?: unknown[];
+  /** Rows as arrays. */
   readonly rowMode: "array";
+  /** Values as text, whatever the app has told `pg` to make of types. */
+  readonly types: { getTypeParser(): (value: string) => string };
   /** Names a prepared statement. */
   readonly name?: string;
 }

@@ -73,7 +73,7 @@ export const postgresStore = (options: PostgresStoreOptions): PostgresStore => {
   const where = tables.documents;
   const { pool, release } = options.pool === undefined ? connect(options) : adopt(options.pool);
 
-  const run: Run = async (query) => (await pool.query({ ...query, rowMode: "array" })).rows;
+  const run: Run = async (query) => (await pool.query({ ...query, rowMode: "array", types: TEXT })).rows;
   const id = randomUUID().slice(0, 8);
   const documents = documentsOf(run, tables, (name) => (prepare ? { name: `usermeta_${id}_${name}` } : {}));
   let migrated: Promise<void> | undefined;
@@ -118,4 +118,5 @@ export const postgresStore = (options: PostgresStoreOptions): PostgresStore => {
   };
 };
 
+const TEXT = { getTypeParser: () => (value: string) => value };
 const CLOSED = ["store_unavailable", "the store is closed", "Make a new one with postgresStore()."] as const;

@@ -3,7 +3,9 @@ import type { PostgresQuery } from "./options.ts";
 import { searched, type Tables } from "./statements.ts";
 
 /** Runs one statement, or without `values` several as one transaction, and answers the rows. */
-export type Run = (query: Omit<PostgresQuery, "rowMode">) => Promise<readonly (readonly unknown[])[]>;
+export type Run = (
+  query: Pick<PostgresQuery, "name" | "text" | "values">,
+) => Promise<readonly (readonly unknown[])[]>;
 
 /**
  * Each entry brings the tables from the version of its index to the next one, and does no harm where they have it
@@ -46,7 +48,7 @@ const present = async (run: Run, tables: Tables, search: readonly Tier[]): Promi
 export const migrate = async (run: Run, tables: Tables, search: readonly Tier[]): Promise<void> => {
   const there = await present(run, tables, search);
   const [row] = there.has(tables.versions)
-    ? await run({ text: `SELECT version::text FROM ${tables.versions}`, values: [] })
+    ? await run({ text: `SELECT version FROM ${tables.versions}`, values: [] })
     : [];
   const stored = Number(row?.[0] ?? 0);
   if (stored > MIGRATIONS.length) throw newer(stored, tables);

@@ -25,9 +25,17 @@ export const tablesOf = (schema: string, table: string): Tables => ({
 /** What a column of JSON is searched as. `json` keeps the order of keys, `jsonb` is what is indexed. */
 export const searched = (tier: Tier): string => `(${tier}_metadata::jsonb)`;
 
-/** The columns as text, whatever the app has told its driver to make of other types. */
-const COLUMNS = `user_id, public_metadata::text, private_metadata::text, unsafe_metadata::text, claims::text,
-  version::text, created_at::text, updated_at::text`;
+/** What `decode` takes, in its order. */
+const COLUMNS = [
+  "user_id",
+  "public_metadata",
+  "private_metadata",
+  "unsafe_metadata",
+  "claims",
+  "version",
+  "created_at",
+  "updated_at",
+];
 
 const parsed = (text: unknown): object => {
   const value: unknown = JSON.parse(String(text));
@@ -138,7 +146,7 @@ export const writeStatement = (tables: Tables, parts: ReadonlySet<Part>, several
   const swapped = used.map((part) => `SELECT user_id FROM ${part}d`).join(" UNION ALL ");
   return `WITH change AS (SELECT * FROM unnest(${arrays}) AS change (${NAMES}))${locked}${swaps}
     INSERT INTO ${writes} (id, lost) VALUES ($${arrays.length + 1}::uuid,
-      array(SELECT user_id FROM change EXCEPT (${swapped}))) RETURNING array_to_json(lost)::text`;
+      array(SELECT user_id FROM change EXCEPT (${swapped}))) RETURNING array_to_json(lost)`;
 };
 
 /** Binds the id of a statement. Waits for it where it is under way; where it has not written, it never will. */
@@ -147,7 +155,7 @@ export const forbidStatement = ({ writes }: Tables): string =>
 
 /** Binds the id of a statement. `lost` is null where it was forbidden. */
 export const outcomeStatement = ({ writes }: Tables): string =>
-  `SELECT array_to_json(lost)::text FROM ${writes} WHERE id = $1`;
+  `SELECT array_to_json(lost) FROM ${writes} WHERE id = $1`;
 
 /** Binds an id: forgets up to 10,000 statements of before, other than those that another process is forgetting. */
 export const forgetStatement = ({ writes }: Tables): string =>
