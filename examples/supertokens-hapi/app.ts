@@ -1,3 +1,4 @@
+import { boomify } from "@hapi/boom";
 import { server as createServer, type Server } from "@hapi/hapi";
 import {
   CHECKED,
@@ -10,6 +11,15 @@ import { userMetadata } from "@usermeta/hapi";
 import { plugin, type SessionRequest } from "supertokens-node/framework/hapi";
 import Session from "supertokens-node/recipe/session";
 import { verifySession } from "supertokens-node/recipe/session/framework/hapi";
+
+/** hapi takes every error for a 500, but a Boom. */
+const attempt = <T>(make: () => T): T => {
+  try {
+    return make();
+  } catch (error) {
+    throw boomify(error as Error, { statusCode: 400 });
+  }
+};
 
 /**
  * Builds the example, not yet listening; the SQLite file is closed when the server is stopped.
@@ -30,8 +40,9 @@ export const buildApp = async ({
     method: "POST",
     path: "/dev/sign-in",
     handler: async (request, h) => {
-      const { userId } = request.payload as { userId?: unknown };
-      const session = await Session.createNewSession(request, h, "public", toUser(userId));
+      const { userId } = (request.payload ?? {}) as { userId?: unknown };
+      const user = attempt(() => toUser(userId));
+      const session = await Session.createNewSession(request, h, "public", user);
       return h.response({ userId: session.getUserId() });
     },
   });

@@ -154,6 +154,12 @@ const testGuard = (story: Story, { target, method }: { target: string; method: s
 };
 
 const testWriting = (story: Story): void => {
+  test("a sign-in without a user is refused", async () => {
+    const headers = { "content-type": "application/json" };
+    const answer = await fetch(story.url + story.signIn, { method: "POST", headers, body: "{}" });
+    expect([answer.status, await answer.text()]).toEqual([400, expect.stringContaining("userId")]);
+  });
+
   test("SuperTokens' recipe writes our private tier, the mounted routes the unsafe one", async () => {
     const { access } = await enter(story, "eve");
     const headers = { ...bearer(access), "content-type": "application/json" };

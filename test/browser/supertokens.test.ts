@@ -51,7 +51,7 @@ describeInBrowser("SuperTokens' sessions", (browser) => {
     const inNext = createAdaptorServer({
       fetch: async (request: Request) => {
         if (new URL(request.url).pathname === "/next/fresh")
-          return withFresh(request, (session) => Response.json(session?.getAccessTokenPayload()));
+          return withFresh(request, (session) => Response.json(session.getAccessTokenPayload()));
         return request.method === "PATCH" ? next.PATCH(request) : next.GET(request);
       },
     });

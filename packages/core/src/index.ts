@@ -11,7 +11,7 @@ export { nativeDialect } from "./http/native-dialect.ts";
 export type { Outcome } from "./http/outcome.ts";
 export { errorOutcome } from "./http/problem.ts";
 export type { RequestBody, RequestView, ResponseHeaders } from "./http/request-view.ts";
-export type { Dialect, RouteInfo } from "./http/route.ts";
+export type { Dialect, MountedRoute, RouteInfo } from "./http/route.ts";
 export type { RoutePattern } from "./http/router.ts";
 export type { JsonObject, JsonValue } from "./json.ts";
 export type { JwtKeys, JwtSessionsOptions } from "./jwt-sessions.ts";

@@ -7,7 +7,7 @@ import { createHandler, toEntries } from "./http/handler.ts";
 import { nativeDialect } from "./http/native-dialect.ts";
 import type { Outcome } from "./http/outcome.ts";
 import type { RequestView } from "./http/request-view.ts";
-import type { Dialect, RouteInfo } from "./http/route.ts";
+import type { Dialect, MountedRoute } from "./http/route.ts";
 import type { JsonObject } from "./json.ts";
 import { copyJson } from "./json-profile.ts";
 import type { UserMetadataOptions } from "./options.ts";
@@ -32,7 +32,7 @@ import { toUserMetadata } from "./views.ts";
 /** What an adapter needs of the engine: the routes, and the sessions. */
 export interface MetadataHttp {
   /** The route table, for adapters that mount route by route and for documentation. */
-  readonly routes: readonly RouteInfo[];
+  readonly routes: readonly MountedRoute[];
   /** Answers a request to one of the routes; resolves to `undefined` for any other path, which is the app's. Never rejects. */
   handle(request: RequestView): Promise<Outcome | undefined>;
   /** The session of a request to the app's own routes. `errorOutcome` makes an answer of what it throws. */

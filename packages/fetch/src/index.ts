@@ -48,7 +48,10 @@ export type SessionGuard<S extends Session | undefined> = <T>(
 
 /** Makes a `SessionGuard`. */
 export interface VerifySession {
-  (metadata: MetadataHttp, options?: { readonly required?: true }): SessionGuard<Session>;
+  (
+    metadata: MetadataHttp,
+    options?: VerifySessionOptions & { readonly required?: true },
+  ): SessionGuard<Session>;
   (metadata: MetadataHttp, options: VerifySessionOptions): SessionGuard<Session | undefined>;
 }
 

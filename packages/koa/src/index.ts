@@ -60,7 +60,7 @@ export const userMetadata = (
  */
 export function verifySession(
   metadata: MetadataHttp,
-  options?: { readonly required?: true },
+  options?: VerifySessionOptions & { readonly required?: true },
 ): SessionMiddleware;
 /** `{ required: false }` lets a request without credentials through; bad credentials are refused all the same. */
 export function verifySession(

@@ -49,7 +49,10 @@ export type SessionGuard<S> = <E extends LambdaEvent = LambdaEvent, A extends Re
 
 /** Makes a `SessionGuard`. */
 export interface VerifySession {
-  (metadata: MetadataHttp, options?: { readonly required?: true }): SessionGuard<Session>;
+  (
+    metadata: MetadataHttp,
+    options?: VerifySessionOptions & { readonly required?: true },
+  ): SessionGuard<Session>;
   (metadata: MetadataHttp, options: VerifySessionOptions): SessionGuard<Session | undefined>;
 }
 

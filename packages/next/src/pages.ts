@@ -55,7 +55,7 @@ export type SessionApiHandler<S extends Session | undefined> = (
 export interface VerifySession {
   (
     metadata: MetadataHttp,
-    options?: { readonly required?: true },
+    options?: VerifySessionOptions & { readonly required?: true },
   ): (handler: SessionApiHandler<Session>) => NextApiHandler;
   (
     metadata: MetadataHttp,

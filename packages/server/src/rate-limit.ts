@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { errorOutcome, type Outcome, type RequestView, UserMetadataError } from "@usermeta/core";
+import { type RequestView, UserMetadataError } from "@usermeta/core";
 import { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
 import type { RateLimitSetting } from "./settings.ts";
 
@@ -72,11 +72,9 @@ const groupOf = (address: string): string => {
   return [...groups, ...Array<string>(missing).fill("0")].slice(0, 4).join(":");
 };
 
-/** The answer to a caller whose allowance is used up. */
-export const tooManyRequests = (): Outcome =>
-  errorOutcome(
-    new UserMetadataError(
-      "rate_limited",
-      "This caller has made more requests than it may for now. Wait for as long as Retry-After says.",
-    ),
+/** The refusal of a caller whose allowance is used up. */
+export const tooManyRequests = (): UserMetadataError =>
+  new UserMetadataError(
+    "rate_limited",
+    "This caller has made more requests than it may for now. Wait for as long as Retry-After says.",
   );

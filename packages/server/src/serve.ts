@@ -152,7 +152,7 @@ const decide = async (
   if (rateLimit) {
     const { allowed, headers } = await rateLimit.count(view, addressOf(request));
     for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
-    if (!allowed) return tooManyRequests();
+    if (!allowed) return (route?.toOutcome ?? errorOutcome)(tooManyRequests());
   }
   const outcome = (await own.metrics(view)) ?? (await handle(view)) ?? unknownPath();
   // A refusal may have been made before the credentials were looked at.

@@ -1,4 +1,6 @@
-import { createUserMetadata, jwtSessions, memoryStore, tokenIssuer } from "@usermeta/core";
+import { createUserMetadata, jwtSessions, memoryStore, nativeDialect, tokenIssuer } from "@usermeta/core";
+import { clerkDialect } from "@usermeta/core/clerk";
+import { superTokensDialect } from "@usermeta/core/supertokens";
 import { type RunningServer, type ServeOptions, serve } from "@usermeta/server";
 import { pino } from "pino";
 import { afterEach, expect, test } from "vitest";
@@ -10,9 +12,9 @@ const issuer = tokenIssuer(WHO);
 let server: RunningServer | undefined;
 afterEach(() => server?.stop());
 
-const start = async (options: Partial<ServeOptions>): Promise<string> => {
+const start = async (options: Partial<ServeOptions>, dialects = [nativeDialect()]): Promise<string> => {
   const sessions = jwtSessions({ ...WHO, keys: issuer.jwks });
-  const metadata = createUserMetadata({ store: memoryStore(), adminKeys: [KEY], sessions });
+  const metadata = createUserMetadata({ store: memoryStore(), adminKeys: [KEY], sessions, dialects });
   server = await serve({ metadata, port: 0, log: pino({ level: "silent" }), ...options });
   return server.url;
 };
@@ -49,6 +51,19 @@ test("each answer says what is left, and a caller beyond it is told when to come
       ["/readyz", {}],
     ]),
   ).toEqual([200, 200]);
+});
+
+test.each([
+  ["/v1/users", "application/json", { errors: [expect.objectContaining({ code: "too_many_requests" })] }],
+  ["/recipe/user/metadata?userId=jane", "text/plain; charset=utf-8", undefined],
+])("%s is refused in the shape of its protocol", async (path, type, body) => {
+  const url = await start({ rateLimit: "1/60s" }, [clerkDialect(), superTokensDialect()]);
+  await fetch(url + path);
+  const refused = await fetch(url + path);
+  expect([refused.status, refused.headers.get("content-type")]).toEqual([429, type]);
+  const text = await refused.text();
+  if (body) expect(JSON.parse(text)).toMatchObject(body);
+  else expect(text).toContain("Retry-After");
 });
 
 test("credentials that were accepted have an allowance of their own; invented ones share that of their address", async () => {

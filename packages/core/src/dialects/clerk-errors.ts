@@ -33,6 +33,7 @@ const SHAPES: Readonly<Partial<Record<ErrorCode, Shape>>> = {
   path_invalid: NOT_FOUND,
   query_invalid: VALUE,
   request_aborted: BODY,
+  rate_limited: [429, "too_many_requests"],
   schema_mismatch: VALUE,
   session_claim_invalid: [403, "authorization_invalid"],
   session_missing: SIGNED_OUT,

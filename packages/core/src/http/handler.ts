@@ -8,7 +8,7 @@ import type { AdminCheck } from "./admin-keys.ts";
 import type { Outcome } from "./outcome.ts";
 import { errorOutcome } from "./problem.ts";
 import type { RequestView } from "./request-view.ts";
-import type { Dialect, Route, RouteCall } from "./route.ts";
+import type { Dialect, MountedRoute, Route, RouteCall } from "./route.ts";
 import { createRouter, type RouteMatch } from "./router.ts";
 
 /** Who may pass. */
@@ -21,7 +21,7 @@ export interface Doors {
 export type Handler = (request: RequestView) => Promise<Outcome | undefined>;
 
 /** A route and the protocol that it is of. */
-interface Entry extends Route {
+interface Entry extends Route, MountedRoute {
   readonly dialect: Dialect;
 }
 
@@ -35,7 +35,7 @@ export const toEntries = (dialects: readonly Dialect[], engine: Engine): readonl
       if (owner !== dialect)
         throw invalidOption(`The dialects ${owner.name} and ${dialect.name} both answer ${route.path}`);
       owners.set(shape, dialect);
-      return { ...route, dialect };
+      return { ...route, dialect, toOutcome: dialect.toOutcome ?? errorOutcome };
     }),
   );
 };
@@ -55,8 +55,8 @@ export const createHandler = (entries: readonly Entry[], doors: Doors): Handler 
       const call = await admit(route, derive(request, { response: collected }), match.parameters, doors);
       return addHeaders(await route.handle(call), collected);
     } catch (error) {
-      const { dialect } = route ?? (match.methods.values().next().value as Entry);
-      return addHeaders((dialect.toOutcome ?? errorOutcome)(error), collected);
+      const { toOutcome } = route ?? (match.methods.values().next().value as Entry);
+      return addHeaders(toOutcome(error), collected);
     }
   };
 };

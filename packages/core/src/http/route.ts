@@ -15,6 +15,12 @@ export interface RouteInfo extends RoutePattern {
   readonly answers: "UserMetadata" | "AdminMetadata" | "object" | "nothing";
 }
 
+/** A route of an engine. */
+export interface MountedRoute extends RouteInfo {
+  /** An answer to a failure in the shape of the route's protocol: for what refuses requests before they come here. */
+  readonly toOutcome: (failure: unknown) => Outcome;
+}
+
 /** A request that has been let through to a route. */
 export interface RouteCall {
   readonly request: RequestView;

@@ -6,6 +6,6 @@ const withFreshSession = verifySession(metadata, { fresh: true });
 
 export const GET = (request: Request): Promise<Response> =>
   withFreshSession(request, (session) => {
-    const { sub, birthday } = session?.getAccessTokenPayload() ?? {};
+    const { sub, birthday } = session.getAccessTokenPayload();
     return Response.json({ userId: sub, birthday });
   });
