@@ -1,6 +1,9 @@
 /** What the processes of the benchmarks have in common. */
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import type { Memory } from "./growth.ts";
 import type { Sample } from "./harness.ts";
 
 // The parent is gone: nobody would stop this process any more.
@@ -32,6 +35,17 @@ export function answer<Message>(work: (message: Message) => Promise<unknown>): v
     });
   });
   tell("ready");
+}
+
+/** Answers each message with what this process holds. */
+export function answerMemory(): void {
+  setFlagsFromString("--expose-gc");
+  const collect: () => void = runInNewContext("gc");
+  process.on("message", () => {
+    const resident = process.memoryUsage.rss();
+    collect();
+    tell({ heap: process.memoryUsage().heapUsed, resident } satisfies Memory);
+  });
 }
 
 /** Measures an operation that `callers` callers repeat, each as soon as its last call has ended. */

@@ -45,8 +45,8 @@ export interface Result {
   readonly unit: string;
   readonly rounds: number;
   readonly roundMs: number;
-  /** Medians. */
-  readonly rates: readonly { readonly name: string; readonly perSecond: number; readonly p99Ms?: number }[];
+  /** Medians, in `unit`. */
+  readonly rates: readonly { readonly name: string; readonly median: number; readonly p99Ms?: number }[];
   readonly comparisons: readonly Comparison[];
   /** What went wrong; with any, the rest says nothing. */
   readonly failures: readonly string[];
@@ -60,7 +60,7 @@ export interface Benchmark {
   readonly ratios: readonly Ratio[];
   /** @default 5 */
   readonly rounds?: number;
-  /** @default 1500 */
+  /** @default 1000 */
   readonly roundMs?: number;
 }
 
@@ -152,16 +152,18 @@ interface Measured {
 }
 
 async function measureAll({ contenders, rounds, roundMs }: Required<Benchmark>): Promise<Measured> {
-  const running = new Map<string, Contender>();
-  const samples = new Map<string, Sample[]>();
+  const samples = new Map<string, Sample[]>(Object.keys(contenders).map((name) => [name, []]));
+  const starting = Object.entries(contenders).map(async ([name, start]) => ({
+    name,
+    contender: await start(),
+  }));
+  const started = await Promise.allSettled(starting);
+  const running = started.flatMap((each) => (each.status === "fulfilled" ? [each.value] : []));
   try {
-    for (const [name, start] of Object.entries(contenders)) {
-      running.set(name, await start());
-      samples.set(name, []);
-    }
+    for (const each of started) if (each.status === "rejected") throw each.reason;
     const failures: string[] = [];
     const round = async (milliseconds: number, keep: boolean): Promise<void> => {
-      for (const [name, contender] of running) {
+      for (const { name, contender } of running) {
         const sample = await contender.measure(milliseconds);
         failures.push(...sample.failures.map((failure) => `${name}: ${failure}`));
         if (keep) samples.get(name)?.push(sample);
@@ -175,13 +177,13 @@ async function measureAll({ contenders, rounds, roundMs }: Required<Benchmark>):
     }
     return { samples, failures };
   } finally {
-    for (const contender of running.values()) await contender.stop();
+    for (const { contender } of running) await contender.stop();
   }
 }
 
 /** Measures the contenders of a benchmark. A time is never a failure; an answer that is wrong is. */
 export async function measure(benchmark: Benchmark): Promise<Result> {
-  const asked = { rounds: 5, roundMs: 1500, ...benchmark };
+  const asked = { rounds: 5, roundMs: 1000, ...benchmark };
   const { title, unit, rounds, roundMs } = asked;
   const { samples, failures } = await measureAll(asked);
   const ratesOf = (name: string): readonly number[] =>
@@ -190,8 +192,7 @@ export async function measure(benchmark: Benchmark): Promise<Result> {
     ...{ title, unit, rounds, roundMs, failures },
     rates: [...samples].map(([name, each]) => {
       const p99s = each.flatMap(({ p99Ms }) => p99Ms ?? []);
-      const perSecond = median(ratesOf(name));
-      return { name, perSecond, ...(p99s.length > 0 && { p99Ms: median(p99s) }) };
+      return { name, median: median(ratesOf(name)), ...(p99s.length > 0 && { p99Ms: median(p99s) }) };
     }),
     comparisons: asked.ratios.map((ratio) => {
       const others = ratesOf(ratio.to);

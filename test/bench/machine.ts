@@ -1,7 +1,7 @@
 /** What a run was measured on, and with. */
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, writeSync } from "node:fs";
 import { createRequire } from "node:module";
-import { availableParallelism, cpus, tmpdir, totalmem } from "node:os";
+import { availableParallelism, cpus, totalmem } from "node:os";
 import { join } from "node:path";
 import { median } from "./harness.ts";
 
@@ -19,7 +19,7 @@ export function machine(folder: string): readonly string[] {
   const memory = syncMs < REAL_SYNC_MS ? " (acknowledged from memory: no disk is that fast)" : "";
   return [
     `${availableParallelism()} cores (${cpus()[0]?.model ?? "unknown"}), ${Math.round(totalmem() / 2 ** 30)} GiB, ${process.platform} ${process.arch}`,
-    `Overwriting 4 KiB with fsync takes ${syncMs.toFixed(3)} ms in ${tmpdir()}${memory}`,
+    `Overwriting 4 KiB with fsync takes ${syncMs.toFixed(3)} ms${memory}`,
     `Node ${process.versions.node}, SQLite ${process.versions.sqlite}`,
     LIBRARIES.map(versionOf).join(", "),
   ];

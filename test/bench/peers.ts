@@ -51,7 +51,7 @@ function beside(requests: "updates" | "reads", setting: Setting): Benchmark {
     title: `${framework}, ${database}, 64 connections: ${OURS[requests]} beside ${PEERS[requests].path}`,
     unit: "req/s",
     rounds: 3,
-    roundMs: 1000,
+    roundMs: 700,
     contenders: {
       usermeta: server("framework", { path: OURS[requests] }),
       "better-auth": betterAuth(),

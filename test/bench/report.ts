@@ -10,9 +10,9 @@ export function toText({ rates, comparisons, ...result }: Result): string {
   return [
     `\n${result.title} (${timesOf(result)})`,
     ...toInvalid(result),
-    ...rates.map(({ name, perSecond, p99Ms }) => {
+    ...rates.map(({ name, median, p99Ms }) => {
       const p99 = p99Ms === undefined ? "" : `   p99 ${p99Ms.toFixed(1)} ms`;
-      return `  ${name.padEnd(40)} ${thousands(perSecond).padStart(11)} ${result.unit}${p99}`;
+      return `  ${name.padEnd(40)} ${thousands(median).padStart(11)} ${result.unit}${p99}`;
     }),
     ...comparisons.map((each) => `  ${nameOf(each).padEnd(53)} ${toCells(each).join("  ")}`.trimEnd()),
   ].join("\n");
@@ -35,10 +35,10 @@ export function toSummary(results: readonly Result[]): string {
 /** Writes the page about a whole run. */
 export function writePage(results: readonly Result[], machine: readonly string[]): void {
   const rates = results.flatMap((result) =>
-    result.rates.map(({ name, perSecond, p99Ms }) => [
+    result.rates.map(({ name, median, p99Ms }) => [
       `${result.title} (${timesOf(result)})`,
       name,
-      `${thousands(perSecond)} ${result.unit}`,
+      `${thousands(median)} ${result.unit}`,
       p99Ms === undefined ? "–" : `${p99Ms.toFixed(1)} ms`,
     ]),
   );

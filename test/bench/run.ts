@@ -2,7 +2,9 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { parseArgs } from "node:util";
 import { frameworkTable } from "./framework-table.ts";
+import { growth } from "./growth.ts";
 import {
   type Benchmark,
   type Child,
@@ -16,6 +18,7 @@ import {
 } from "./harness.ts";
 import { machine } from "./machine.ts";
 import { peers } from "./peers.ts";
+import { postgresTables } from "./postgres.ts";
 import { toSummary, writePage } from "./report.ts";
 import { slowSync } from "./slow-sync.ts";
 import { superTokens } from "./supertokens.ts";
@@ -27,7 +30,6 @@ const DISK_SYNC_MS = 1;
 const sessions: Benchmark = {
   title: "Verified sessions, 64 callers, 1,024 ES256 tokens",
   unit: "sessions/s",
-  roundMs: 1000,
   contenders: { usermeta: work("engine-sessions"), "jose.jwtVerify": work("jose-sessions") },
   ratios: [{ of: "usermeta", to: "jose.jwtVerify", target: 20 }],
 };
@@ -38,12 +40,20 @@ const PARTS: Readonly<Record<string, (load: Child, names: readonly string[]) => 
     http: (load) => runAll(http(load)),
     frameworks: (load, names) => frameworkTable(folder, load, names),
     updates: () => runAll(updates()),
+    postgres: () => postgresTables(),
     peers: (load) => peers(folder, load),
     supertokens: (load) => superTokens(folder, load),
     sessions: () => runAll([sessions]),
+    growth: (load) => growth(folder, load, minutes),
   };
 
-const [asked, ...names] = process.argv.slice(2);
+const { values: options, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { minutes: { type: "string", default: "1" } },
+});
+const [asked, ...names] = positionals;
+const minutes = Number(options.minutes);
+if (!(minutes > 0)) throw new Error(`--minutes must be a number above 0, not ${options.minutes}.`);
 let load: Child | undefined;
 try {
   const parts = Object.keys(PARTS).filter((part) => part === (asked ?? part));
@@ -105,7 +115,6 @@ function updates(): readonly Benchmark[] {
   const durable = (title: string, env?: Readonly<Record<string, string>>): Benchmark => ({
     title: `Durable SQLite updates, 64 callers, 10,000 users, ${title}`,
     unit: "updates/s",
-    roundMs: 1000,
     contenders: {
       usermeta: work("engine-updates", env),
       "one transaction each": work("transaction-updates", env),

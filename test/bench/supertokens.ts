@@ -52,6 +52,7 @@ function benchmarks(folder: string, load: Child, core: string): readonly Benchma
     {
       title: "SuperTokens' sessions on Express 5, 64 connections: a guarded GET",
       unit: "req/s",
+      rounds: 3,
       contenders: {
         usermeta: app("ours", guarded),
         "supertokens-node": app("core", guarded),
@@ -65,6 +66,7 @@ function benchmarks(folder: string, load: Child, core: string): readonly Benchma
     {
       title: "SuperTokens' sessions on Express 5, 64 connections: POST /updateinfo, SQLite at FULL",
       unit: "req/s",
+      rounds: 3,
       contenders: {
         usermeta: app("ours", updates),
         "its recipe over our store": app("override", updates),

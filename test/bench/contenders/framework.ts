@@ -1,6 +1,7 @@
 /** One framework of `../frameworks.ts`: its echo, or our routes over a store in memory, on a SQLite file or on PostgreSQL. */
 import { memoryStore, type Store } from "@usermeta/core";
 import { postgresStore } from "@usermeta/store-postgres";
+import { answerMemory } from "../child.ts";
 import { seeded } from "../engine.ts";
 import { FRAMEWORKS } from "../frameworks.ts";
 import { freshDatabase } from "../fresh-database.ts";
@@ -15,4 +16,5 @@ async function store(): Promise<Store | undefined> {
 }
 
 const metadata = mode === "echo" ? undefined : await seeded(folder, 1024, await store());
+if (name !== "lambda") answerMemory();
 await FRAMEWORKS[name]?.(metadata, readUsers(folder).tokens);

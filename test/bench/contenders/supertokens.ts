@@ -27,10 +27,10 @@ const app = express();
 app.use(middleware());
 app.get("/unguarded", (_, response) => void response.json({ userId: "nobody" }));
 if (whose === "ours") {
-  app.use(userMetadata(metadata));
   app.get("/guarded", verifySession(metadata), ({ session }, response) => {
     response.json({ userId: session?.getUserId() });
   });
+  app.use(userMetadata(metadata));
 } else {
   app.get("/guarded", verifyBySdk(), ({ session }, response) => {
     response.json({ userId: session?.getUserId() });
