@@ -8,7 +8,7 @@ const PATIENCE_MS = 10_000;
 const LONGEST_PAUSE_MS = 500;
 /** How long the outcome of a statement is kept: longer than any statement runs, by clocks that differ. */
 const KEPT_MS = 3_600_000;
-/** Statements between two times that the old ones are forgotten. */
+/** The old ones are forgotten with the first statement of a process, which may be short-lived, and then with each 1,000th. */
 const FORGET_EVERY = 1000;
 
 /** What a statement's answer, or its row, says: the users whose swaps were lost. `null`: nothing was written. */
@@ -43,8 +43,8 @@ export const outcomesOf = (run: Run, tables: Tables): Outcomes => {
 
   return {
     next: () => {
-      statements += 1;
       if (statements % FORGET_EVERY === 0) forget();
+      statements += 1;
       return idAt(Date.now());
     },
     find: async (id, error) => {
