@@ -53,9 +53,9 @@ const { values: options, positionals } = parseArgs({
 });
 const [asked, ...names] = positionals;
 const minutes = Number(options.minutes);
-if (!(minutes > 0)) throw new Error(`--minutes must be a number above 0, not ${options.minutes}.`);
 let load: Child | undefined;
 try {
+  if (!(minutes > 0)) throw new Error(`--minutes must be a number above 0, not ${options.minutes}.`);
   const parts = Object.keys(PARTS).filter((part) => part === (asked ?? part));
   if (parts.length === 0)
     throw new Error(`There is no part ${asked}; there are ${Object.keys(PARTS).join(", ")}.`);
