@@ -39,4 +39,4 @@ export type {
 } from "./types.ts";
 export type { IssueOptions, MetadataHttp, UserMetadataEngine } from "./user-metadata.ts";
 export { createUserMetadata } from "./user-metadata.ts";
-export type { VerifySession, VerifySessionOptions } from "./verify-session.ts";
+export type { SessionRequired, VerifySession, VerifySessionOptions } from "./verify-session.ts";

@@ -13,9 +13,12 @@ export interface VerifySessionOptions {
   readonly fresh?: boolean;
 }
 
+/** The options of a route that no anonymous request reaches. */
+export type SessionRequired = VerifySessionOptions & { readonly required?: true };
+
 /** Finds the session of a request. @throws UserMetadataError `session_missing`, `token_stale`, and what its verifiers throw */
 export interface VerifySession {
-  (request: RequestView, options?: VerifySessionOptions & { readonly required?: true }): Promise<Session>;
+  (request: RequestView, options?: SessionRequired): Promise<Session>;
   (request: RequestView, options: VerifySessionOptions): Promise<Session | undefined>;
 }
 

@@ -5,6 +5,7 @@ import {
   mountAt,
   type Outcome,
   type Session,
+  type SessionRequired,
   type VerifySessionOptions,
 } from "@usermeta/core";
 import { toRequestView } from "./request-view.ts";
@@ -48,10 +49,7 @@ export type SessionGuard<S extends Session | undefined> = <T>(
 
 /** Makes a `SessionGuard`. */
 export interface VerifySession {
-  (
-    metadata: MetadataHttp,
-    options?: VerifySessionOptions & { readonly required?: true },
-  ): SessionGuard<Session>;
+  (metadata: MetadataHttp, options?: SessionRequired): SessionGuard<Session>;
   (metadata: MetadataHttp, options: VerifySessionOptions): SessionGuard<Session | undefined>;
 }
 

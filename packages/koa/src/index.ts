@@ -6,6 +6,7 @@ import {
   type Outcome,
   type RequestView,
   type Session,
+  type SessionRequired,
   type VerifySessionOptions,
 } from "@usermeta/core";
 import { attachSession, getSession as getNodeSession, toRequestView } from "@usermeta/node";
@@ -58,10 +59,7 @@ export const userMetadata = (
  * Guards routes of the app's own: puts the session on `ctx.session`, or answers 401 or 403 itself. A `ctx.session`
  * that is already there, of koa-session say, is left alone; `getSession(ctx)` finds ours in any case.
  */
-export function verifySession(
-  metadata: MetadataHttp,
-  options?: VerifySessionOptions & { readonly required?: true },
-): SessionMiddleware;
+export function verifySession(metadata: MetadataHttp, options?: SessionRequired): SessionMiddleware;
 /** `{ required: false }` lets a request without credentials through; bad credentials are refused all the same. */
 export function verifySession(
   metadata: MetadataHttp,

@@ -5,6 +5,7 @@ import {
   type MetadataHttp,
   mountAt,
   type Session,
+  type SessionRequired,
   type VerifySessionOptions,
 } from "@usermeta/core";
 import { attachSession, type SessionCarrier } from "@usermeta/node";
@@ -49,10 +50,7 @@ export type SessionGuard<S> = <E extends LambdaEvent = LambdaEvent, A extends Re
 
 /** Makes a `SessionGuard`. */
 export interface VerifySession {
-  (
-    metadata: MetadataHttp,
-    options?: VerifySessionOptions & { readonly required?: true },
-  ): SessionGuard<Session>;
+  (metadata: MetadataHttp, options?: SessionRequired): SessionGuard<Session>;
   (metadata: MetadataHttp, options: VerifySessionOptions): SessionGuard<Session | undefined>;
 }
 

@@ -3,6 +3,7 @@ import {
   type MetadataHttp,
   type Outcome,
   type Session,
+  type SessionRequired,
   type VerifySessionOptions,
 } from "@usermeta/core";
 import { attachSession, sendOutcome, toRequestView } from "@usermeta/node";
@@ -55,7 +56,7 @@ export type SessionApiHandler<S extends Session | undefined> = (
 export interface VerifySession {
   (
     metadata: MetadataHttp,
-    options?: VerifySessionOptions & { readonly required?: true },
+    options?: SessionRequired,
   ): (handler: SessionApiHandler<Session>) => NextApiHandler;
   (
     metadata: MetadataHttp,
