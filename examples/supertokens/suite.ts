@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createUserMetadataClient } from "@usermeta/client";
 import { createUserMetadata } from "@usermeta/core";
 import { sqliteStore } from "@usermeta/store-sqlite";
 import { startDevCore } from "@usermeta/supertokens/dev-core";
@@ -25,6 +26,8 @@ export interface ExamplePaths {
   readonly mounted?: string;
   /** The sign-in for development. @default "/dev/sign-in" */
   readonly signIn?: string;
+  /** The app's own route that wants a fresh token and tells what is in it. @default "" there is none */
+  readonly card?: string;
 }
 
 type Mode = "header" | "cookie";
@@ -65,6 +68,7 @@ export const testSuperTokensExample = (
   describe("the app's own route", () => testGuard(story, { target: story.own, method: "POST" }));
   describe("our mounted route", () => testGuard(story, { target: story.mounted, method: "PATCH" }));
   testWriting(story);
+  if (story.card) testFresh(story);
 };
 
 const PATHS = {
@@ -72,6 +76,7 @@ const PATHS = {
   own: "/updateinfo",
   mounted: "/usermeta/metadata",
   signIn: "/dev/sign-in",
+  card: "",
 } satisfies ExamplePaths;
 
 interface Story extends Required<ExamplePaths> {
@@ -181,6 +186,39 @@ const testWriting = (story: Story): void => {
     const { access } = await enter(story, "fay", "cookie");
     const headers = { cookie: `sAccessToken=${encodeURIComponent(access)}` };
     expect([404, 405]).toContain((await fetch(story.url + story.own, { headers })).status);
+  });
+};
+
+const testFresh = (story: Story): void => {
+  test("a token older than the metadata is refused, refreshed by SuperTokens' own route, and says what is new", async () => {
+    const card = story.url + story.card;
+    let tokens = await enter(story, "gil");
+    let refreshes = 0;
+    const client = createUserMetadataClient({
+      baseUrl: story.url,
+      getToken: () => tokens.access,
+      refreshToken: async () => {
+        refreshes++;
+        tokens = tokensOf(await callSdk(story, "/session/refresh", tokens.refresh), "header");
+      },
+    });
+    expect(await (await client.fetch(card)).json()).toEqual({ userId: "gil" });
+
+    const metadata = createUserMetadata({ store: sqliteStore({ path: story.path }) });
+    await metadata.updateUserMetadata("gil", { publicMetadata: { plan: "pro" }, claims: ["plan"] });
+    await metadata.close();
+    const stale = await fetch(card, { headers: bearer(tokens.access) });
+    expect([stale.status, await stale.json()]).toEqual([
+      401,
+      expect.objectContaining({ code: "token_stale" }),
+    ]);
+    expect(refreshes).toBe(0);
+
+    for (const _ of ["refreshed", "still fresh"]) {
+      const answer = await client.fetch(card);
+      expect([answer.status, await answer.json()]).toEqual([200, { userId: "gil", plan: "pro" }]);
+      expect(refreshes).toBe(1);
+    }
   });
 };
 

@@ -6,4 +6,5 @@ testSuperTokensExample(buildApp, {
   own: "/api/updateinfo",
   mounted: "/api/usermeta/metadata",
   signIn: "/api/dev/sign-in",
+  card: "/api/card",
 });
