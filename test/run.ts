@@ -85,6 +85,7 @@ const steps: readonly (readonly [name: string, step: () => Promise<Result>])[] =
         "tsc -b",
         "tsc -p tsconfig.test.json --noEmit",
         "tsc -p tsconfig.browser.json --noEmit",
+        "tsc -p packages/react/test/register --noEmit",
         "tsc -p examples/react-vite",
       ),
   ],
