@@ -1,8 +1,4 @@
-import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { once } from "node:events";
-import { createRequire } from "node:module";
-import { createInterface } from "node:readline";
-import { promisify } from "node:util";
+import { type NextServer, serveNext } from "../next-server.ts";
 
 /** What the example is built from. */
 export interface ExampleOptions {
@@ -10,55 +6,10 @@ export interface ExampleOptions {
   readonly path: string;
   /** What server-to-server callers of `/users/:userId/metadata` send as their bearer token. */
   readonly adminKey: string;
+  /** Where it listens, on this machine alone. @default 0 any free port */
+  readonly port?: number;
 }
 
-/** The app, built and not yet listening. */
-export interface Example {
-  /** Listens on this machine alone; 0 is any free port. Resolves when it does. */
-  listen(port: number): Promise<RunningExample>;
-}
-
-/** The app, listening. */
-export interface RunningExample {
-  /** Its origin, such as `http://127.0.0.1:3000`. */
-  readonly url: string;
-  /** Stops it. */
-  close(): Promise<void>;
-}
-
-const NEXT = createRequire(import.meta.url).resolve("next/dist/bin/next");
-const FOLDER = import.meta.dirname;
-
-/** Builds the example with `next build`. What it listens with is `next start`. */
-export const buildApp = async ({ path, adminKey }: ExampleOptions): Promise<Example> => {
-  const env = { ...process.env, NODE_ENV: "production", NEXT_TELEMETRY_DISABLED: "1" } as const;
-  await promisify(execFile)(process.execPath, [NEXT, "build", FOLDER], { env });
-  return {
-    async listen(port) {
-      const child = spawn(process.execPath, [NEXT, "start", FOLDER, "-H", "127.0.0.1", "-p", String(port)], {
-        env: { ...env, USERMETA_DB: path, USERMETA_ADMIN_KEY: adminKey },
-        stdio: ["ignore", "pipe", "inherit"],
-      });
-      const url = await readUrl(child);
-      return { url, close: () => stop(child) };
-    },
-  };
-};
-
-/** From the line in which Next says where it is. */
-const readUrl = async ({ stdout }: ChildProcess): Promise<string> => {
-  for await (const line of createInterface({ input: stdout as NonNullable<typeof stdout> })) {
-    const url = /http:\/\/127\.0\.0\.1:\d+/.exec(line)?.[0];
-    if (url) {
-      stdout?.resume();
-      return url;
-    }
-  }
-  throw new Error("next start ended before it listened");
-};
-
-const stop = async (child: ChildProcess): Promise<void> => {
-  const ended = once(child, "close");
-  if (child.exitCode === null) child.kill();
-  await ended;
-};
+/** Builds the example with `next build`, and serves it with `next start`. Resolves when it listens. */
+export const buildApp = ({ path, adminKey, port = 0 }: ExampleOptions): Promise<NextServer> =>
+  serveNext({ folder: import.meta.dirname, env: { USERMETA_DB: path, USERMETA_ADMIN_KEY: adminKey }, port });

@@ -6,7 +6,7 @@ import { testInBrowser } from "./in-browser.ts";
 
 let origin: string;
 const start = async (options: Parameters<typeof buildApp>[0]): Promise<RunningExample> => {
-  const { url, close } = await (await buildApp(options)).listen(0);
+  const { url, close } = await buildApp(options);
   origin = url;
   return { url: `${url}/api`, close };
 };
