@@ -27,10 +27,12 @@ const mergeAt = (target: JsonValue | undefined, patch: JsonValue, depth: number)
  * @throws UserMetadataError `json_value_refused` for a key that cannot be stored
  */
 export const mergeShallow = (target: JsonObject, patch: JsonObject): JsonObject => {
-  const merged = { ...target };
+  const merged: JsonObject = {};
+  // Not a copy from which keys are deleted: that would be slow to serialize, each time.
+  for (const key of Object.keys(target)) {
+    if (!Object.hasOwn(patch, key)) merged[key] = target[key] as JsonValue;
+  }
   for (const key of checkedKeys(patch)) {
-    // Removed first, so that the key moves to the end.
-    delete merged[key];
     if (patch[key] !== null) merged[key] = patch[key] as JsonValue;
   }
   return merged;

@@ -30,6 +30,7 @@ export const toRequestView = (request: NodeRequest, seen: SeenRequest = {}): Req
     path: at < 0 ? target : target.slice(0, at),
     query: at < 0 ? "" : target.slice(at + 1),
     header: (name) => {
+      if (request.headers[name] === undefined) return undefined;
       const { [name]: value } = isRepeated(request, name) ? request.headersDistinct : request.headers;
       return typeof value === "string" ? value : value?.join(name === "cookie" ? "; " : ", ");
     },

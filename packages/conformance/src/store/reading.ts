@@ -1,6 +1,15 @@
 import assert from "node:assert/strict";
 import { documentOf, readOne, type StoreCase, swap } from "./store-case.ts";
 
+/** Tries to change a document; a store may have frozen it. */
+const tamper = (change: () => unknown): void => {
+  try {
+    change();
+  } catch (error) {
+    assert.ok(error instanceof TypeError);
+  }
+};
+
 /** What `read` answers, and that nobody shares an object with the store. */
 export const READING: readonly StoreCase[] = [
   {
@@ -58,8 +67,8 @@ export const READING: readonly StoreCase[] = [
       await swap(store, "ada", 0, documentOf(1, { public: { list: [1, { deep: true }] } }));
       const read = await readOne(store, "ada");
       assert.ok(read);
-      read.public.added = true;
-      (read.public.list as unknown[]).push(2);
+      tamper(() => (read.public.added = true));
+      tamper(() => (read.public.list as unknown[]).push(2));
       assert.deepEqual((await readOne(store, "ada"))?.public, { list: [1, { deep: true }] });
     },
   },
@@ -69,8 +78,8 @@ export const READING: readonly StoreCase[] = [
       const list = [1];
       const written = documentOf(1, { private: { list } });
       await swap(store, "ada", 0, written);
-      list.push(2);
-      written.private.added = true;
+      tamper(() => list.push(2));
+      tamper(() => (written.private.added = true));
       assert.deepEqual((await readOne(store, "ada"))?.private, { list: [1] });
     },
   },
@@ -80,7 +89,7 @@ export const READING: readonly StoreCase[] = [
       await swap(store, "ada", 0, documentOf(1));
       const [first, second] = await Promise.all([readOne(store, "ada"), readOne(store, "ada")]);
       assert.ok(first && second);
-      first.unsafe.note = "changed";
+      tamper(() => (first.unsafe.note = "changed"));
       assert.equal(second.unsafe.note, "unsafe 1");
     },
   },
