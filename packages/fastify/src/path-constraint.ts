@@ -21,6 +21,7 @@ export const addPathConstraint = (app: FastifyInstance, routes: readonly RouteIn
   const deriveConstraint = (request: NodeRequest): true | undefined => {
     const { path } = toRequestView(request);
     if (!ours.test(path)) return undefined;
+    if (!path.includes("%")) return true;
     try {
       decodeURI(path);
     } catch {

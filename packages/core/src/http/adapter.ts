@@ -14,6 +14,7 @@ export const mountAt = (metadata: { readonly handle: Handler }, prefix: string):
   const base = prefix.replace(/\/+$/, "");
   if (!/^(\/[^?#]*)?$/.test(base))
     throw invalidOption(`The prefix ${JSON.stringify(prefix)} is no path; begin it with /`);
+  if (base === "") return (request) => metadata.handle(request);
   return async (request) => {
     if (!request.path.startsWith(`${base}/`)) return undefined;
     return metadata.handle(derive(request, { path: request.path.slice(base.length) }));
