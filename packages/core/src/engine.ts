@@ -34,9 +34,19 @@ export type UpdateInfo = (session: Session, body: JsonValue | undefined) => unkn
 export const createEngine = (options: UserMetadataOptions): Engine => {
   const limits = checkOptions(options);
   const claims = createClaims(options.claims ?? {});
-  const { store, schemas = {}, issuer, updateInfo } = options;
-  const reads = new ReadPath(store);
-  const writes = new WritePath(store, createGuard({ ...limits, schemas, claims }));
+  const { store, cache, schemas = {}, issuer, updateInfo } = options;
+  const cached = cache && import("./cache.ts").then(({ Cache }) => new Cache(options));
+  const reads = new ReadPath(cached ? { read: async (userIds) => (await cached).read(userIds) } : store);
+  const writes = new WritePath(
+    // A mutation is applied to what is stored, whatever is in memory.
+    cached
+      ? {
+          read: (userIds) => store.read(userIds),
+          write: async (changes) => (await cached).write(changes),
+        }
+      : store,
+    createGuard({ ...limits, schemas, claims }),
+  );
   let closing: Promise<void> | undefined;
   return {
     read: (userId) => reads.read(userId),

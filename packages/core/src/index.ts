@@ -17,7 +17,7 @@ export type { JsonObject, JsonValue } from "./json.ts";
 export type { JwtKeys, JwtSessionsOptions } from "./jwt-sessions.ts";
 export { jwtSessions } from "./jwt-sessions.ts";
 export { memoryStore } from "./memory-store.ts";
-export type { LimitsOptions, UserMetadataOptions } from "./options.ts";
+export type { CacheOptions, LimitsOptions, UserMetadataOptions } from "./options.ts";
 export type { SchemaIssue, SchemaResult, StandardSchema } from "./schema.ts";
 export type { RequestSession, Session, SessionVerifier } from "./session.ts";
 export type { Change, FindQuery, FoundDocument, Store } from "./store.ts";

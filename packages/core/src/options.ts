@@ -18,6 +18,12 @@ export interface LimitsOptions {
   readonly maxBodyBytes?: number;
 }
 
+/** What is kept in memory. */
+export interface CacheOptions {
+  /** The most users whose documents are kept, 1 or more; the one used longest ago goes first. */
+  readonly maxUsers: number;
+}
+
 /** What `createUserMetadata` is made of. Checked once, never changed. */
 export interface UserMetadataOptions<S extends Schemas = Schemas> {
   readonly store: Store;
@@ -28,6 +34,12 @@ export interface UserMetadataOptions<S extends Schemas = Schemas> {
   /** A Standard Schema (zod, valibot, arktype …) for each tier that shall have one; it judges the merged tier. */
   readonly schemas?: S;
   readonly limits?: LimitsOptions;
+  /**
+   * Keeps documents in memory, for reads; searches and writes ask the store. A read is never older than what this process
+   * has acknowledged; how much later it sees what another process wrote, the store says. For stores with `subscribe`.
+   * @default none
+   */
+  readonly cache?: CacheOptions;
   readonly claims?: ClaimsOptions;
   /** Signs the tokens of `issueToken`, and has its keys published on `GET /.well-known/jwks.json`. */
   readonly issuer?: TokenIssuer;
@@ -49,6 +61,7 @@ const NAMES: ReadonlySet<string> = new Set<keyof UserMetadataOptions>([
   "adminKeys",
   "schemas",
   "limits",
+  "cache",
   "claims",
   "issuer",
   "dialects",
@@ -69,15 +82,17 @@ export const checkOptions = (options: UserMetadataOptions): Limits => {
   if (typeof options.store?.read !== "function" || typeof options.store.write !== "function") {
     throw invalidOption("store is missing; pass sqliteStore({ path }), memoryStore() or a Store of yours");
   }
+  if (options.cache && !options.store.subscribe) throw invalidOption("cache needs a store with subscribe");
   const { maxTierBytes = 8192, maxDepth = 32 } = options.limits ?? {};
   const limits = {
     maxTierBytes,
     maxDepth,
     maxBodyBytes: options.limits?.maxBodyBytes ?? Math.max(131_072, 4 * maxTierBytes),
   };
-  for (const [name, value] of Object.entries(limits)) {
+  const { maxUsers } = options.cache ?? { maxUsers: 1 };
+  for (const [name, value] of Object.entries({ ...limits, maxUsers })) {
     if (!Number.isSafeInteger(value) || value < 1)
-      throw invalidOption(`limits.${name} is ${value}; give a whole number above 0`);
+      throw invalidOption(`${name} is ${value}; give a whole number above 0`);
   }
   if (maxDepth > MAX_DEPTH)
     throw invalidOption(`limits.maxDepth is ${maxDepth}; at most ${MAX_DEPTH} are possible`);

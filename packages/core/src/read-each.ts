@@ -19,7 +19,7 @@ export const toStoreError = (cause: unknown): UserMetadataError =>
  * its own user, not of those who were read with it.
  */
 export const readEach = async (
-  store: Store,
+  store: Pick<Store, "read">,
   userIds: readonly string[],
 ): Promise<readonly (MetadataDocument | UserMetadataError)[]> => {
   try {

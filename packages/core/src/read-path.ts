@@ -11,10 +11,10 @@ type Waiting = Map<string, PromiseWithResolvers<MetadataDocument>>;
 
 /** Gathers the reads of one turn of the event loop into one `store.read`; a user asked for twice is read once. */
 export class ReadPath {
-  readonly #store: Store;
+  readonly #store: Pick<Store, "read">;
   #waiting: Waiting = new Map();
 
-  constructor(store: Store) {
+  constructor(store: Pick<Store, "read">) {
     this.#store = store;
   }
 

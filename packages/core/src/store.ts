@@ -44,13 +44,26 @@ export interface Store {
   /**
    * Applies each change whose `expected` version is the stored one; the answer tells, in order, which were applied.
    * The user ids are distinct. A change that is not applied does not hinder the others. When the promise
-   * resolves, what was applied survives the end of the process. A rejection means that the outcome is unknown.
+   * resolves, what was applied survives the end of the process. A rejection with `store_unavailable`, or with what is
+   * no `UserMetadataError`, means that the outcome is unknown: all, some or none may be applied. With another code
+   * nothing was written.
    */
   write(changes: readonly Change[]): Promise<readonly boolean[]>;
   /** Searches; a store that cannot leaves it out. In the order of the user ids, by their UTF-8 bytes. */
   find?(query: FindQuery): Promise<readonly FoundDocument[]>;
   /** How many users have a document. There where `find` is. */
   count?(): Promise<number>;
+  /**
+   * Tells a cache of writes, whoever makes them; a store that cannot leaves it out. `changed` is called with the users
+   * of a write and the version that each has now (`0`: none is stored), in the order of the writes, or with `undefined`:
+   * anything may have changed. Users whose write is this store's own may be among them.
+   *
+   * The answer is asked each time before memory is trusted, and ends with `close()`. `true`: `changed` has been called
+   * for all that was written before, or before the moment that the store documents as its bound. `false`: the store
+   * cannot tell now, or not yet, so it is read. Before it is `true` again after a write may have been missed, `changed` is called with
+   * `undefined`.
+   */
+  subscribe?(changed: (versions: ReadonlyMap<string, number> | undefined) => void): () => boolean;
   /** Releases what the store opened itself; what the app gave it stays open. Calling it twice is harmless. */
   close?(): Promise<void>;
 }

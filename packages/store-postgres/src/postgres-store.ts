@@ -13,7 +13,7 @@ import { migrate, type Run } from "./schema.ts";
 import { tablesOf } from "./statements.ts";
 
 /** A store in PostgreSQL. */
-export interface PostgresStore extends Required<Store> {
+export interface PostgresStore extends Required<Omit<Store, "subscribe">>, Pick<Store, "subscribe"> {
   /**
    * Makes the tables and the indexes, or brings them to this version. The first read or write does it by itself; this
    * is for a deployment whose app has no right to create, and to fail at the start where something is wrong.

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { MetadataDocument, Store } from "@usermeta/core";
+import { changesOf } from "./changes.ts";
 import type { SqliteConnection, Transaction } from "./connection.ts";
 import { fileOf, transactionsOn } from "./connection.ts";
 import type { DocumentStatements, Row } from "./documents.ts";
@@ -94,6 +95,9 @@ const waiting = async <T>({ where, busyTimeoutMs }: Opened, work: () => T): Prom
  * Throws `options_invalid`, and where the database cannot be opened `store_unavailable`, `store_busy`, `store_corrupt`,
  * `store_full`, `store_read_only` or `store_schema_newer`. Reads and writes reject with the same `store_…` codes; after
  * `close()` with `store_unavailable`. `find` rejects with `search_unsupported` where `search` has none of its keys.
+ *
+ * A cache over it is never behind: before each answer it asks SQLite whether another connection has committed, to
+ * whichever table, and if so is emptied. A write of the app's own through a connection that it gave the store is not seen.
  */
 export const sqliteStore = (options: SqliteStoreOptions): Required<Store> => {
   checkOptions(options);
@@ -101,6 +105,7 @@ export const sqliteStore = (options: SqliteStoreOptions): Required<Store> => {
   const { database, where, transaction, statements } = opened;
   const decode = (row: Row, userId: string): MetadataDocument => decodeRow(row, userId, where);
   const find = finder(database, options.search ?? [], { decode, file: where });
+  const changed = changesOf(database, transaction);
   let closed = false;
 
   const attempt = <T>(work: () => T): Promise<T> =>
@@ -119,13 +124,19 @@ export const sqliteStore = (options: SqliteStoreOptions): Required<Store> => {
     },
     async write(changes) {
       const encoded = changes.map(encode);
-      return attempt(() => transaction("BEGIN IMMEDIATE", () => encoded.map(statements.swap)));
+      return attempt(() => {
+        const swapped = transaction("BEGIN IMMEDIATE", () => encoded.map(statements.swap));
+        changed.wrote(changes, swapped);
+        return swapped;
+      });
     },
     find: (query) => attempt(() => transaction("BEGIN", () => find(query))),
     count: () => attempt(statements.count),
+    subscribe: changed.subscribe,
     async close() {
       if (closed) return;
       closed = true;
+      changed.end();
       opened.release();
     },
   };
