@@ -27,7 +27,10 @@ export interface NextServer {
 export const serveNext = async ({ folder, env: own, port }: NextServerOptions): Promise<NextServer> => {
   const next = createRequire(join(folder, "package.json")).resolve("next/dist/bin/next");
   const env = { ...process.env, ...own, NODE_ENV: "production", NEXT_TELEMETRY_DISABLED: "1" } as const;
-  await promisify(execFile)(process.execPath, [next, "build", folder], { env });
+  const built = promisify(execFile)(process.execPath, [next, "build", folder], { env });
+  await built.catch((cause: { readonly stdout: string }) => {
+    throw new Error(`next build failed:\n${cause.stdout}`, { cause });
+  });
   const child = spawn(process.execPath, [next, "start", folder, "-H", "127.0.0.1", "-p", String(port)], {
     env,
     stdio: ["ignore", "pipe", "inherit"],
