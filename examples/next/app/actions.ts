@@ -14,9 +14,10 @@ export const signIn = async (form: FormData): Promise<void> => {
 /** The caller's own theme. A page can be asked to call this by anyone, so it looks at the session itself. */
 export const saveTheme = async (form: FormData): Promise<void> => {
   const session = await getSession(metadata);
-  if (!session) return;
-  await metadata.updateUserMetadata(session.getUserId(), {
-    unsafeMetadata: { theme: String(form.get("theme")) },
-  });
+  if (session) {
+    const unsafeMetadata = { theme: String(form.get("theme")) };
+    await metadata.updateUserMetadata(session.getUserId(), { unsafeMetadata });
+  }
+  // Shows what is saved now; or the sign-in, where the session has ended.
   refresh();
 };

@@ -6,22 +6,27 @@ import { fetchOwn } from "./providers.tsx";
 
 type Field = "birthday" | "motto";
 
+const NOTHING = { tone: "soft", text: "" };
+const LOADING = { tone: "soft", text: "Loading …" };
+
 /** The user's own metadata: what is typed is a draft until it is saved, and stays one where saving fails. */
 export const BirthdayForm = () => {
   const { user } = useUser();
   const { replace, reload, isSaving, error } = useUserMetadata();
   const [draft, setDraft] = useState<Partial<Record<Field, string>>>({});
-  const [told, setTold] = useState("");
-  if (!user) return <p role="status">Loading your metadata …</p>;
+  const [told, setTold] = useState(NOTHING);
+  // The server has rendered with a user, so nothing is loaded at first.
+  if (!user) return <SessionEnded />;
 
   const attempt = async (change: () => Promise<unknown>, success: string) => {
-    setTold("");
+    setTold(LOADING);
     try {
       await change();
-      setTold(success);
+      setTold({ tone: "good", text: success });
       setDraft({});
     } catch {
       // The hook's `error` says why, and the metadata are again what they were.
+      setTold(NOTHING);
     }
   };
   const save = (event: FormEvent) => {
@@ -33,9 +38,15 @@ export const BirthdayForm = () => {
     return attempt(() => user.update({ unsafeMetadata }), "Saved.");
   };
   const showCard = async () => {
-    const answer = await fetchOwn("/api/card");
-    const { birthday, detail } = await answer.json();
-    setTold(answer.ok ? `Your token says: born ${birthday ?? "on a day we do not know"}.` : detail);
+    setTold(LOADING);
+    try {
+      const answer = await fetchOwn("/api/card");
+      const { birthday, detail } = await answer.json();
+      if (!answer.ok) throw new Error(detail);
+      setTold({ tone: "good", text: `Your token says: born ${birthday ?? "on a day we do not know"}.` });
+    } catch (failure) {
+      setTold({ tone: "bad", text: `That did not work: ${(failure as Error).message}` });
+    }
   };
   const field = (name: Field) => ({
     id: name,
@@ -61,12 +72,12 @@ export const BirthdayForm = () => {
         <button type="button" onClick={() => attempt(reload, "This is what is stored.")}>
           Reload
         </button>
-        <button type="button" onClick={() => showCard().catch((failure: Error) => setTold(failure.message))}>
+        <button type="button" onClick={showCard}>
           Show my card
         </button>
       </div>
-      <p role="status" className={isSaving ? "soft" : "good"}>
-        {isSaving ? "Saving …" : told}
+      <p role="status" className={isSaving ? "soft" : told.tone}>
+        {isSaving ? "Saving …" : told.text}
       </p>
       <div role="alert">
         {isConflict && (
@@ -74,8 +85,15 @@ export const BirthdayForm = () => {
             It was changed elsewhere meanwhile, so nothing was removed. This is what is there now.
           </p>
         )}
-        {error && !isConflict && <p className="bad">Not saved: {error.message}</p>}
+        {error && !isConflict && <p className="bad">That did not work: {error.message}</p>}
       </div>
     </form>
   );
 };
+
+const SessionEnded = () => (
+  <section className="card">
+    <p role="status">Your session has ended.</p>
+    <a href="/">Sign in again</a>
+  </section>
+);

@@ -4,6 +4,7 @@ import { saveTheme, signIn } from "./actions.ts";
 import { BirthdayForm } from "./birthday-form.tsx";
 import { Providers } from "./providers.tsx";
 import { Shown } from "./shown.tsx";
+import { SignInButton } from "./sign-in-button.tsx";
 
 export default async function Page() {
   const session = await getSession(metadata);
@@ -30,9 +31,7 @@ const SignIn = () => (
         maxLength={128}
         autoComplete="username"
       />
-      <button type="submit" className="primary">
-        Sign in
-      </button>
+      <SignInButton />
     </form>
   </main>
 );

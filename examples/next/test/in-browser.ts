@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { describeInBrowser, heapOf, type Page } from "../../../test/browser/chromium.ts";
+import { describeInBrowser, heapOf, hold, type Page } from "../../../test/browser/chromium.ts";
 import type { Served } from "../../../test/browser/examples.ts";
 
 /** The app router's pages, in the running example: Next builds one folder once at a time. */
@@ -65,6 +65,33 @@ export const testInBrowser = (served: Served): void =>
       await page.getByText("Your token says: born 1990-05-17.").waitFor();
       const card = ["401 GET /api/card", "204 POST /api/dev/token", "200 GET /api/card"];
       expect(browser.answers.slice(-3)).toEqual(card);
+    });
+
+    test("what is under way can be seen, and so can that the session has ended", async () => {
+      const page = await signIn("fin");
+      const release = await hold(page, "GET");
+      await page.getByRole("button", { name: "Reload" }).click();
+      await page.getByRole("status").getByText("Loading …").waitFor();
+      release();
+      await page.getByRole("status").getByText("This is what is stored.").waitFor();
+      await browser.context.clearCookies();
+      await page.getByRole("button", { name: "Reload" }).click();
+      await page.getByRole("status").getByText("Your session has ended.").waitFor();
+      await page.getByRole("link", { name: "Sign in again" }).click();
+
+      const answer = Promise.withResolvers<void>();
+      await page.route(`${served.url}/`, async (route) => {
+        if (route.request().method() === "POST") await answer.promise;
+        await route.continue();
+      });
+      await page.getByRole("button", { name: "Sign in" }).click();
+      await page.getByRole("status").getByText("Signing in …").waitFor();
+      answer.resolve();
+      await page.getByRole("heading", { name: "Your metadata" }).waitFor();
+      await browser.context.clearCookies();
+      await page.getByRole("button", { name: "Dark" }).click();
+      await page.getByLabel("User id").waitFor();
+      expect(browser.complaints).toEqual([]);
     });
 
     test("the private tier is nowhere: in no answer, no HTML, no flight payload, not on the heap", async () => {
