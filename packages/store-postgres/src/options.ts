@@ -30,6 +30,13 @@ interface TableOptions {
    */
   readonly search?: readonly Tier[];
   /**
+   * For `createUserMetadata({ cache })`: where to hear of writes, on one connection for each process. It leads to the same
+   * database directly or through a pool of sessions: through a PgBouncer that pools transactions nothing is heard, so that
+   * reads go to the server, with a warning. It makes triggers on the table, which every write then pays for.
+   * @default none: the store cannot be cached
+   */
+  readonly listenConnectionString?: string;
+  /**
    * Whether statements are prepared once for a connection, which is quicker. Not behind a PgBouncer in transaction mode
    * that has no `max_prepared_statements`.
    * @default false
@@ -63,17 +70,24 @@ export interface PostgresConnectionOptions extends TableOptions {
 /** Either a pool or where to connect to. */
 export type PostgresStoreOptions = PostgresPoolOptions | PostgresConnectionOptions;
 
-const NAMES = new Set(["pool", "connectionString", "timeoutMs", "schema", "table", "search", "prepare"]);
+const NAMES = new Set([
+  ...["pool", "connectionString", "timeoutMs", "schema", "table", "search"],
+  ...["listenConnectionString", "prepare"],
+]);
 /** PostgreSQL takes 63 bytes, and the names of the other tables and of the indexes are longer. */
 const MAX_NAME = 50;
 
 const invalid = (message: string): UserMetadataError =>
   new UserMetadataError("options_invalid", `postgresStore(): ${message}`);
 
+// pg would take "" for the address in the environment, or for the local machine.
+const checkAddress = (option: string, value: unknown): void => {
+  if (typeof value !== "string" || value === "")
+    throw invalid(`${option} must be as "postgres://user:password@host:5432/database".`);
+};
+
 const checkConnection = ({ connectionString, timeoutMs = 1 }: PostgresConnectionOptions): void => {
-  // pg would take "" for the address in the environment, or for the local machine.
-  if (typeof connectionString !== "string" || connectionString === "")
-    throw invalid('connectionString must be as "postgres://user:password@host:5432/database".');
+  checkAddress("connectionString", connectionString);
   if (!Number.isSafeInteger(timeoutMs) || timeoutMs < 1 || timeoutMs > 0x7fffffff)
     throw invalid(`timeoutMs must be a whole number of ms from 1 to ${0x7fffffff}, not ${timeoutMs}.`);
 };
@@ -113,5 +127,7 @@ export const checkOptions = (options: PostgresStoreOptions): void => {
     throw invalid("give it either pool or connectionString.");
   if (options.pool === undefined) checkConnection(options);
   else checkPool(options);
+  if (options.listenConnectionString !== undefined)
+    checkAddress("listenConnectionString", options.listenConnectionString);
   checkTables(options);
 };

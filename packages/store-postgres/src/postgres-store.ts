@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { type FindQuery, type Store, UserMetadataError } from "@usermeta/core";
 import pg from "pg";
 import { documentsOf } from "./documents.ts";
+import { createListener, type Listener } from "./listener.ts";
 import {
   checkOptions,
   type PostgresConnectionOptions,
@@ -15,7 +16,7 @@ import { tablesOf } from "./statements.ts";
 /** A store in PostgreSQL. */
 export interface PostgresStore extends Required<Omit<Store, "subscribe">>, Pick<Store, "subscribe"> {
   /**
-   * Makes the tables and the indexes, or brings them to this version. The first read or write does it by itself; this
+   * Makes the tables, the indexes and the triggers, or brings them to this version. The first read or write does it by itself; this
    * is for a deployment whose app has no right to create, and to fail at the start where something is wrong.
    */
   migrate(): Promise<void>;
@@ -65,10 +66,15 @@ const connect = ({
  * nothing was written. `find` rejects with `search_unsupported` where the tier is not in `search`. A write that the
  * server rolls back for another transaction's sake (a deadlock with a statement of the app's, a serialization failure)
  * answers that no swap was applied.
+ *
+ * A cache over it is at most 1 s behind what another process has been acknowledged, most often some ms: a trigger tells
+ * of each write (`NOTIFY`), whoever made it, and memory is trusted for 1 s after the listening connection has shown that
+ * it has heard everything. Until it is there again after a loss, reads go to the server.
  */
 export const postgresStore = (options: PostgresStoreOptions): PostgresStore => {
   checkOptions(options);
   const { schema = "public", table = "usermeta_documents", search = [], prepare = false } = options;
+  const { listenConnectionString: listenAt, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
   const tables = tablesOf(schema, table);
   const where = tables.documents;
   const { pool, release } = options.pool === undefined ? connect(options) : adopt(options.pool);
@@ -76,12 +82,13 @@ export const postgresStore = (options: PostgresStoreOptions): PostgresStore => {
   const run: Run = async (query) => (await pool.query({ ...query, rowMode: "array", types: TEXT })).rows;
   const id = randomUUID().slice(0, 8);
   const documents = documentsOf(run, tables, (name) => (prepare ? { name: `usermeta_${id}_${name}` } : {}));
+  const listeners: Listener[] = [];
   let migrated: Promise<void> | undefined;
   let closed = false;
 
   const attempt = async <T>(work: () => Promise<T>): Promise<T> => {
     if (closed) throw storeFault(CLOSED, where);
-    migrated ??= migrate(run, tables, search);
+    migrated ??= migrate(run, tables, search, listenAt !== undefined);
     try {
       await migrated;
     } catch (error) {
@@ -101,7 +108,14 @@ export const postgresStore = (options: PostgresStoreOptions): PostgresStore => {
     );
   };
 
+  const subscribe: NonNullable<Store["subscribe"]> = (changed) => {
+    const listener = createListener({ connectionString: listenAt ?? "", timeoutMs, tables, run }, changed);
+    listeners.push(listener);
+    return listener.isLive;
+  };
+
   return {
+    ...(listenAt !== undefined && { subscribe }),
     migrate: () => attempt(async () => undefined),
     read: (userIds) => attempt(() => documents.read(userIds)),
     write: (changes) => attempt(() => documents.write(changes)),
@@ -113,6 +127,7 @@ export const postgresStore = (options: PostgresStoreOptions): PostgresStore => {
     close: async () => {
       if (closed) return;
       closed = true;
+      await Promise.all(listeners.map((listener) => listener.close()));
       await release();
     },
   };

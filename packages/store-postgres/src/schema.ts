@@ -1,6 +1,6 @@
 import { type Tier, UserMetadataError } from "@usermeta/core";
 import type { PostgresQuery } from "./options.ts";
-import { searched, type Tables } from "./statements.ts";
+import { createTriggers, searched, type Tables, TRIGGERS, triggersStatement } from "./statements.ts";
 
 /** Runs one statement, or without `values` several as one transaction, and answers the rows. */
 export type Run = (
@@ -41,11 +41,21 @@ const present = async (run: Run, tables: Tables, search: readonly Tier[]): Promi
   return new Set((await run({ text, values: [relations, tables.schema] })).flat());
 };
 
+const hasTriggers = async (run: Run, { documents }: Tables): Promise<boolean> => {
+  const [row] = await run({ text: triggersStatement, values: [documents] });
+  return Number(row?.[0]) === TRIGGERS.length;
+};
+
 /**
- * Creates the tables and the indexes or brings them to this package's version, in one transaction that other processes
+ * Creates the tables, the indexes and the triggers or brings them to this package's version, in one transaction that other processes
  * wait for. Where all is there it only reads, so that a role that may create nothing is enough.
  */
-export const migrate = async (run: Run, tables: Tables, search: readonly Tier[]): Promise<void> => {
+export const migrate = async (
+  run: Run,
+  tables: Tables,
+  search: readonly Tier[],
+  tells: boolean,
+): Promise<void> => {
   const there = await present(run, tables, search);
   const [row] = there.has(tables.versions)
     ? await run({ text: `SELECT version FROM ${tables.versions}`, values: [] })
@@ -61,6 +71,7 @@ export const migrate = async (run: Run, tables: Tables, search: readonly Tier[])
         (tier) => `CREATE INDEX IF NOT EXISTS ${tables.index(tier)} ON ${tables.documents}
           USING gin (${searched(tier)} jsonb_path_ops);`,
       ),
+    ...(tells && !(await hasTriggers(run, tables)) ? [createTriggers(tables)] : []),
   ];
   if (steps.length === 0) return;
   const done = `UPDATE ${tables.versions} SET version = ${MIGRATIONS.length} WHERE version < ${MIGRATIONS.length}`;

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { Change, MetadataDocument, Tier } from "@usermeta/core";
 
 /** The names of what a store keeps, quoted for SQL. */
@@ -8,6 +9,10 @@ export interface Tables {
   readonly versions: string;
   /** Has a row for each statement that wrote, for as long as somebody may have to ask what became of it. */
   readonly writes: string;
+  /** The function of the triggers that tell of writes. */
+  readonly tell: string;
+  /** Where they tell it. */
+  readonly channel: string;
   /** The index that searches a tier; a name without its schema. */
   index(tier: Tier): string;
 }
@@ -19,6 +24,9 @@ export const tablesOf = (schema: string, table: string): Tables => ({
   documents: `${quoted(schema)}.${quoted(table)}`,
   versions: `${quoted(schema)}.${quoted(`${table}_schema`)}`,
   writes: `${quoted(schema)}.${quoted(`${table}_writes`)}`,
+  tell: `${quoted(schema)}.${quoted(`${table}_changed`)}`,
+  // As short as a name must be, and without what would have to be quoted.
+  channel: `usermeta_${createHash("sha256").update(`${schema}.${table}`).digest("hex").slice(0, 32)}`,
   index: (tier) => quoted(`${table}_${tier}`),
 });
 
@@ -170,3 +178,41 @@ export const readStatement = (table: string): string =>
 export const findStatement = (table: string, tier: Tier | undefined): string =>
   `SELECT ${COLUMNS} FROM ${table} WHERE user_id > $1 ${tier ? `AND ${searched(tier)} @> $3::jsonb` : ""}
   ORDER BY user_id LIMIT $2`;
+
+const EVENTS = [
+  ["insert", "REFERENCING NEW TABLE AS changed"],
+  ["update", "REFERENCING NEW TABLE AS changed"],
+  ["delete", "REFERENCING OLD TABLE AS changed"],
+  ["truncate", ""],
+] as const;
+
+/** The names of the triggers that tell of writes. */
+export const TRIGGERS: readonly string[] = EVENTS.map(([event]) => `usermeta_tells_${event}`);
+
+/** Binds the table: how many of the triggers are there. */
+export const triggersStatement: string = `SELECT count(*) FROM pg_trigger WHERE tgrelid = to_regclass($1)
+  AND tgname IN (${TRIGGERS.map((name) => `'${name}'`)}) AND tgenabled IN ('O', 'A')`;
+
+/**
+ * Makes the triggers. Each statement tells, with its commit, the versions by user id of the rows that it wrote, 0 for one
+ * that it removed. Where a hundred of them do not fit into a message, which has room for 7,999 bytes, it is empty.
+ */
+export const createTriggers = ({ documents, tell, channel }: Tables): string => `
+  CREATE OR REPLACE FUNCTION ${tell}() RETURNS trigger LANGUAGE plpgsql AS $tell$ BEGIN
+    IF TG_OP = 'TRUNCATE' THEN
+      PERFORM pg_notify(TG_ARGV[0], '');
+    ELSE
+      PERFORM pg_notify(TG_ARGV[0], CASE WHEN octet_length(versions) < 8000 THEN versions ELSE '' END)
+        FROM (SELECT json_object_agg(user_id, CASE TG_OP WHEN 'DELETE' THEN 0 ELSE version END)::text AS versions
+          FROM (SELECT user_id, version, (row_number() OVER () - 1) / 100 AS part FROM changed) AS numbered
+          GROUP BY part) AS parts;
+    END IF;
+    RETURN NULL;
+  END $tell$;
+  ${EVENTS.map(
+    (
+      [event, rows],
+      index,
+    ) => `CREATE OR REPLACE TRIGGER ${TRIGGERS[index]} AFTER ${event} ON ${documents} ${rows}
+      FOR EACH STATEMENT EXECUTE FUNCTION ${tell}('${channel}');`,
+  ).join("\n")}`;
