@@ -35,16 +35,21 @@ export const testExample = (start: (options: ExampleOptions) => Promise<RunningE
   });
 
   const call = (path: string, init: RequestInit = {}): Promise<Response> => fetch(example.url + path, init);
+  const askToSignIn = (userId: unknown): Promise<Response> =>
+    call("/dev/sign-in", { method: "POST", headers: JSON_TYPE, body: JSON.stringify({ userId }) });
   const signIn = async (userId: string): Promise<Record<string, string>> => {
-    const answer = await call("/dev/sign-in", {
-      method: "POST",
-      headers: JSON_TYPE,
-      body: JSON.stringify({ userId }),
-    });
+    const answer = await askToSignIn(userId);
     expect(answer.status).toBe(200);
     const { token } = (await answer.json()) as { token: string };
     return { ...JSON_TYPE, authorization: `Bearer ${token}` };
   };
+
+  test("nobody signs in by what is no user id", async () => {
+    for (const wrong of [undefined, "", "x".repeat(256)]) {
+      // 422 where the framework's own validation says so.
+      expect([400, 422]).toContain((await askToSignIn(wrong)).status);
+    }
+  });
 
   test("the example's own route is guarded, and writes what a user may only read", async () => {
     const birthday = { method: "POST", body: '{"birthday":"1990-05-17"}' };

@@ -1,3 +1,4 @@
+import { UserMetadataError } from "@usermeta/core";
 import { metadata } from "../../../../lib/metadata.ts";
 
 /** FOR DEVELOPMENT ONLY: whoever calls it is whoever they say. Your sign-in checks a password or a passkey first. */
@@ -6,6 +7,12 @@ export const POST = async (request: Request): Promise<Response> => {
   if (typeof body?.userId !== "string") {
     return Response.json({ detail: 'Send {"userId":"jane"}.' }, { status: 400 });
   }
-  const token = await metadata.issueToken(body.userId);
-  return Response.json({ token }, { headers: { "cache-control": "no-store" } });
+  try {
+    const token = await metadata.issueToken(body.userId);
+    return Response.json({ token }, { headers: { "cache-control": "no-store" } });
+  } catch (error) {
+    // Refuses a string that cannot be a user's id.
+    if (!UserMetadataError.is(error)) throw error;
+    return Response.json({ detail: error.message }, { status: error.status });
+  }
 };
