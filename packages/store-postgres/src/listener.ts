@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { migrate, type Run } from "./schema.ts";
@@ -82,8 +83,10 @@ const listen = async (
   { connectionString, timeoutMs, tables, run }: ListenerOptions,
   { changed, onAnswer, closing }: Events,
 ): Promise<unknown> => {
+  const socket = new Socket();
   const client = new pg.Client({
     connectionString,
+    stream: () => socket,
     connectionTimeoutMillis: timeoutMs,
     query_timeout: timeoutMs,
     keepAlive: true,
@@ -93,9 +96,9 @@ const listen = async (
   const pause = (ms: number): Promise<void> => sleep(ms, undefined, { signal });
   client.on("error", (error) => lost.abort(error));
   client.on("end", () => lost.abort(new Error("The connection ended.")));
-  // A question under way does not keep close() waiting.
-  const end = (): Promise<void> => client.end().catch(() => undefined);
-  closing.addEventListener("abort", end, { once: true });
+  // Neither a server that does not answer nor a question under way keeps close() waiting.
+  const hangUp = (): unknown => socket.destroy();
+  closing.addEventListener("abort", hangUp, { once: true });
   const heard = Promise.withResolvers<void>();
   const probe = PROBE + randomBytes(16).toString("hex");
   client.on("notification", ({ payload = "" }) => {
@@ -120,8 +123,8 @@ const listen = async (
     return lost.signal.aborted ? lost.signal.reason : error;
   } finally {
     lost.abort();
-    closing.removeEventListener("abort", end);
-    await end();
+    closing.removeEventListener("abort", hangUp);
+    await client.end().catch(() => undefined);
   }
 };
 

@@ -261,3 +261,18 @@ test("a pool of the app, a schema and a table of its own, and a role that may no
   await setNote(theirs, "theirs");
   await seenInTime(ours.metadata, "theirs");
 });
+
+test("a listening connection that is never answered keeps neither reads nor close() waiting", async () => {
+  const connectionString = await freshUrl();
+  const silent = createServer().listen(0, "127.0.0.1");
+  await once(silent, "listening");
+  onTestFinished(() => void silent.close());
+  const asked = once(silent, "connection");
+  const { port } = silent.address() as AddressInfo;
+  const listenConnectionString = `postgres://ada@127.0.0.1:${port}/ada`;
+  const { metadata } = cachedOn({ connectionString, listenConnectionString, timeoutMs: 60_000 });
+  await setNote(metadata, "here");
+  expect(await noteOf(metadata)).toBe("here");
+  await asked;
+  await metadata.close();
+});
