@@ -6,7 +6,7 @@ import { thousands, toCells, toInvalid } from "./report.ts";
 
 const TARGET = 0.6;
 const WITH_TARGET = /^(koa|fastify|fetch on node:http)$/;
-const TIMES = { rounds: 3, roundMs: 700 };
+const TIMES = { rounds: 5, roundMs: 700 };
 
 /** Measures the frameworks whose names begin with one of these, or all of them, and prints a row for each. */
 export async function frameworkTable(

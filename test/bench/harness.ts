@@ -7,6 +7,9 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { toText } from "./report.ts";
 
+/** What does not count: by then the JavaScript that is used most has been compiled. */
+const WARM_UP_MS = 2000;
+
 /** What one round of one contender gave. */
 export interface Sample {
   readonly perSecond: number;
@@ -169,7 +172,7 @@ async function measureAll({ contenders, rounds, roundMs }: Required<Benchmark>):
         if (keep) samples.get(name)?.push(sample);
       }
     };
-    await round(roundMs / 2, false);
+    await round(WARM_UP_MS, false);
     for (let count = 0; count < rounds; count++) await round(roundMs, true);
     // One round may pass without an answer on a machine that has no time for it.
     for (const [name, each] of samples) {

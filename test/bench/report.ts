@@ -66,7 +66,7 @@ export function writePage(results: readonly Result[], machine: readonly string[]
 }
 
 const METHOD = `## Method
-- Each contender is a process of its own. They are measured one at a time, in rounds that alternate, after half a round that does not count. A ratio is the median of the ratios of neighbouring rounds, with the lowest and the highest beside it: rates of a shared or noisy machine say little, ratios from one run more.
+- Each contender is a process of its own. They are measured one at a time, in rounds that alternate, after two seconds that do not count. A ratio is the median of the ratios of neighbouring rounds, with the lowest and the highest beside it: rates of a shared or noisy machine say little, ratios from one run more.
 - Over HTTP one other process asks, on 64 connections with one request at a time each. It looks at every answer; one wrong answer makes the run invalid. On a machine with few cores it takes its share from all contenders alike.
 - Every write is durable: SQLite in WAL mode with \`synchronous=FULL\`, PostgreSQL with \`fsync\` and \`synchronous_commit\` on, for the peers too. \`NODE_ENV\` is \`production\`.
 - "echo" is the framework alone, which parses JSON and sends it back. "by hand" is what an app would write: one transaction for each update, each token verified anew.
