@@ -3,6 +3,7 @@ import { lostOf, outcomesOf } from "./outcomes.ts";
 import { isLost, isOvertaken, notOurs, partlyWritten } from "./postgres-errors.ts";
 import type { Run } from "./schema.ts";
 import {
+  arrayOf,
   columnsOf,
   decode,
   type EncodedChange,
@@ -59,6 +60,7 @@ export const documentsOf = (
   const { documents: table } = tables;
   const outcomes = outcomesOf(run, tables);
   const readText = readStatement(table);
+  const writeText = writeStatement(tables);
   const decodeRow = (row: readonly unknown[]): MetadataDocument => {
     try {
       return decode(row);
@@ -66,10 +68,9 @@ export const documentsOf = (
       throw notOurs(String(row[0]), table, error);
     }
   };
-  const writeTexts = new Map<string, string>();
 
   const readSome = async (userIds: readonly string[]): Promise<readonly (MetadataDocument | undefined)[]> => {
-    const rows = await run({ ...named("read"), text: readText, values: [userIds] });
+    const rows = await run({ ...named("read"), text: readText, values: [arrayOf(userIds)] });
     const byId = new Map(rows.map((row) => [row[0], row]));
     return userIds.map((userId) => {
       const row = byId.get(userId);
@@ -78,13 +79,8 @@ export const documentsOf = (
   };
 
   const swap = async (changes: readonly EncodedChange[]): Promise<readonly boolean[]> => {
-    const parts = new Set(changes.map(({ part }) => part));
-    const several = changes.length > 1;
-    const key = [...parts, ...(several ? ["many"] : [])].sort().join("_");
-    const text = writeTexts.get(key) ?? writeStatement(tables, parts, several);
-    writeTexts.set(key, text);
     const id = outcomes.next();
-    const outcome = run({ ...named(key), text, values: [...columnsOf(changes), id] }).then(
+    const outcome = run({ ...named("write"), text: writeText, values: [...columnsOf(changes), id] }).then(
       lostOf,
       (error) => {
         if (isOvertaken(error)) return null;

@@ -1,6 +1,13 @@
 import { type Tier, UserMetadataError } from "@usermeta/core";
 import type { PostgresQuery } from "./options.ts";
-import { createTriggers, searched, type Tables, TRIGGERS, triggersStatement } from "./statements.ts";
+import {
+  createTriggers,
+  createWrite,
+  searched,
+  type Tables,
+  TRIGGERS,
+  triggersStatement,
+} from "./statements.ts";
 
 /** Runs one statement, or without `values` several as one transaction, and answers the rows. */
 export type Run = (
@@ -25,6 +32,7 @@ const MIGRATIONS: readonly ((tables: Tables) => string)[] = [
       updated_at bigint NOT NULL
     ) WITH (fillfactor = 90);
     CREATE TABLE IF NOT EXISTS ${writes} (id uuid NOT NULL PRIMARY KEY, lost text[]);`,
+  createWrite,
 ];
 
 /**

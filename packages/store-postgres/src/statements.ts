@@ -9,6 +9,8 @@ export interface Tables {
   readonly versions: string;
   /** Has a row for each statement that wrote, for as long as somebody may have to ask what became of it. */
   readonly writes: string;
+  /** The function that swaps documents. */
+  readonly write: string;
   /** The function of the triggers that tell of writes. */
   readonly tell: string;
   /** Where they tell it. */
@@ -24,6 +26,7 @@ export const tablesOf = (schema: string, table: string): Tables => ({
   documents: `${quoted(schema)}.${quoted(table)}`,
   versions: `${quoted(schema)}.${quoted(`${table}_schema`)}`,
   writes: `${quoted(schema)}.${quoted(`${table}_writes`)}`,
+  write: `${quoted(schema)}.${quoted(`${table}_write`)}`,
   tell: `${quoted(schema)}.${quoted(`${table}_changed`)}`,
   // As short as a name must be, and without what would have to be quoted.
   channel: `usermeta_${createHash("sha256").update(`${schema}.${table}`).digest("hex").slice(0, 32)}`,
@@ -65,38 +68,25 @@ export const decode = (row: readonly unknown[]): MetadataDocument => ({
 /** A change as the values of its row; `null` in the place of a document that is removed. */
 export interface EncodedChange {
   readonly userId: string;
-  readonly part: Part;
   readonly values: readonly (string | number | null)[];
 }
 
-/** What a change does to the table. */
-export type Part = "update" | "insert" | "delete" | "absent";
-
-const partOf = ({ expected, next }: Change): Part => {
-  if (next === null) return expected === 0 ? "absent" : "delete";
-  return expected === 0 ? "insert" : "update";
-};
-
-export const encode = (change: Change): EncodedChange => {
-  const { userId, expected, next } = change;
-  return {
-    userId,
-    part: partOf(change),
-    values: next
-      ? [
-          userId,
-          expected,
-          next.version,
-          JSON.stringify(next.public),
-          JSON.stringify(next.private),
-          JSON.stringify(next.unsafe),
-          JSON.stringify(next.claims),
-          next.createdAt,
-          next.updatedAt,
-        ]
-      : [userId, expected, null, null, null, null, null, null, null],
-  };
-};
+export const encode = ({ userId, expected, next }: Change): EncodedChange => ({
+  userId,
+  values: next
+    ? [
+        userId,
+        expected,
+        next.version,
+        JSON.stringify(next.public),
+        JSON.stringify(next.private),
+        JSON.stringify(next.unsafe),
+        JSON.stringify(next.claims),
+        next.createdAt,
+        next.updatedAt,
+      ]
+    : [userId, expected, null, null, null, null, null, null, null],
+});
 
 const NAMES = [
   "user_id",
@@ -111,51 +101,67 @@ const NAMES = [
 ] as const;
 const WRITTEN = NAMES.filter((name) => name !== "user_id" && name !== "expected");
 const TYPES = ["text", "bigint", "bigint", "json", "json", "json", "json", "bigint", "bigint"];
+const ARRAYS = TYPES.map((type) => `${type}[]`);
+const PARAMETERS = TYPES.map((_, index) => `$${index + 1}`);
+
+/** An array as the server reads it. What `pg` makes of an array is the same, at several times the cost. */
+export const arrayOf = (values: readonly (string | number | null)[]): string => {
+  const items = values.map((value) => {
+    if (typeof value !== "string") return value ?? "NULL";
+    return `"${value.replace(/["\\]/g, "\\$&")}"`;
+  });
+  return `{${items}}`;
+};
 
 /** The arrays that `writeStatement` binds: one for each column, with a value for each change. */
-export const columnsOf = (changes: readonly EncodedChange[]): unknown[] =>
-  NAMES.map((_, column) => changes.map(({ values }) => values[column]));
+export const columnsOf = (changes: readonly EncodedChange[]): string[] =>
+  NAMES.map((_, column) => arrayOf(changes.map(({ values }) => values[column] ?? null)));
 
-const PARTS: Readonly<Record<Part, (table: string, where: string) => string>> = {
-  update: (
-    table,
-    where,
-  ) => `UPDATE ${table} AS stored SET ${WRITTEN.map((name) => `${name} = change.${name}`)}
-    FROM change WHERE stored.user_id = change.user_id AND stored.version = expected AND change.version IS NOT NULL${where}
-    RETURNING stored.user_id`,
-  delete: (table, where) => `DELETE FROM ${table} AS stored USING change
-    WHERE stored.user_id = change.user_id AND stored.version = expected AND change.version IS NULL${where}
-    RETURNING stored.user_id`,
-  insert: (table, where) => `INSERT INTO ${table} (user_id, ${WRITTEN})
-    SELECT user_id, ${WRITTEN} FROM change WHERE expected = 0 AND version IS NOT NULL${where}
-    ORDER BY user_id COLLATE "C" ON CONFLICT DO NOTHING RETURNING user_id`,
-  absent: (table) => `SELECT user_id FROM change WHERE expected = 0 AND version IS NULL
-    AND NOT EXISTS (SELECT FROM ${table} AS stored WHERE stored.user_id = change.user_id)`,
-};
-/** The order in which the parts of a statement run: what waits for a new row waits last, in the order of the ids. */
-const ORDER: readonly Part[] = ["update", "delete", "insert", "absent"];
+/** Binds the arrays and the id of the statement; answers the users whose swaps were lost. */
+export const writeStatement = ({ write }: Tables): string =>
+  `SELECT ${write}(${PARAMETERS.map((name, index) => `${name}::${ARRAYS[index]}`)}, $${NAMES.length + 1}::uuid)`;
+
+const CHANGES = `(SELECT * FROM unnest(${PARAMETERS}) AS change (${NAMES}) ORDER BY user_id COLLATE "C") AS change`;
 
 /**
- * One statement that swaps many documents, keeps under the id of the statement whose swaps were lost, and returns that.
- * Where there are several, it first locks the rows in the order of their ids, so that two such statements never wait
- * for each other.
+ * Makes the function that swaps many documents, and keeps under the id of its call whose swaps were lost. A function,
+ * because the server keeps its plans by itself, also behind a PgBouncer.
+ *
+ * Two calls never wait for each other, because each locks its rows in the order of their ids. An update by itself does:
+ * of the plans that are left by the settings, each goes through the changes in that order, or through the index. Where
+ * there is something to remove, which comes after, all rows are locked first. New rows come last, in the same order.
  */
-export const writeStatement = (tables: Tables, parts: ReadonlySet<Part>, several: boolean): string => {
-  const { documents: table, writes } = tables;
-  const locked = several
-    ? `, locked AS MATERIALIZED (SELECT FROM ${table} WHERE user_id = ANY ($1::text[])
-        ORDER BY user_id FOR NO KEY UPDATE)`
-    : "";
-  const used = ORDER.filter((part) => parts.has(part));
-  // Reads all of the locks before the first row is changed.
-  const where = several ? " AND (SELECT count(*) FROM locked) >= 0" : "";
-  const arrays = TYPES.map((type, index) => `$${index + 1}::${type}[]`);
-  const swaps = used.map((part) => `, ${part}d AS (${PARTS[part](table, where)})`).join("");
-  const swapped = used.map((part) => `SELECT user_id FROM ${part}d`).join(" UNION ALL ");
-  return `WITH change AS (SELECT * FROM unnest(${arrays}) AS change (${NAMES}))${locked}${swaps}
-    INSERT INTO ${writes} (id, lost) VALUES ($${arrays.length + 1}::uuid,
-      array(SELECT user_id FROM change EXCEPT (${swapped}))) RETURNING array_to_json(lost)`;
-};
+export const createWrite = ({ documents, writes, write }: Tables): string => `
+  CREATE OR REPLACE FUNCTION ${write}(${ARRAYS}, uuid) RETURNS json LANGUAGE plpgsql
+  SET enable_hashjoin = off SET enable_seqscan = off SET enable_bitmapscan = off AS $write$
+  DECLARE
+    swapped text[];
+    more text[];
+  BEGIN
+    IF array_position($3, NULL) IS NOT NULL THEN
+      PERFORM FROM ${documents} WHERE user_id = ANY ($1) ORDER BY user_id FOR UPDATE;
+      WITH removed AS (DELETE FROM ${documents} AS stored USING ${CHANGES}
+        WHERE stored.user_id = change.user_id AND stored.version = expected AND change.version IS NULL
+        RETURNING stored.user_id)
+      SELECT array_agg(user_id) INTO more FROM removed;
+      swapped := more || array(SELECT user_id FROM ${CHANGES} WHERE expected = 0 AND version IS NULL
+        AND NOT EXISTS (SELECT FROM ${documents} AS stored WHERE stored.user_id = change.user_id));
+    END IF;
+    WITH updated AS (UPDATE ${documents} AS stored SET ${WRITTEN.map((name) => `${name} = change.${name}`)}
+      FROM ${CHANGES}
+      WHERE stored.user_id = change.user_id AND stored.version = expected AND change.version IS NOT NULL
+      RETURNING stored.user_id)
+    SELECT swapped || array_agg(user_id) INTO swapped FROM updated;
+    IF array_position($2, 0) IS NOT NULL THEN
+      WITH inserted AS (INSERT INTO ${documents} (user_id, ${WRITTEN})
+        SELECT user_id, ${WRITTEN} FROM ${CHANGES} WHERE expected = 0 AND version IS NOT NULL
+        ON CONFLICT DO NOTHING RETURNING user_id)
+      SELECT swapped || array_agg(user_id) INTO swapped FROM inserted;
+    END IF;
+    more := array(SELECT unnest($1) EXCEPT SELECT unnest(swapped));
+    INSERT INTO ${writes} (id, lost) VALUES ($10, more);
+    RETURN array_to_json(more);
+  END $write$;`;
 
 /** Binds the id of a statement. Waits for it where it is under way; where it has not written, it never will. */
 export const forbidStatement = ({ writes }: Tables): string =>

@@ -17,7 +17,7 @@ export interface Proxy {
   deliver(): Promise<void>;
 }
 
-const WRITE = '_writes" (id, lost)';
+const WRITE = `_write"(`;
 
 export const proxyTo = async (url: string): Promise<Proxy> => {
   const target = new URL(url);
