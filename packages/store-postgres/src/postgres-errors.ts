@@ -49,7 +49,7 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   "42501": [
     "store_read_only",
     "the role lacks a privilege on it",
-    "Grant SELECT, INSERT, UPDATE and DELETE on the table, and SELECT on that of its version; to make them, CREATE on the schema.",
+    "Grant SELECT, INSERT, UPDATE and DELETE on it and on its _writes, and SELECT on its _schema; to make them, CREATE on the schema.",
   ],
   "53100": ["store_full", "the server's disk is full", "Nothing was written. Free space on it."],
   "53": [

@@ -158,7 +158,10 @@ export const createWrite = ({ documents, writes, write }: Tables): string => `
         ON CONFLICT DO NOTHING RETURNING user_id)
       SELECT swapped || array_agg(user_id) INTO swapped FROM inserted;
     END IF;
-    more := array(SELECT unnest($1) EXCEPT SELECT unnest(swapped));
+    more := '{}';
+    IF cardinality(swapped) IS DISTINCT FROM cardinality($1) THEN
+      more := array(SELECT unnest($1) EXCEPT SELECT unnest(swapped));
+    END IF;
     INSERT INTO ${writes} (id, lost) VALUES ($10, more);
     RETURN array_to_json(more);
   END $write$;`;

@@ -33,6 +33,12 @@ const update = (userId: string, version = 1): ReturnType<typeof insert> => {
   return { ...change, expected: version, next: change.next && { ...change.next, version: version + 1 } };
 };
 
+const remove = (userId: string, version: number): ReturnType<typeof insert> => ({
+  userId,
+  expected: version,
+  next: null,
+});
+
 describe("the tables", () => {
   test("are made once by ten processes that start at once, and none loses an update", async () => {
     const url = await freshUrl();
@@ -160,11 +166,14 @@ test("many processes that write the same users in any order never deadlock", asy
   const stores = Array.from({ length: 4 }, () => open({ connectionString }));
   const ids = Array.from({ length: 40 }, (_, index) => `user ${index}`);
   await stores[0]?.write(ids.map((userId) => insert(userId)));
+  const kinds = [(userId: string) => insert(userId), remove, update, update, update];
   // Wrong versions too: what is not swapped is locked all the same.
   const rounds = stores.map(async (store, index) => {
     for (let version = 1; version <= 30; version++) {
       const order = index % 2 === 0 ? ids : ids.toReversed();
-      await store.write(order.map((userId) => update(userId, version)));
+      await store.write(
+        order.map((userId, place) => (kinds[(version + place) % 5] ?? update)(userId, version)),
+      );
     }
   });
   await Promise.all(rounds);
