@@ -14,12 +14,14 @@ export const engineOptions = ({
   claims,
   issuer,
   updateInfo,
+  cache,
 }: ServerConfig): Omit<UserMetadataOptions, "store"> => ({
   ...(schemas && { schemas }),
   ...(limits && { limits }),
   ...(claims && { claims }),
   ...(issuer && { issuer }),
   ...(updateInfo && { updateInfo }),
+  ...(cache && { cache }),
 });
 
 /** Opens the config's store for as long as `use` takes. */

@@ -71,6 +71,7 @@ test.each([
     "export default { limits: { maxDepth: 0 } };",
     "limits.maxDepth is 0",
   ],
+  ["a cache of nobody", "export default { cache: { maxUsers: 0 } };", "cache.maxUsers is 0"],
 ])("a config file with %s is refused", async (_, text, told) => {
   writeFileSync(join(place.folder, "usermeta.config.ts"), text);
   const { code, stderr } = await place.run(["get", "jane"]);
