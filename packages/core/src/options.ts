@@ -92,7 +92,9 @@ export const checkOptions = (options: UserMetadataOptions): Limits => {
   const { maxUsers } = options.cache ?? { maxUsers: 1 };
   for (const [name, value] of Object.entries({ ...limits, maxUsers })) {
     if (!Number.isSafeInteger(value) || value < 1)
-      throw invalidOption(`${name in limits ? "limits" : "cache"}.${name} is ${value}; give a whole number above 0`);
+      throw invalidOption(
+        `${name in limits ? "limits" : "cache"}.${name} is ${value}; give a whole number above 0`,
+      );
   }
   if (maxDepth > MAX_DEPTH)
     throw invalidOption(`limits.maxDepth is ${maxDepth}; at most ${MAX_DEPTH} are possible`);
