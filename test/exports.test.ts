@@ -102,6 +102,7 @@ describe("core", () => {
         "find.ts",
         "fresh.ts",
         "jwt-errors.ts",
+        "schema.ts",
         "signing-keys.ts",
       ]),
     );

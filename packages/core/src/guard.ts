@@ -1,8 +1,8 @@
 import type { Claims } from "./claims.ts";
-import { TIERS, type Tier } from "./document.ts";
+import { type DocumentContent, TIERS, type Tier } from "./document.ts";
 import { UserMetadataError } from "./errors.ts";
 import { type JsonObject, jsonBytes } from "./json.ts";
-import { checkSchema, type StandardSchema } from "./schema.ts";
+import type { StandardSchema } from "./schema.ts";
 import type { Guard } from "./write-path.ts";
 
 /** What a tier that a mutation changed must hold to. */
@@ -14,15 +14,17 @@ export interface GuardOptions {
 
 /** A guard that judges only what a mutation changed. It @throws UserMetadataError `tier_too_large`, `schema_mismatch`, `claims_too_large`, `claim_name_reserved` */
 export const createGuard = ({ maxTierBytes, schemas, claims }: GuardOptions): Guard => {
+  const checkSchemas = async (changed: readonly Tier[], content: DocumentContent): Promise<undefined> => {
+    const { checkSchema } = await import("./schema.ts");
+    await Promise.all(
+      changed.map((tier) => schemas[tier] && checkSchema(schemas[tier], tier, content[tier])),
+    );
+  };
   return (current, content) => {
     const changed = TIERS.filter((tier) => content[tier] !== current[tier]);
     for (const tier of changed) checkSize(tier, content[tier], maxTierBytes);
     if (changed.length > 0 || content.claims !== current.claims) claims.check(content);
-    const pending = changed.flatMap((tier) => {
-      const schema = schemas[tier];
-      return (schema && checkSchema(schema, tier, content[tier])) ?? [];
-    });
-    return pending.length > 0 ? Promise.all(pending).then(() => undefined) : undefined;
+    return changed.some((tier) => schemas[tier]) ? checkSchemas(changed, content) : undefined;
   };
 };
 

@@ -46,43 +46,46 @@ export function parseJson(body: RequestBody, maxDepth: number): JsonValue {
  * @throws UserMetadataError `json_value_refused`, `json_too_deep`
  */
 export function copyJson(value: unknown, maxDepth: number, at: Path = [], known: Known = {}): JsonValue {
-  const { cleanText, isInexact } = known;
-  const limit = Math.min(maxDepth, MAX_DEPTH_CAP);
-  // Where the walk stands: valid up to the depth it is at, so that nothing is allocated while all goes well.
-  const path = [...at];
+  return visit({ ...known, limit: Math.min(maxDepth, MAX_DEPTH_CAP), path: [...at] }, value, at.length);
+}
 
-  const visit = (item: unknown, depth: number): JsonValue => {
-    if (item === null || typeof item === "boolean") return item;
-    if (typeof item !== "object") return visitScalar(item, depth);
-    if (depth >= limit) throw tooDeep(path.slice(0, depth), limit);
-    if (Array.isArray(item)) return visitList(item, depth);
-    const problem = instanceProblem(item);
-    if (problem) throw refused(path.slice(0, depth), problem);
-    return visitObject(item as JsonObject, depth);
-  };
-  const visitScalar = (item: unknown, depth: number): JsonValue => {
+/** A walk under way. */
+interface Walk extends Known {
+  readonly limit: number;
+  /** Where it stands: valid up to the depth it is at, so that nothing is allocated while all goes well. */
+  readonly path: (string | number)[];
+}
+
+function visit(walk: Walk, item: unknown, depth: number): JsonValue {
+  if (item === null || typeof item === "boolean") return item;
+  if (typeof item !== "object") {
     const problem =
-      typeof item === "string" ? !cleanText && textProblem(item) : numberProblem(item, isInexact);
-    if (problem) throw refused(path.slice(0, depth), problem);
+      typeof item === "string" ? !walk.cleanText && textProblem(item) : numberProblem(item, walk.isInexact);
+    if (problem) throw refused(walk.path.slice(0, depth), problem);
     return item as string | number;
-  };
-  const visitList = (list: readonly unknown[], depth: number): JsonValue[] =>
+  }
+  if (depth >= walk.limit) throw tooDeep(walk.path.slice(0, depth), walk.limit);
+  if (Array.isArray(item)) {
     // Not `map`, which leaves out the holes of a sparse array.
-    Array.from(list, (item, index) => {
-      path[depth] = index;
-      return visit(item, depth + 1);
+    return Array.from(item, (each: unknown, index) => {
+      walk.path[depth] = index;
+      return visit(walk, each, depth + 1);
     });
-  const visitObject = (object: Readonly<Record<string, unknown>>, depth: number): JsonObject => {
-    const copy: JsonObject = {};
-    for (const key of Object.keys(object)) {
-      path[depth] = key;
-      const problem = !cleanText && keyProblem(key);
-      if (problem) throw refused(path.slice(0, depth + 1), problem);
-      if (object[key] !== undefined) copy[key] = visit(object[key], depth + 1);
-    }
-    return copy;
-  };
-  return visit(value, at.length);
+  }
+  const problem = instanceProblem(item);
+  if (problem) throw refused(walk.path.slice(0, depth), problem);
+  return visitObject(walk, item as Readonly<Record<string, unknown>>, depth);
+}
+
+function visitObject(walk: Walk, object: Readonly<Record<string, unknown>>, depth: number): JsonObject {
+  const copy: JsonObject = {};
+  for (const key of Object.keys(object)) {
+    walk.path[depth] = key;
+    const problem = !walk.cleanText && keyProblem(key);
+    if (problem) throw refused(walk.path.slice(0, depth + 1), problem);
+    if (object[key] !== undefined) copy[key] = visit(walk, object[key], depth + 1);
+  }
+  return copy;
 }
 
 /** Whether two JSON values are equal as RFC 6902, section 4.6 has it: the order of an object's keys does not count. */

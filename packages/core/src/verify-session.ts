@@ -46,16 +46,18 @@ export const createVerifySession = (
     if (required) throw absent ?? missing();
     return undefined;
   };
-  const verify = async (
+  const findFresh = async (
     request: RequestView,
-    options: VerifySessionOptions = {},
+    required: boolean | undefined,
   ): Promise<Session | undefined> => {
-    const session = await find(request, options.required);
-    if (!session || !options.fresh) return session;
+    const session = await find(request, required);
+    if (!session) return undefined;
     const { checkFresh } = await import("./fresh.ts");
     await checkFresh(session, readVersion);
     return session;
   };
+  const verify = (request: RequestView, { required, fresh }: VerifySessionOptions = {}) =>
+    (fresh ? findFresh : find)(request, required);
   return verify as VerifySession;
 };
 

@@ -52,8 +52,11 @@ export const createHandler = (entries: readonly Entry[], doors: Doors): Handler 
     const collected = collectHeaders();
     try {
       if (route === undefined) throw methodNotAllowed(request.method, allowed(match));
-      const call = await admit(route, derive(request, { response: collected }), match.parameters, doors);
-      return addHeaders(await route.handle(call), collected);
+      const { who, dialect } = route;
+      const seen = derive(request, { response: collected });
+      const session = who === "session" ? await doors.verifySession(seen) : undefined;
+      if (who === "admin") await doors.checkAdmin((dialect.readAdminKey ?? readBearer)(seen));
+      return addHeaders(await route.handle(toCall(seen, match.parameters, session)), collected);
     } catch (error) {
       const { toOutcome } = route ?? (match.methods.values().next().value as Entry);
       return addHeaders(toOutcome(error), collected);
@@ -61,14 +64,11 @@ export const createHandler = (entries: readonly Entry[], doors: Doors): Handler 
   };
 };
 
-const admit = async (
-  { who, dialect }: Entry,
+const toCall = (
   request: RequestView,
   encoded: Readonly<Record<string, string>>,
-  doors: Doors,
-): Promise<RouteCall> => {
-  const session = who === "session" ? await doors.verifySession(request) : undefined;
-  if (who === "admin") await doors.checkAdmin((dialect.readAdminKey ?? readBearer)(request));
+  session: Session | undefined,
+): RouteCall => {
   const parameters: Record<string, string> = {};
   for (const [name, segment] of Object.entries(encoded)) parameters[name] = decode(segment);
   const { userId } = parameters;
