@@ -1,4 +1,4 @@
-import { createClaims, VERSION_CLAIM } from "./claims.ts";
+import { createClaims } from "./claims.ts";
 import type { MetadataDocument } from "./document.ts";
 import type { FoundPage } from "./find.ts";
 import { createGuard } from "./guard.ts";
@@ -14,7 +14,7 @@ import { type Mutation, WritePath } from "./write-path.ts";
 export interface Engine {
   read(userId: string): Promise<MetadataDocument>;
   mutate(userId: string, mutation: Mutation): Promise<MetadataDocument>;
-  /** What of a document goes into a token. */
+  /** What of a document goes into a token, beside its version. */
   claims(document: MetadataDocument): JsonObject;
   /** Searches. @throws UserMetadataError `search_unsupported` where the store cannot, `query_invalid` */
   find(query: FindOptions): Promise<FoundPage>;
@@ -53,7 +53,7 @@ export const createEngine = (options: UserMetadataOptions): Engine => {
     mutate: (userId, mutation) => writes.mutate(userId, mutation),
     find: async (query) => (await import("./find.ts")).find(store, query),
     count: async () => (await import("./find.ts")).count(store),
-    claims: (document) => ({ ...claims.build(document), [VERSION_CLAIM]: document.version }),
+    claims: claims.build,
     close: () => {
       closing ??= writes.finish().then(() => store.close?.());
       return closing;

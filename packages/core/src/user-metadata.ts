@@ -1,3 +1,4 @@
+import { VERSION_CLAIM } from "./claims.ts";
 import type { DocumentContent, MetadataDocument } from "./document.ts";
 import { createEngine, type Engine } from "./engine.ts";
 import { invalidOption, type UserMetadataError } from "./errors.ts";
@@ -127,6 +128,10 @@ export const createUserMetadata = <const S extends Schemas = Schemas>(
     const handle = createHandler(routes, { verifySession, checkAdmin: createAdminCheck(adminKeys) });
     return { routes, handle, verifySession };
   };
+  const claimsOf = async (userId: string): Promise<JsonObject> => {
+    const document = await engine.read(checkUserId(userId));
+    return { ...engine.claims(document), [VERSION_CLAIM]: document.version };
+  };
   return {
     ...withDialects(options.dialects ?? [nativeDialect()], options),
     withDialects,
@@ -136,11 +141,10 @@ export const createUserMetadata = <const S extends Schemas = Schemas>(
       const users = found.map(({ userId, document }) => toUserMetadata<TiersOf<S>>(userId, document));
       return { users, cursor };
     },
-    claims: async (userId) => engine.claims(await engine.read(checkUserId(userId))),
+    claims: claimsOf,
     issueToken: async (userId, { tenantId = "public", handle: sid = crypto.randomUUID() } = {}) => {
       if (issuer === undefined) throw noIssuer();
-      const claims = engine.claims(await engine.read(checkUserId(userId)));
-      return issuer.sign(userId, { ...claims, tId: tenantId, sid });
+      return issuer.sign(userId, { ...(await claimsOf(userId)), tId: tenantId, sid });
     },
     close: engine.close,
   };

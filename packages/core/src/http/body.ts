@@ -46,6 +46,8 @@ export const readBody = async (
 const OTHER_CHARSET = /;\s*charset=(?!"?utf-?8\b)/i;
 
 const toMediaType = (header: string, accepted: readonly MediaType[]): MediaType | undefined => {
+  const exactly = accepted.find((each) => each === header);
+  if (exactly) return exactly;
   const [type = ""] = header.toLowerCase().split(";");
   return OTHER_CHARSET.test(header) ? undefined : accepted.find((each) => each === type.trim());
 };

@@ -54,9 +54,7 @@ const nativeRoutes = (engine: Engine): readonly Route[] => {
     };
 
   const claimsChanged = (before: MetadataDocument, after: MetadataDocument) =>
-    !jsonEquals(engine.claims({ ...before, version: after.version }), engine.claims(after)) && {
-      claimsChanged: true,
-    };
+    !jsonEquals(engine.claims(before), engine.claims(after)) && { claimsChanged: true };
   const search: Route["handle"] = async ({ request }) => {
     const { readFindQuery } = await import("../find.ts");
     const { found, cursor } = await engine.find(readFindQuery(request.query));

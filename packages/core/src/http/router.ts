@@ -24,11 +24,12 @@ export const createRouter = <R extends RoutePattern>(routes: readonly R[]): Rout
   return (path) => {
     for (const { pattern, names, methods } of entries) {
       const match = pattern.exec(path);
-      if (match)
-        return {
-          methods,
-          parameters: Object.fromEntries(names.map((name, i) => [name, match[i + 1] as string])),
-        };
+      if (!match) continue;
+      const parameters: Record<string, string> = {};
+      names.forEach((name, index) => {
+        parameters[name] = match[index + 1] as string;
+      });
+      return { methods, parameters };
     }
     return undefined;
   };
