@@ -3,7 +3,6 @@ import { lostOf, outcomesOf } from "./outcomes.ts";
 import { isLost, isOvertaken, notOurs, partlyWritten } from "./postgres-errors.ts";
 import type { Run } from "./schema.ts";
 import {
-  arrayOf,
   columnsOf,
   decode,
   type EncodedChange,
@@ -70,7 +69,7 @@ export const documentsOf = (
   };
 
   const readSome = async (userIds: readonly string[]): Promise<readonly (MetadataDocument | undefined)[]> => {
-    const rows = await run({ ...named("read"), text: readText, values: [arrayOf(userIds)] });
+    const rows = await run({ ...named("read"), text: readText, values: [userIds] });
     const byId = new Map(rows.map((row) => [row[0], row]));
     return userIds.map((userId) => {
       const row = byId.get(userId);
