@@ -6,7 +6,7 @@ const USERS = 10_000;
 
 /** Runs the benchmarks on a server of their own, which is gone after them. */
 export async function postgresTables(): Promise<readonly Result[]> {
-  const server = await startPostgres(["shared_buffers=4GB", "max_wal_size=8GB"]);
+  const server = await startPostgres(["shared_buffers=4GB", "max_wal_size=8GB", "checkpoint_timeout=30min"]);
   try {
     return await runAll(benchmarks(server.url));
   } finally {

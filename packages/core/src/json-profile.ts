@@ -11,6 +11,8 @@ type Path = readonly (string | number)[];
 interface Known {
   /** That no key and no string can be wrong. */
   readonly cleanText?: boolean;
+  /** That nobody else has the value, so that it need not be copied. */
+  readonly own?: boolean;
   /** Which doubles may stand for a literal that they do not hold. */
   readonly isInexact?: (value: number) => boolean;
 }
@@ -34,6 +36,7 @@ export function parseJson(body: RequestBody, maxDepth: number): JsonValue {
   if (text === "") throw missing();
   return copyJson(parseText(text), maxDepth, [], {
     // Raw control characters are no JSON: without an escape, only these two can be wrong.
+    own: true,
     cleanText: !text.includes("\\u") && !text.includes("__proto__") && text.isWellFormed(),
     ...(LONG_INTEGER.test(text) && { isInexact: findInexact(text) }),
   });
@@ -78,12 +81,13 @@ function visit(walk: Walk, item: unknown, depth: number): JsonValue {
 }
 
 function visitObject(walk: Walk, object: Readonly<Record<string, unknown>>, depth: number): JsonObject {
-  const copy: JsonObject = {};
+  const copy: JsonObject = walk.own ? (object as JsonObject) : {};
   for (const key of Object.keys(object)) {
     walk.path[depth] = key;
     const problem = !walk.cleanText && keyProblem(key);
     if (problem) throw refused(walk.path.slice(0, depth + 1), problem);
-    if (object[key] !== undefined) copy[key] = visit(walk, object[key], depth + 1);
+    const value = object[key] === undefined ? undefined : visit(walk, object[key], depth + 1);
+    if (value !== undefined && value !== copy[key]) copy[key] = value;
   }
   return copy;
 }

@@ -28,6 +28,7 @@ export const memoryStore = (): Store => {
 };
 
 const freeze = <T extends object>(value: T): T => {
+  if (Object.isFrozen(value)) return value;
   for (const item of Object.values(value)) if (typeof item === "object" && item !== null) freeze(item);
   return Object.freeze(value);
 };

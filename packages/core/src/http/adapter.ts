@@ -22,15 +22,17 @@ export const mountAt = (metadata: { readonly handle: Handler }, prefix: string):
 };
 
 /** The same request, but for what is given. A view may be an instance of a class, so it is not spread. */
-export const derive = (request: RequestView, changes: Partial<RequestView>): RequestView => ({
+export const derive = (
+  request: RequestView,
+  { path = request.path, response = request.response }: Partial<Pick<RequestView, "path" | "response">>,
+): RequestView => ({
   method: request.method,
-  path: request.path,
+  path,
   query: request.query,
   header: (name) => request.header(name),
   body: (maxBytes) => request.body(maxBytes),
   raw: request.raw,
-  response: request.response,
-  ...changes,
+  response,
 });
 
 /** What a session verifier wants to be sent, kept until there is an answer to send it with. */
