@@ -27,10 +27,13 @@ export type SessionHook = (request: { readonly raw: NodeRequest }, reply: object
 
 /** In a context of its own, so that the app's body parsers stay with the app's routes. */
 const routes: FastifyPluginAsync<UserMetadataOptions> = async (app, { metadata, securitySchemes }) => {
-  const prefix = new RegExp(`^(/[^/]*){${app.prefix.split("/").filter(Boolean).length}}`);
+  const depth = app.prefix.split("/").filter(Boolean).length;
+  const prefix = new RegExp(`^(/[^/]*){${depth}}`);
   const handler = async (request: { raw: NodeRequest }, reply: FastifyReply): Promise<FastifyReply> => {
     const view = toRequestView(request.raw, { url: targetOf(request.raw) ?? "/", raw: request });
-    const outcome = await metadata.handle({ ...view, path: view.path.replace(prefix, "") });
+    const outcome = await metadata.handle(
+      depth === 0 ? view : { ...view, path: view.path.replace(prefix, "") },
+    );
     if (outcome) return answer(reply, outcome);
     reply.callNotFound();
     return reply;

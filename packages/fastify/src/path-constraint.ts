@@ -17,13 +17,14 @@ export const addPathConstraint = (app: FastifyInstance, routes: readonly RouteIn
   const name = `usermeta${constraints++}`;
   const prefix = toPattern(app.prefix.replace(/\/$/, ""), "[^/%]+");
   const paths = routes.map(({ path }) => toPattern(path, "[^/]+"));
-  const ours = new RegExp(`^${prefix}(?:${paths.join("|")})/?$`);
+  const ours = new RegExp(`^${prefix}(?:${paths.join("|")})/?(?:\\?|$)`);
   const deriveConstraint = (request: NodeRequest): true | undefined => {
-    const { path } = toRequestView(request);
-    if (!ours.test(path)) return undefined;
-    if (!path.includes("%")) return true;
+    const { url = "/" } = request;
+    const target = url.startsWith("/") ? url : toRequestView(request).path;
+    if (!ours.test(target)) return undefined;
+    if (!target.includes("%")) return true;
     try {
-      decodeURI(path);
+      decodeURI(toRequestView(request).path);
     } catch {
       targets.set(request, request.url ?? "/");
       request.url = request.url?.replaceAll("%", "%25");
