@@ -5,11 +5,18 @@ import type { Served } from "../../../test/browser/examples.ts";
 /** The app router's pages, in the running example: Next builds one folder once at a time. */
 export const testInBrowser = (served: Served): void =>
   describeInBrowser("in Chromium", (browser) => {
+    /** Until React has taken over what the server rendered, a button does what it does without scripts. */
+    const takenOver = async (page: Page): Promise<void> => {
+      const button = page.getByRole("button").first();
+      await button.waitFor();
+      while (!(await button.evaluate((each) => Object.keys(each).some((key) => key.startsWith("__react")))));
+    };
     const signIn = async (userId: string): Promise<Page> => {
       const page = await browser.open(served.url);
       await page.getByLabel("User id").fill(userId);
       await page.getByRole("button", { name: "Sign in" }).click();
       await page.getByRole("heading", { name: "Your metadata" }).waitFor();
+      await takenOver(page);
       return page;
     };
     const save = async (page: Page): Promise<void> => {
@@ -33,6 +40,7 @@ export const testInBrowser = (served: Served): void =>
     test("what a server action saves is taken over, and two tabs keep theirs", async () => {
       const page = await signIn("ben");
       const other = await browser.open(served.url);
+      await takenOver(other);
       await page.getByRole("button", { name: "Dark" }).click();
       await page.locator("pre").getByText("dark").waitFor();
       await other.getByLabel("Motto").fill("Two");
@@ -78,6 +86,8 @@ export const testInBrowser = (served: Served): void =>
       await page.getByRole("button", { name: "Reload" }).click();
       await page.getByRole("status").getByText("Your session has ended.").waitFor();
       await page.getByRole("link", { name: "Sign in again" }).click();
+      await page.getByRole("button", { name: "Sign in" }).waitFor();
+      await takenOver(page);
 
       const answer = Promise.withResolvers<void>();
       await page.route(`${served.url}/`, async (route) => {
