@@ -1,6 +1,6 @@
 import { TIERS, type Tier } from "./document.ts";
 import { UserMetadataError } from "./errors.ts";
-import { isJsonObject, type JsonObject, type JsonValue } from "./json.ts";
+import { isJsonObject, type JsonObject, type JsonValue, jsonContains } from "./json.ts";
 import { copyJson, MAX_DEPTH_CAP } from "./json-profile.ts";
 import { toStoreError } from "./read-each.ts";
 import type { FindQuery, FoundDocument, Store } from "./store.ts";
@@ -58,22 +58,13 @@ const toQuery = ({
 const isPattern = (value: JsonValue): boolean =>
   !Array.isArray(value) && (!isJsonObject(value) || Object.values(value).every(isPattern));
 
-/** Whether a tier contains what `where` names: for stores that have no such operator. */
-export const contains = (value: JsonValue | undefined, where: JsonValue): boolean => {
-  if (!isJsonObject(where)) return value === where;
-  if (!isJsonObject(value)) return false;
-  return Object.entries(where).every(
-    ([key, wanted]) => Object.hasOwn(value, key) && contains(value[key], wanted),
-  );
-};
-
 /** Searches documents that are at hand, for a store that keeps them in memory. */
 export const findAmong = (
   documents: Iterable<FoundDocument>,
   { tier, where, after, limit }: FindQuery,
 ): readonly FoundDocument[] =>
   [...documents]
-    .filter(({ userId, document }) => compare(userId, after) > 0 && contains(document[tier], where))
+    .filter(({ userId, document }) => compare(userId, after) > 0 && jsonContains(document[tier], where))
     .sort((a, b) => compare(a.userId, b.userId))
     .slice(0, limit);
 

@@ -14,6 +14,7 @@ export type { RequestBody, RequestView, ResponseHeaders } from "./http/request-v
 export type { Dialect, MountedRoute, RouteInfo } from "./http/route.ts";
 export type { RoutePattern } from "./http/router.ts";
 export type { JsonObject, JsonValue } from "./json.ts";
+export { isJsonObject, jsonContains } from "./json.ts";
 export type { JwtKeys, JwtSessionsOptions } from "./jwt-sessions.ts";
 export { jwtSessions } from "./jwt-sessions.ts";
 export { memoryStore } from "./memory-store.ts";

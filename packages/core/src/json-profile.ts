@@ -86,8 +86,7 @@ function visitObject(walk: Walk, object: Readonly<Record<string, unknown>>, dept
     walk.path[depth] = key;
     const problem = !walk.cleanText && keyProblem(key);
     if (problem) throw refused(walk.path.slice(0, depth + 1), problem);
-    const value = object[key] === undefined ? undefined : visit(walk, object[key], depth + 1);
-    if (value !== undefined && value !== copy[key]) copy[key] = value;
+    if (object[key] !== undefined) copy[key] = visit(walk, object[key], depth + 1);
   }
   return copy;
 }

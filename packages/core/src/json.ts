@@ -8,6 +8,18 @@ export type JsonObject = { [key: string]: JsonValue };
 export const isJsonObject = (value: unknown): value is JsonObject =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
+/**
+ * Whether a tier contains what the `where` of a search names, for stores that have no such operator: an object has each
+ * key with what is contained, anything else is the same.
+ */
+export const jsonContains = (value: JsonValue | undefined, where: JsonValue): boolean => {
+  if (!isJsonObject(where)) return value === where;
+  if (!isJsonObject(value)) return false;
+  return Object.entries(where).every(
+    ([key, wanted]) => Object.hasOwn(value, key) && jsonContains(value[key], wanted),
+  );
+};
+
 const encoder = new TextEncoder();
 
 /** A text as UTF-8. */

@@ -60,8 +60,8 @@ export interface Store {
    *
    * The answer is asked each time before memory is trusted, and ends with `close()`. `true`: `changed` has been called
    * for all that was written before, or before the moment that the store documents as its bound. `false`: the store
-   * cannot tell now, or not yet, so it is read. Before it is `true` again after a write may have been missed, `changed` is called with
-   * `undefined`.
+   * cannot tell now, or not yet, so it is read. Before it is `true` again after a write may have been missed, `changed`
+   * is called with `undefined`.
    */
   subscribe?(changed: (versions: ReadonlyMap<string, number> | undefined) => void): () => boolean;
   /** Releases what the store opened itself; what the app gave it stays open. Calling it twice is harmless. */

@@ -16,8 +16,8 @@ import { tablesOf } from "./statements.ts";
 /** A store in PostgreSQL. */
 export interface PostgresStore extends Required<Omit<Store, "subscribe">>, Pick<Store, "subscribe"> {
   /**
-   * Makes the tables, the indexes and the triggers, or brings them to this version. The first read or write does it by itself; this
-   * is for a deployment whose app has no right to create, and to fail at the start where something is wrong.
+   * Makes the tables, the indexes and the triggers, or brings them to this version. The first read or write does it by
+   * itself; this is for a deployment whose app has no right to create, and to fail at the start where something is wrong.
    */
   migrate(): Promise<void>;
 }

@@ -55,8 +55,8 @@ const hasTriggers = async (run: Run, { documents }: Tables): Promise<boolean> =>
 };
 
 /**
- * Creates the tables, the indexes and the triggers or brings them to this package's version, in one transaction that other processes
- * wait for. Where all is there it only reads, so that a role that may create nothing is enough.
+ * Creates the tables, the indexes and the triggers or brings them to this package's version, in one transaction that
+ * other processes wait for. Where all is there it only reads, so that a role that may create nothing is enough.
  */
 export const migrate = async (
   run: Run,

@@ -102,6 +102,7 @@ const WRITTEN = NAMES.filter((name) => name !== "user_id" && name !== "expected"
 const TYPES = ["text", "bigint", "bigint", "json", "json", "json", "json", "bigint", "bigint"];
 const ARRAYS = TYPES.map((type) => `${type}[]`);
 const PARAMETERS = TYPES.map((_, index) => `$${index + 1}`);
+const ID = `$${TYPES.length + 1}`;
 
 /**
  * An array of numbers or of JSON texts as the server reads it. JSON has no raw control characters, so that all that is
@@ -118,7 +119,7 @@ export const columnsOf = (changes: readonly EncodedChange[]): unknown[] => [
 
 /** Binds the arrays and the id of the statement; answers the users whose swaps were lost. */
 export const writeStatement = ({ write }: Tables): string =>
-  `SELECT ${write}(${PARAMETERS.map((name, index) => `${name}::${ARRAYS[index]}`)}, $${NAMES.length + 1}::uuid)`;
+  `SELECT ${write}(${PARAMETERS.map((name, index) => `${name}::${ARRAYS[index]}`)}, ${ID}::uuid)`;
 
 const CHANGES = `(SELECT * FROM unnest(${PARAMETERS}) AS change (${NAMES}) ORDER BY user_id COLLATE "C") AS change`;
 
@@ -126,9 +127,9 @@ const CHANGES = `(SELECT * FROM unnest(${PARAMETERS}) AS change (${NAMES}) ORDER
  * Makes the function that swaps many documents, and keeps under the id of its call whose swaps were lost. A function,
  * because the server keeps its plans by itself, also behind a PgBouncer.
  *
- * Two calls never wait for each other, because each locks its rows in the order of their ids. An update by itself does:
- * of the plans that are left by the settings, each goes through the changes in that order, or through the index. Where
- * there is something to remove, which comes after, all rows are locked first. New rows come last, in the same order.
+ * Two calls never deadlock, because each locks its rows in the order of their ids. An update does so by itself: of the
+ * plans that are left by the settings, each goes through the changes in that order, or through the index. Where there is
+ * something to remove, which would be a turn of its own, all rows are locked before. New rows come last, in that order.
  */
 export const createWrite = ({ documents, writes, write }: Tables): string => `
   CREATE OR REPLACE FUNCTION ${write}(${ARRAYS}, uuid) RETURNS json LANGUAGE plpgsql
@@ -161,7 +162,7 @@ export const createWrite = ({ documents, writes, write }: Tables): string => `
     IF cardinality(swapped) IS DISTINCT FROM cardinality($1) THEN
       more := array(SELECT unnest($1) EXCEPT SELECT unnest(swapped));
     END IF;
-    INSERT INTO ${writes} (id, lost) VALUES ($10, more);
+    INSERT INTO ${writes} (id, lost) VALUES (${ID}, more);
     RETURN array_to_json(more);
   END $write$;`;
 

@@ -1,8 +1,9 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
-import { createUserMetadata, type Store, type UserMetadataEngine } from "@usermeta/core";
+import { createUserMetadata, type UserMetadataEngine } from "@usermeta/core";
 import pg from "pg";
 import { expect, onTestFinished, test } from "vitest";
+import { cached, noteOf, setNote } from "../../../test/cached.ts";
 import { execute } from "../../../test/postgres/database.ts";
 import { type PostgresStoreOptions, postgresStore } from "../src/index.ts";
 import { freshUrl, insert, open, withSetting } from "./harness.ts";
@@ -11,27 +12,8 @@ import { freshUrl, insert, open, withSetting } from "./harness.ts";
 const BOUND_MS = 1000;
 
 /** An engine with a cache, and the users whom it has read from the server. */
-const cachedOn = (options: PostgresStoreOptions): { metadata: UserMetadataEngine; reads: string[] } => {
-  const inner = postgresStore(options);
-  const reads: string[] = [];
-  const store: Store = {
-    ...inner,
-    read: (userIds) => {
-      reads.push(...userIds);
-      return inner.read(userIds);
-    },
-  };
-  const metadata = createUserMetadata({ store, cache: { maxUsers: 2000 } });
-  onTestFinished(() => metadata.close());
-  return { metadata, reads };
-};
-
-const noteOf = async (metadata: UserMetadataEngine, userId = "ada"): Promise<unknown> =>
-  (await metadata.getUserMetadata(userId)).publicMetadata.note;
-
-const setNote = async (metadata: UserMetadataEngine, note: string): Promise<void> => {
-  await metadata.updateUserMetadata("ada", { publicMetadata: { note } });
-};
+const cachedOn = (options: PostgresStoreOptions): ReturnType<typeof cached> =>
+  cached(postgresStore(options), 2000);
 
 /** Reads until memory answers; fails by the test's own limit. */
 const warm = async ({ metadata, reads }: ReturnType<typeof cachedOn>): Promise<void> => {

@@ -1,5 +1,5 @@
 import type { FindQuery, FoundDocument, JsonValue, MetadataDocument } from "@usermeta/core";
-import { UserMetadataError } from "@usermeta/core";
+import { isJsonObject, jsonContains, UserMetadataError } from "@usermeta/core";
 import type { SqliteConnection, SqliteValue, Transaction } from "./connection.ts";
 import { columnsOf } from "./connection.ts";
 import { COLUMNS, type Row } from "./documents.ts";
@@ -37,23 +37,11 @@ export const createIndexes = (
   });
 };
 
-const isObject = (value: JsonValue | undefined): value is { [key: string]: JsonValue } =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
-/** As the contract of `find` has it: SQL compares `true` with 1, and an object with its text. */
-const contains = (value: JsonValue | undefined, where: JsonValue): boolean => {
-  if (!isObject(where)) return value === where;
-  return (
-    isObject(value) &&
-    Object.entries(where).every(([key, each]) => Object.hasOwn(value, key) && contains(value[key], each))
-  );
-};
-
 /** The value asked for at a key; `undefined` where none is, or an object. */
 const askedAt = ({ path }: SearchedKey, where: JsonValue): JsonValue | undefined => {
   let value: JsonValue | undefined = where;
-  for (const key of path) value = isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
-  return isObject(value) ? undefined : value;
+  for (const key of path) value = isJsonObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
+  return isJsonObject(value) ? undefined : value;
 };
 
 interface Condition {
@@ -104,11 +92,12 @@ export const finder = (
       sql: ["1", ...conditions.map(({ sql }) => sql)].join(" AND "),
       values: conditions.flatMap(({ values }) => values),
     };
+    // SQL compares `true` with 1, and an object with its text, so each that is found is looked at again.
     const found: FoundDocument[] = [];
     let last = after;
     for (;;) {
       const next = page(condition, last, limit);
-      found.push(...next.filter(({ document }) => contains(document[tier], where)));
+      found.push(...next.filter(({ document }) => jsonContains(document[tier], where)));
       if (found.length >= limit || next.length < limit) return found.slice(0, limit);
       last = next.at(-1)?.userId ?? last;
     }

@@ -1,33 +1,15 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
-import { createUserMetadata, type Store, type UserMetadataEngine } from "@usermeta/core";
+import type { UserMetadataEngine } from "@usermeta/core";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { cached, noteOf, setNote } from "../../../test/cached.ts";
 import { type SqliteStoreOptions, sqliteStore } from "../src/index.ts";
 import { drivers, freshPath, insert } from "./harness.ts";
 
 /** An engine with a cache, and the users whom it has read from the database. */
-const cachedOn = (options: SqliteStoreOptions): { metadata: UserMetadataEngine; reads: string[] } => {
-  const inner = sqliteStore(options);
-  const reads: string[] = [];
-  const store: Store = {
-    ...inner,
-    read: (userIds) => {
-      reads.push(...userIds);
-      return inner.read(userIds);
-    },
-  };
-  const metadata = createUserMetadata({ store, cache: { maxUsers: 100 } });
-  onTestFinished(() => metadata.close());
-  return { metadata, reads };
-};
-
-const noteOf = async (metadata: UserMetadataEngine): Promise<unknown> =>
-  (await metadata.getUserMetadata("ada")).publicMetadata.note;
-
-const setNote = async (metadata: UserMetadataEngine, note: string): Promise<void> => {
-  await metadata.updateUserMetadata("ada", { publicMetadata: { note } });
-};
+const cachedOn = (options: SqliteStoreOptions): ReturnType<typeof cached> =>
+  cached(sqliteStore(options), 100);
 
 test("memory answers until somebody else has written, and then at once the database", async () => {
   const path = freshPath();
