@@ -52,7 +52,7 @@ interface JwtRules {
 
 const ASYMMETRIC: readonly string[] = ["RS256", "PS256", "ES256", "EdDSA"];
 const MAX_CACHED_TOKENS = 10_000;
-/** The end of a token is of its signature: a key that is cheap to hash. The whole token is compared. */
+/** The end of a token is of its signature: a key that is cheap to hash. The whole is compared. */
 const CACHE_KEY_LENGTH = 32;
 
 /**
@@ -81,20 +81,23 @@ export const keyedSessions = (key: JWTVerifyGetKey, options: KeyedRules): Sessio
   const verify = createVerify(key, options);
   const { cookie, authorizedParties = [] } = options;
   return (request) => {
-    const bearer = readBearer(request);
-    if (bearer !== undefined) return verify(bearer);
+    const header = request.header("authorization") ?? "";
+    const bearer = toBearer(header);
+    if (bearer !== undefined) return verify(bearer, header);
     const token = cookie === undefined ? undefined : readCookie(request.header("cookie"), cookie);
     if (!token) return undefined;
     if (!hasSameOriginProof(request, authorizedParties)) throw originRefused();
-    return verify(token);
+    return verify(token, token);
   };
 };
 
 const SCHEME = "bearer";
 
 /** The credentials of `Authorization: Bearer` (RFC 6750; the scheme is case-insensitive, RFC 9110 section 11.1). */
-export const readBearer = (request: RequestView): string | undefined => {
-  const header = request.header("authorization") ?? "";
+export const readBearer = (request: RequestView): string | undefined =>
+  toBearer(request.header("authorization") ?? "");
+
+const toBearer = (header: string): string | undefined => {
   if (header.startsWith("Bearer ")) return header.slice(7).trim();
   if (header.slice(0, SCHEME.length).toLowerCase() !== SCHEME) return undefined;
   const rest = header.slice(SCHEME.length);
@@ -104,10 +107,11 @@ export const readBearer = (request: RequestView): string | undefined => {
 const createVerify = (
   key: JWTVerifyGetKey,
   options: KeyedRules,
-): ((token: string) => Session | Promise<Session>) => {
+): ((token: string, sent: string) => Session | Promise<Session>) => {
   const rules = toRules(options);
   const { authorizedParties, audience } = options;
-  const cache = new Map<string, { readonly token: string; readonly session: Session }>();
+  // By what was sent and not by the token in it: a string that was cut out of another is slower to compare.
+  const cache = new Map<string, { readonly sent: string; readonly session: Session }>();
   const findFault = ({ aud, azp, sub }: JWTPayload): string | undefined => {
     if (!isUserId(sub)) return 'its "sub" is no user id';
     if (audience === undefined && aud !== undefined)
@@ -115,7 +119,7 @@ const createVerify = (
     const foreign = authorizedParties && azp !== undefined && !authorizedParties.includes(azp as string);
     return foreign ? 'its "azp" is not an authorized party' : undefined;
   };
-  const verifyAnew = async (token: string): Promise<Session> => {
+  const verifyAnew = async (token: string, sent: string): Promise<Session> => {
     const { payload, protectedHeader } = await jwtVerify(token, key, rules).catch(async (error) => {
       throw (await import("./jwt-errors.ts")).toSessionError(error);
     });
@@ -123,15 +127,15 @@ const createVerify = (
     if (fault) throw (await import("./jwt-errors.ts")).invalidToken(fault);
     const session = toSession(payload);
     if (cache.size === MAX_CACHED_TOKENS) cache.delete(cache.keys().next().value as string);
-    cache.set(token.slice(-CACHE_KEY_LENGTH), { token, session });
+    cache.set(sent.slice(-CACHE_KEY_LENGTH), { sent, session });
     return session;
   };
-  return (token) => {
-    const known = cache.get(token.slice(-CACHE_KEY_LENGTH));
-    if (known?.token !== token) return verifyAnew(token);
+  return (token, sent) => {
+    const known = cache.get(sent.slice(-CACHE_KEY_LENGTH));
+    if (known?.sent !== sent) return verifyAnew(token, sent);
     if ((known.session.getAccessTokenPayload().exp as number) * 1000 > Date.now()) return known.session;
-    cache.delete(token.slice(-CACHE_KEY_LENGTH));
-    return verifyAnew(token);
+    cache.delete(sent.slice(-CACHE_KEY_LENGTH));
+    return verifyAnew(token, sent);
   };
 };
 

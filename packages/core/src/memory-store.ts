@@ -30,6 +30,9 @@ export const memoryStore = (): Store => {
 /** What is frozen already is taken to be so to its leaves, as what was stored before is. */
 const freeze = <T extends object>(value: T): T => {
   if (Object.isFrozen(value)) return value;
-  for (const item of Object.values(value)) if (typeof item === "object" && item !== null) freeze(item);
+  for (const key of Object.keys(value) as (keyof T)[]) {
+    const item = value[key];
+    if (typeof item === "object" && item !== null) freeze(item);
+  }
   return Object.freeze(value);
 };

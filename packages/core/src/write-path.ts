@@ -13,8 +13,10 @@ export type Mutation = (current: MetadataDocument) => DocumentContent | null;
 /** Judges what a mutation made of a document, and throws or rejects where it may not be stored. */
 export type Guard = (current: MetadataDocument, content: DocumentContent) => undefined | Promise<undefined>;
 
-interface Waiting extends PromiseWithResolvers<MetadataDocument> {
+interface Waiting {
   readonly mutation: Mutation;
+  readonly resolve: (document: MetadataDocument) => void;
+  readonly reject: (error: unknown) => void;
   /** How many swaps this mutation has lost. */
   lost: number;
 }
@@ -45,7 +47,7 @@ const MAX_PAUSE_MS = 32;
 export class WritePath {
   readonly #store: Store;
   readonly #guard: Guard;
-  readonly #waiting: Map<string, Waiting[]> = new Map();
+  #waiting: Map<string, Waiting[]> = new Map();
   readonly #busy: Set<string> = new Set();
   #inFlight = 0;
   #scheduled = false;
@@ -65,12 +67,13 @@ export class WritePath {
    */
   mutate(userId: string, mutation: Mutation): Promise<MetadataDocument> {
     if (this.#finished) return Promise.reject(closed());
-    const waiting: Waiting = { ...Promise.withResolvers<MetadataDocument>(), mutation, lost: 0 };
-    const queue = this.#waiting.get(userId);
-    if (queue) queue.push(waiting);
-    else this.#waiting.set(userId, [waiting]);
-    this.#schedule();
-    return waiting.promise;
+    return new Promise((resolve, reject) => {
+      const waiting: Waiting = { mutation, resolve, reject, lost: 0 };
+      const queue = this.#waiting.get(userId);
+      if (queue) queue.push(waiting);
+      else this.#waiting.set(userId, [waiting]);
+      this.#schedule();
+    });
   }
 
   /** Takes no more mutations; resolves when those that it took are done. */
@@ -105,15 +108,18 @@ export class WritePath {
 
   /** Takes what waits for users that no batch is busy with. */
   #take(): Map<string, Waiting[]> {
-    const batch = new Map<string, Waiting[]>();
-    for (const [userId, queue] of this.#waiting) {
-      if (this.#busy.has(userId)) continue;
-      batch.set(userId, queue);
-      if (batch.size === MAX_USERS) break;
-    }
-    for (const userId of batch.keys()) {
-      this.#waiting.delete(userId);
-      this.#busy.add(userId);
+    const batch = this.#waiting;
+    // Another map, and not the same one emptied: the tables that a long-lived map has outgrown keep their entries alive.
+    this.#waiting = new Map();
+    let taken = 0;
+    for (const [userId, queue] of batch) {
+      if (taken < MAX_USERS && !this.#busy.has(userId)) {
+        this.#busy.add(userId);
+        taken += 1;
+      } else {
+        batch.delete(userId);
+        this.#waiting.set(userId, queue);
+      }
     }
     return batch;
   }

@@ -29,14 +29,10 @@ export type SessionHook = (request: { readonly raw: NodeRequest }, reply: object
 const routes: FastifyPluginAsync<UserMetadataOptions> = async (app, { metadata, securitySchemes }) => {
   const depth = app.prefix.split("/").filter(Boolean).length;
   const prefix = new RegExp(`^(/[^/]*){${depth}}`);
-  const handler = async (request: { raw: NodeRequest }, reply: FastifyReply): Promise<FastifyReply> => {
+  const handler = (request: { raw: NodeRequest }, reply: FastifyReply): void => {
     const view = toRequestView(request.raw, { url: targetOf(request.raw) ?? "/", raw: request });
-    const outcome = await metadata.handle(
-      depth === 0 ? view : { ...view, path: view.path.replace(prefix, "") },
-    );
-    if (outcome) return answer(reply, outcome);
-    reply.callNotFound();
-    return reply;
+    void metadata.handle(depth === 0 ? view : { ...view, path: view.path.replace(prefix, "") }).then(
+      (outcome) => void (outcome ? answer(reply, outcome) : reply.callNotFound()));
   };
   // The stream is left to core, which knows the limits and who may send what. A pattern, whose match Fastify caches.
   app.removeAllContentTypeParsers();
@@ -89,8 +85,8 @@ export const verifySession =
   };
 
 const answer = (reply: FastifyReply, { status, headers, body, error }: Outcome): FastifyReply => {
-  if (error) throw error;
-  for (const [name, value] of Object.entries(headers)) reply.header(name, value);
+  if (error) return reply.send(error);
+  reply.headers(headers);
   // With a serializer Fastify adds no charset to the type of a text, which goes out in one piece with the headers.
   return reply.code(status).serializer(serializerOf(reply)).send(body);
 };
