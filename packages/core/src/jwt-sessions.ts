@@ -52,8 +52,8 @@ interface JwtRules {
 
 const ASYMMETRIC: readonly string[] = ["RS256", "PS256", "ES256", "EdDSA"];
 const MAX_CACHED_TOKENS = 10_000;
-/** The end of a token is of its signature: a key that is cheap to hash. The whole is compared. */
-const CACHE_KEY_LENGTH = 32;
+/** The end of a token is of its signature: a key that is cheap to make and to hash. The whole is compared. */
+const CACHE_KEY_LENGTH = 12;
 
 /**
  * Sessions from JWTs (RFC 7519), by the rules of RFC 8725: algorithms, issuer and audience are explicit; `exp` and

@@ -31,8 +31,10 @@ const routes: FastifyPluginAsync<UserMetadataOptions> = async (app, { metadata, 
   const prefix = new RegExp(`^(/[^/]*){${depth}}`);
   const handler = (request: { raw: NodeRequest }, reply: FastifyReply): void => {
     const view = toRequestView(request.raw, { url: targetOf(request.raw) ?? "/", raw: request });
-    void metadata.handle(depth === 0 ? view : { ...view, path: view.path.replace(prefix, "") }).then(
-      (outcome) => void (outcome ? answer(reply, outcome) : reply.callNotFound()));
+    metadata
+      .handle(depth === 0 ? view : { ...view, path: view.path.replace(prefix, "") })
+      .then((outcome) => void (outcome ? answer(reply, outcome) : reply.callNotFound()))
+      .catch((error) => reply.send(error));
   };
   // The stream is left to core, which knows the limits and who may send what. A pattern, whose match Fastify caches.
   app.removeAllContentTypeParsers();
@@ -86,7 +88,7 @@ export const verifySession =
 
 const answer = (reply: FastifyReply, { status, headers, body, error }: Outcome): FastifyReply => {
   if (error) return reply.send(error);
-  reply.headers(headers);
+  reply.headers(headers as Record<string, string | string[]>);
   // With a serializer Fastify adds no charset to the type of a text, which goes out in one piece with the headers.
   return reply.code(status).serializer(serializerOf(reply)).send(body);
 };

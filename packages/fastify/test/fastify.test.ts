@@ -106,6 +106,24 @@ describe("errors", () => {
     const optional = await app.inject("/optional");
     expect([optional.statusCode, optional.json().code]).toEqual([401, "session_missing"]);
   });
+
+  test("an answer that Node refuses to send reaches the app's error handler too", async () => {
+    const session: Session = {
+      getUserId: () => "jane",
+      getTenantId: () => "public",
+      getHandle: () => "",
+      getAccessTokenPayload: () => ({}),
+    };
+    const sessions: SessionVerifier = ({ response }) => {
+      response?.setHeader("x-broken", "two\nlines");
+      return session;
+    };
+    const app = appWith();
+    app.register(userMetadata, { metadata: createUserMetadata({ store: memoryStore(), sessions }) });
+    const url = await app.listen({ host: "127.0.0.1", port: 0 });
+    const answer = await fetch(`${url}/metadata`);
+    expect([answer.status, await answer.json()]).toMatchObject([500, { code: "ERR_INVALID_CHAR" }]);
+  });
 });
 
 describe("encapsulation", () => {

@@ -3,7 +3,7 @@ import { invalidOption, UserMetadataError } from "../errors.ts";
 import type { Session } from "../session.ts";
 import type { Handler } from "./handler.ts";
 import type { Outcome } from "./outcome.ts";
-import type { RequestView, ResponseHeaders } from "./request-view.ts";
+import type { RequestBody, RequestView, ResponseHeaders } from "./request-view.ts";
 
 /**
  * The routes below a path, for frameworks that leave the mount point in the path: `"/auth"` answers `/auth/metadata`
@@ -25,15 +25,34 @@ export const mountAt = (metadata: { readonly handle: Handler }, prefix: string):
 export const derive = (
   request: RequestView,
   { path = request.path, response = request.response }: Partial<Pick<RequestView, "path" | "response">>,
-): RequestView => ({
-  method: request.method,
-  path,
-  query: request.query,
-  header: (name) => request.header(name),
-  body: (maxBytes) => request.body(maxBytes),
-  raw: request.raw,
-  response,
-});
+): RequestView => new DerivedView(request, path, response);
+
+/** A class, as a request that is answered makes one: its functions are made once. */
+class DerivedView implements RequestView {
+  readonly method: string;
+  readonly path: string;
+  readonly query: string;
+  readonly raw: object | undefined;
+  readonly response: ResponseHeaders | undefined;
+  readonly #request: RequestView;
+
+  constructor(request: RequestView, path: string, response: ResponseHeaders | undefined) {
+    this.method = request.method;
+    this.path = path;
+    this.query = request.query;
+    this.raw = request.raw;
+    this.response = response;
+    this.#request = request;
+  }
+
+  header(name: string): string | undefined {
+    return this.#request.header(name);
+  }
+
+  body(maxBytes: number): Promise<RequestBody> {
+    return this.#request.body(maxBytes);
+  }
+}
 
 /** What a session verifier wants to be sent, kept until there is an answer to send it with. */
 export interface CollectedHeaders extends ResponseHeaders {
@@ -41,18 +60,29 @@ export interface CollectedHeaders extends ResponseHeaders {
   readonly headers: ReadonlyMap<string, readonly string[]>;
 }
 
+const NONE: ReadonlyMap<string, readonly string[]> = new Map();
+
 /** For a framework whose answer is made after the session is verified: `response` of a `RequestView`. */
-export const collectHeaders = (): CollectedHeaders => {
-  const headers = new Map<string, readonly string[]>();
-  return {
-    headers,
-    setHeader: (name, value) => headers.set(name.toLowerCase(), [value]),
-    appendHeader: (name, value) => {
-      const key = name.toLowerCase();
-      headers.set(key, [...(headers.get(key) ?? []), value]);
-    },
-  };
-};
+export const collectHeaders = (): CollectedHeaders => new Collected();
+
+class Collected implements CollectedHeaders {
+  #headers: Map<string, readonly string[]> | undefined;
+
+  get headers(): ReadonlyMap<string, readonly string[]> {
+    return this.#headers ?? NONE;
+  }
+
+  setHeader(name: string, value: string): void {
+    this.#headers ??= new Map();
+    this.#headers.set(name.toLowerCase(), [value]);
+  }
+
+  appendHeader(name: string, value: string): void {
+    const key = name.toLowerCase();
+    this.#headers ??= new Map();
+    this.#headers.set(key, [...(this.#headers.get(key) ?? []), value]);
+  }
+}
 
 /** An outcome with what was collected, beside its own headers. */
 export const addHeaders = (outcome: Outcome, { headers }: CollectedHeaders): Outcome => {
