@@ -1,14 +1,25 @@
 /** The engine on PostgreSQL beside what one writes by hand, and beside itself with more users. */
 import { startPostgres } from "../postgres/server.ts";
-import { type Benchmark, type Contender, type Result, runAll, workIn } from "./harness.ts";
+import {
+  type Benchmark,
+  type Child,
+  type Contender,
+  type Result,
+  runAll,
+  serverIn,
+  type Target,
+  workIn,
+} from "./harness.ts";
 
 const USERS = 10_000;
+/** All users are in the engine's memory, and each write tells those who listen. */
+const CACHED = "usermeta, cached";
 
 /** Runs the benchmarks on a server of their own, which is gone after them. */
-export async function postgresTables(): Promise<readonly Result[]> {
+export async function postgresTables(folder: string, load: Child): Promise<readonly Result[]> {
   const server = await startPostgres(["shared_buffers=4GB", "max_wal_size=8GB", "checkpoint_timeout=30min"]);
   try {
-    return await runAll(benchmarks(server.url));
+    return await runAll([...benchmarks(server.url), ...served(server.url, { folder, load })]);
   } finally {
     await server.remove();
   }
@@ -16,13 +27,9 @@ export async function postgresTables(): Promise<readonly Result[]> {
 
 function benchmarks(url: string): readonly Benchmark[] {
   const on =
-    (operation: string, users = USERS) =>
+    (operation: string, users = USERS, how = "") =>
     (): Promise<Contender> =>
-      workIn("contenders/postgres.ts", [url, operation, String(users)]);
-  const prepared =
-    (operation: string, users = USERS) =>
-    (): Promise<Contender> =>
-      workIn("contenders/postgres.ts", [url, operation, String(users), "prepared"]);
+      workIn("contenders/postgres.ts", [url, operation, String(users), how]);
   const updates = (title: string, users: number, targets: readonly [number, number]): Benchmark => ({
     title: `PostgreSQL, 64 callers, ${title}: updates`,
     unit: "updates/s",
@@ -30,30 +37,23 @@ function benchmarks(url: string): readonly Benchmark[] {
       usermeta: on("engine-updates", users),
       "a transaction each": on("transaction-updates", users),
       "an upsert each": on("upsert-updates", users),
-      "usermeta, prepared": prepared("engine-updates", users),
-      "a transaction each, prepared": prepared("transaction-updates", users),
-      "an upsert each, prepared": prepared("upsert-updates", users),
+      "usermeta, prepared": on("engine-updates", users, "prepared"),
+      "a transaction each, prepared": on("transaction-updates", users, "prepared"),
+      "an upsert each, prepared": on("upsert-updates", users, "prepared"),
+      [CACHED]: on("engine-updates", users, "cached"),
     },
     ratios: [
       { of: "usermeta", to: "a transaction each", target: targets[0] },
       { of: "usermeta", to: "an upsert each", target: targets[1] },
       { of: "usermeta, prepared", to: "a transaction each, prepared", target: targets[0] },
       { of: "usermeta, prepared", to: "an upsert each, prepared", target: targets[1] },
+      { of: CACHED, to: "usermeta", bound: true },
     ],
   });
-  const growth = (kind: "updates" | "reads"): Benchmark => ({
-    title: `PostgreSQL, 64 callers, as the table grows: ${kind}`,
-    unit: `${kind}/s`,
-    contenders: {
-      "1,000 users": on(`engine-${kind}`, 1000),
-      "100,000 users": on(`engine-${kind}`, 100_000),
-      "1,000,000 users": on(`engine-${kind}`, 1_000_000),
-    },
-    ratios: [
-      { of: "100,000 users", to: "1,000 users", target: 0.8, bound: true },
-      { of: "1,000,000 users", to: "1,000 users", target: 0.8, bound: true },
-    ],
-  });
+  const growth = (kind: "updates" | "reads"): Benchmark =>
+    asTheTableGrows(`PostgreSQL, 64 callers, as the table grows: ${kind}`, `${kind}/s`, (users) =>
+      on(`engine-${kind}`, users),
+    );
   return [
     updates("10,000 users", USERS, [5, 2]),
     updates("one hot user", 1, [10, 2]),
@@ -62,15 +62,53 @@ function benchmarks(url: string): readonly Benchmark[] {
       unit: "reads/s",
       contenders: {
         usermeta: on("engine-reads"),
-        "usermeta, prepared": prepared("engine-reads"),
-        "a prepared SELECT each": prepared("select-reads"),
+        "usermeta, prepared": on("engine-reads", USERS, "prepared"),
+        "a prepared SELECT each": on("select-reads", USERS, "prepared"),
+        [CACHED]: on("engine-reads", USERS, "cached"),
       },
       ratios: [
         { of: "usermeta", to: "a prepared SELECT each", target: 3 },
         { of: "usermeta, prepared", to: "a prepared SELECT each", target: 3 },
+        { of: CACHED, to: "usermeta", bound: true },
       ],
     },
     growth("updates"),
     growth("reads"),
   ];
+}
+
+/** What a service has of it. */
+function served(url: string, { folder, load }: { folder: string; load: Child }): readonly Benchmark[] {
+  const on = (target: Target) => (users: number) => (): Promise<Contender> => {
+    const sessions = `table-of-${users}-${target.requests}.json`;
+    const args = [folder, url, String(users), sessions];
+    return serverIn("contenders/express-table.ts", { args, load, target: { ...target, sessions } });
+  };
+  const title = "Express on PostgreSQL, 64 connections, as the table grows";
+  const updates: Target = { requests: "updates", path: "/updateinfo" };
+  const reads: Target = { requests: "reads", path: "/metadata", answer: '"plan":"free"' };
+  return [
+    asTheTableGrows(`${title}: POST /updateinfo`, "req/s", on(updates)),
+    asTheTableGrows(`${title}: GET /metadata`, "req/s", on(reads)),
+  ];
+}
+
+function asTheTableGrows(
+  title: string,
+  unit: string,
+  on: (users: number) => () => Promise<Contender>,
+): Benchmark {
+  return {
+    title,
+    unit,
+    contenders: {
+      "1,000 users": on(1000),
+      "100,000 users": on(100_000),
+      "1,000,000 users": on(1_000_000),
+    },
+    ratios: [
+      { of: "100,000 users", to: "1,000 users", target: 0.8, bound: true },
+      { of: "1,000,000 users", to: "1,000 users", target: 0.8, bound: true },
+    ],
+  };
 }

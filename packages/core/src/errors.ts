@@ -102,7 +102,7 @@ export class UserMetadataError<C extends ErrorCode = ErrorCode> extends Error {
   readonly status: number;
   /** The same as `status`, under the name that Fastify reads. */
   readonly statusCode: number;
-  /** Whether the message may be shown to a client. */
+  /** Whether the message may be shown to a client: a refusal's, and what the store was not made for (501). */
   readonly expose: boolean;
   readonly details: DetailsOf<C>;
   /** What a client is shown in the place of problem+json. */
@@ -120,7 +120,7 @@ export class UserMetadataError<C extends ErrorCode = ErrorCode> extends Error {
     this.code = code;
     this.status = ERROR_CODES[code];
     this.statusCode = this.status;
-    this.expose = this.status < 500;
+    this.expose = this.status < 500 || this.status === 501;
     this.details = (options && "details" in options ? options.details : undefined) as DetailsOf<C>;
     this.body = options?.body;
     Object.defineProperty(this, BRAND, { value: true });

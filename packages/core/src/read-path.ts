@@ -4,8 +4,8 @@ import { readEach } from "./read-each.ts";
 import type { Store } from "./store.ts";
 import { afterThisTurn } from "./turn.ts";
 
-/** Users asked for in one `read`, so that one turn never blocks a synchronous store for long. */
-const MAX_USERS = 512;
+/** Users asked for in one `read`: the database works on some while those who were read before are answered. */
+const MAX_USERS = 32;
 
 type Waiting = Map<string, PromiseWithResolvers<MetadataDocument>>;
 

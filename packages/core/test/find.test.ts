@@ -194,7 +194,12 @@ describe("stores", () => {
   test("that cannot search say so", async () => {
     const metadata = engineOn({});
     await expect(metadata.find()).rejects.toMatchObject({ code: "search_unsupported", status: 501 });
-    expect((await count(metadata))?.error).toMatchObject({ code: "search_unsupported" });
+    const refused = await count(metadata);
+    expect([refused?.status, JSON.parse(refused?.body ?? ""), refused?.error]).toMatchObject([
+      501,
+      { code: "search_unsupported", detail: expect.stringContaining("Use one that has find") },
+      undefined,
+    ]);
   });
 
   test.each([

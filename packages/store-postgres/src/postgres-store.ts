@@ -104,7 +104,7 @@ export const postgresStore = (options: PostgresStoreOptions): PostgresStore => {
     if (search.includes(query.tier) || Object.keys(query.where).length === 0) return;
     throw new UserMetadataError(
       "search_unsupported",
-      `PostgreSQL table ${where} is not searched by the tier ${query.tier}. Add it: postgresStore({ search: ["${query.tier}"] }).`,
+      `The PostgreSQL store is not searched by the tier ${query.tier}. Add it: postgresStore({ search: ["${query.tier}"] }).`,
     );
   };
 

@@ -54,10 +54,10 @@ const conditionOf = (key: SearchedKey, value: JsonValue): Condition => {
   return { sql: `${expressionOf(key)} = ?`, values: [typeof value === "string" ? value : Number(value)] };
 };
 
-const unsearched = ({ tier, where }: FindQuery, file: string): UserMetadataError =>
+const unsearched = ({ tier, where }: FindQuery): UserMetadataError =>
   new UserMetadataError(
     "search_unsupported",
-    `SQLite database "${file}" is not searched by any of the keys that were asked for. Name one in search, as in ` +
+    "The SQLite store is not searched by any of the keys that were asked for. Name one in search, as in " +
       `sqliteStore({ search: ["${tier}.${Object.keys(where)[0]}"] }).`,
   );
 
@@ -65,10 +65,7 @@ const unsearched = ({ tier, where }: FindQuery, file: string): UserMetadataError
 export const finder = (
   connection: SqliteConnection,
   names: readonly string[],
-  {
-    decode,
-    file,
-  }: { readonly decode: (row: Row, userId: string) => MetadataDocument; readonly file: string },
+  decode: (row: Row, userId: string) => MetadataDocument,
 ): ((query: FindQuery) => readonly FoundDocument[]) => {
   const keys = names.map(toKey);
   const page = ({ sql, values }: Condition, after: string, limit: number): FoundDocument[] =>
@@ -87,7 +84,7 @@ export const finder = (
       const value = key.tier === tier ? askedAt(key, where) : undefined;
       return value === undefined ? [] : [conditionOf(key, value)];
     });
-    if (conditions.length === 0 && Object.keys(where).length > 0) throw unsearched(query, file);
+    if (conditions.length === 0 && Object.keys(where).length > 0) throw unsearched(query);
     const condition: Condition = {
       sql: ["1", ...conditions.map(({ sql }) => sql)].join(" AND "),
       values: conditions.flatMap(({ values }) => values),

@@ -104,7 +104,7 @@ export const sqliteStore = (options: SqliteStoreOptions): Required<Store> => {
   const opened = options.path === undefined ? adopt(options) : openPath(options);
   const { database, where, transaction, statements } = opened;
   const decode = (row: Row, userId: string): MetadataDocument => decodeRow(row, userId, where);
-  const find = finder(database, options.search ?? [], { decode, file: where });
+  const find = finder(database, options.search ?? [], decode);
   const changed = changesOf(database, transaction);
   let closed = false;
 

@@ -7,31 +7,28 @@ import { postgresStore } from "@usermeta/store-postgres";
 import pg from "pg";
 import { answerMeasurements } from "../child.ts";
 import { settings, userId } from "../users.ts";
+import { BY_HAND, fill, OURS } from "./fill.ts";
 
 type Operation = (index: number, call: number) => Promise<unknown>;
 
-const [url = "", operation = "", count = "0", prepare = ""] = process.argv.slice(2);
+/** `how`: "prepared", "cached" (the engine alone), or "" for neither. */
+const [url = "", operation = "", count = "0", how = ""] = process.argv.slice(2);
 const users = Number(count);
-const table = `${operation}${prepare}_${users}`.replaceAll("-", "_");
+const table = `${operation}${how}_${users}`.replaceAll("-", "_");
 const pool = new pg.Pool({ connectionString: url });
 
-/** Fills a table with users who each have settings. */
-async function fill(columns: string): Promise<void> {
-  await pool.query(`INSERT INTO ${table} SELECT 'user-' || lpad(n::text, greatest(5, length(n::text)), '0'), ${columns}
-    FROM generate_series(0, ${users - 1}) AS n`);
-  await pool.query(`VACUUM ANALYZE ${table}`);
-}
-
 async function engine(prepare: boolean): Promise<ReturnType<typeof createUserMetadata>> {
-  const store = postgresStore({ connectionString: url, table, prepare });
+  const cached = how === "cached";
+  const listening = cached ? { listenConnectionString: url } : {};
+  const store = postgresStore({ connectionString: url, table, prepare, ...listening });
   await store.migrate();
-  await fill(`'{"plan":"free"}', '{"customer":"cus_123"}', '${JSON.stringify(settings(0))}', '[]', 1, 1, 1`);
-  return createUserMetadata({ store });
+  await fill(pool, table, users, OURS);
+  return createUserMetadata({ store, ...(cached && { cache: { maxUsers: users } }) });
 }
 
 async function byHand(): Promise<void> {
   await pool.query(`CREATE TABLE ${table} (user_id text PRIMARY KEY, doc jsonb NOT NULL)`);
-  await fill(`'{"plan":"free","customer":"cus_123"}'::jsonb || '${JSON.stringify(settings(0))}'`);
+  await fill(pool, table, users, BY_HAND);
 }
 
 const SELECT = `SELECT doc FROM ${table} WHERE user_id = $1`;
@@ -78,7 +75,7 @@ const OPERATIONS: Readonly<Record<string, (prepare: boolean) => Promise<Operatio
 
 const start = OPERATIONS[operation];
 if (start === undefined) throw new Error(`There is no operation ${operation}.`);
-const operate = await start(prepare === "prepared");
+const operate = await start(how === "prepared");
 // Neighbours in time are not neighbours in the table.
 const STRIDE = 7919;
 answerMeasurements(64, (call) => operate((call * STRIDE) % users, call));
