@@ -37,8 +37,8 @@ interface TableOptions {
    */
   readonly listenConnectionString?: string;
   /**
-   * Whether statements are prepared once for a connection, which is quicker. Not behind a PgBouncer in transaction mode
-   * that has no `max_prepared_statements`.
+   * Whether statements are prepared once for a connection, which is quicker. Behind a PgBouncer in transaction mode it
+   * needs `max_prepared_statements` (1.21 or later); without that, reads and writes reject with `options_invalid`.
    * @default false
    */
   readonly prepare?: boolean;

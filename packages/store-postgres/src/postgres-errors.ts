@@ -3,6 +3,7 @@ import { UserMetadataError } from "@usermeta/core";
 type Fault = readonly [
   code:
     | "internal_error"
+    | "options_invalid"
     | "store_busy"
     | "store_corrupt"
     | "store_full"
@@ -37,6 +38,11 @@ const LOST: Fault = [
   "the connection failed, or was lost before the answer came",
   "Whether a write that was sent took place is not known. Check the address, the credentials and that the server runs; the cause says more.",
 ];
+const UNPREPARED: Fault = [
+  "options_invalid",
+  "a pooler changed the connection between two statements, so that the server lost one that was prepared, or had it already",
+  "Nothing was written. Leave out prepare: true, or give PgBouncer max_prepared_statements, which it has since 1.21.",
+];
 const UNKNOWN: Fault = [
   "internal_error",
   "the server refused the statement",
@@ -51,6 +57,8 @@ const FAULTS: Readonly<Record<string, Fault>> = {
     "the role lacks a privilege on it",
     "Grant SELECT, INSERT, UPDATE and DELETE on it and on its _writes, and SELECT on its _schema; to make them, CREATE on the schema.",
   ],
+  "26000": UNPREPARED,
+  "42P05": UNPREPARED,
   "53100": ["store_full", "the server's disk is full", "Nothing was written. Free space on it."],
   "53": [
     "store_busy",

@@ -62,10 +62,10 @@ const connect = ({
  * PgBouncer may pool transactions.
  *
  * Throws `options_invalid`. Reads and writes reject with `store_busy`, `store_corrupt`, `store_full`,
- * `store_read_only`, `store_schema_newer`, `store_unavailable` or `internal_error`; with all but `store_unavailable`
- * nothing was written. `find` rejects with `search_unsupported` where the tier is not in `search`. A write that the
- * server rolls back for another transaction's sake (a deadlock with a statement of the app's, a serialization failure)
- * answers that no swap was applied.
+ * `store_read_only`, `store_schema_newer`, `store_unavailable` or `internal_error`, and with `options_invalid` where a
+ * pooler loses what `prepare` has prepared; with all but `store_unavailable` nothing was written. `find` rejects with
+ * `search_unsupported` where the tier is not in `search`. A write that the server rolls back for another transaction's
+ * sake (a deadlock with a statement of the app's, a serialization failure) answers that no swap was applied.
  *
  * A cache over it is at most 1 s behind what another process has been acknowledged, most often some ms: a trigger tells
  * of each write (`NOTIFY`), whoever made it, and memory is trusted for 1 s after the listening connection has shown that
