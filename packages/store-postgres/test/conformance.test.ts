@@ -1,9 +1,10 @@
-import { testStore } from "@usermeta/conformance/store";
+import { type StoreCapability, testStore } from "@usermeta/conformance/store";
 import { TIERS } from "@usermeta/core";
 import pg from "pg";
 import { afterAll, beforeAll, describe, test } from "vitest";
 import { type Database, freshDatabase } from "../../../test/postgres/database.ts";
 import { type PostgresStore, postgresStore } from "../src/index.ts";
+import { endConnection, withName } from "./harness.ts";
 
 let database: Database;
 let pool: pg.Pool;
@@ -18,18 +19,40 @@ afterAll(async () => {
   await database.drop();
 });
 
-const kinds: readonly [string, (schema: string) => PostgresStore][] = [
-  ["a pool of its own", (schema) => postgresStore({ connectionString: database.url, schema, search: TIERS })],
-  ["the app's pool", (schema) => postgresStore({ pool, schema, prepare: true, search: TIERS })],
-];
+const search = TIERS;
+const capabilities: StoreCapability[] = ["persistent", "closable", "searchable"];
 
 let schemas = 0;
-describe.each(kinds)("%s", (_, open) => {
+const subject = (open: (schema: string) => PostgresStore) => {
+  const schema = `test-${schemas++}`;
+  const reopen = () => open(schema);
+  const remove = () => pool.query(`DROP SCHEMA IF EXISTS "${schema}" CASCADE`);
+  return { schema, store: reopen(), reopen, remove };
+};
+
+describe("a pool of its own", () => {
+  const create = () => subject((schema) => postgresStore({ connectionString: database.url, schema, search }));
+  testStore({ test, create, capabilities });
+});
+
+describe("the app's pool", () => {
+  const create = () => subject((schema) => postgresStore({ pool, schema, prepare: true, search }));
+  testStore({ test, create, capabilities });
+});
+
+describe("a store that listens", () => {
   const create = () => {
-    const schema = `test-${schemas++}`;
-    const reopen = () => open(schema);
-    const remove = () => pool.query(`DROP SCHEMA IF EXISTS "${schema}" CASCADE`);
-    return { store: reopen(), reopen, remove };
+    const { schema, ...rest } = subject((schema) => {
+      const listenConnectionString = withName(database.url, `listens ${schema}`);
+      return postgresStore({ pool, schema, search, listenConnectionString });
+    });
+    const interrupt = async () => {
+      await endConnection(database.url, `listens ${schema}`);
+      // It connects again by itself.
+      return () => undefined;
+    };
+    // The bound that the README states.
+    return { ...rest, toldWithinMs: 1000, interrupt };
   };
-  testStore({ test, create, capabilities: ["persistent", "closable", "searchable"] });
+  testStore({ test, create, capabilities: [...capabilities, "subscribable", "interruptible"] });
 });

@@ -6,7 +6,7 @@ import {
   UserMetadataError,
 } from "@usermeta/core";
 import { expect, onTestFinished } from "vitest";
-import { freshDatabase } from "../../../test/postgres/database.ts";
+import { execute, freshDatabase } from "../../../test/postgres/database.ts";
 import { type PostgresStore, type PostgresStoreOptions, postgresStore } from "../src/index.ts";
 
 /** The address of a database of its own, which is gone after the test. */
@@ -21,6 +21,23 @@ export const withSetting = (url: string, setting: string): string => {
   const address = new URL(url);
   address.searchParams.set("options", `-c ${setting}`);
   return address.href;
+};
+
+/** The address with a name for the connections that it leads to. */
+export const withName = (url: string, name: string): string => {
+  const address = new URL(url);
+  address.searchParams.set("application_name", name);
+  return address.href;
+};
+
+/** Ends the one connection that has a name, and waits until it has ended. */
+export const endConnection = async (url: string, name: string): Promise<void> => {
+  const [result] = await execute(
+    url,
+    `SELECT pg_terminate_backend(pid, 5000) AS ended FROM pg_stat_activity
+      WHERE datname = current_database() AND application_name = '${name}'`,
+  );
+  expect(result?.rows).toEqual([{ ended: true }]);
 };
 
 /** A store that is closed after the test. */

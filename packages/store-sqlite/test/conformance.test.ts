@@ -1,23 +1,49 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
-import { SEARCHED_KEYS, testStore } from "@usermeta/conformance/store";
-import Database from "better-sqlite3";
+import { SEARCHED_KEYS, type StoreCapability, testStore } from "@usermeta/conformance/store";
 import { describe, test } from "vitest";
-import { type SqliteStoreOptions, sqliteStore } from "../src/index.ts";
+import { sqliteStore } from "../src/index.ts";
+import { drivers } from "./harness.ts";
 
-const kinds: readonly [string, (path: string) => SqliteStoreOptions][] = [
-  ["a file of its own", (path) => ({ path, search: SEARCHED_KEYS })],
-  ["a connection of node:sqlite", (path) => ({ database: new DatabaseSync(path), search: SEARCHED_KEYS })],
-  ["a connection of better-sqlite3", (path) => ({ database: new Database(path), search: SEARCHED_KEYS })],
-];
+const search = SEARCHED_KEYS;
+const capabilities: StoreCapability[] = ["persistent", "closable", "searchable", "subscribable"];
 
-describe.each(kinds)("%s", (_, optionsOf) => {
+/** A path in a folder, and how to remove that. */
+const freshFile = () => {
+  const folder = mkdtempSync(join(tmpdir(), "usermeta-"));
+  return { path: join(folder, "test.db"), remove: () => rmSync(folder, { recursive: true }) };
+};
+
+describe("a file of its own", () => {
   const create = () => {
-    const folder = mkdtempSync(join(tmpdir(), "usermeta-"));
-    const reopen = () => sqliteStore(optionsOf(join(folder, "test.db")));
-    return { store: reopen(), reopen, remove: () => rmSync(folder, { recursive: true }) };
+    const { path, remove } = freshFile();
+    const reopen = () => sqliteStore({ path, search });
+    return { store: reopen(), reopen, remove };
   };
-  testStore({ test, create, capabilities: ["persistent", "closable", "searchable"] });
+  testStore({ test, create, capabilities });
+});
+
+describe.each(drivers)("a connection of $driver", ({ connect }) => {
+  const create = () => {
+    const { path, remove } = freshFile();
+    const database = connect(path);
+    const reopen = () => sqliteStore({ database: connect(path), search });
+    const interrupt = () => {
+      database.exec("BEGIN");
+      return () => database.exec("COMMIT");
+    };
+    return { store: sqliteStore({ database, search }), reopen, interrupt, remove };
+  };
+  testStore({ test, create, capabilities: [...capabilities, "interruptible"] });
+});
+
+describe.each(drivers)("two stores on one connection of $driver", ({ connect }) => {
+  const create = () => {
+    const { path, remove } = freshFile();
+    const database = connect(path);
+    const reopen = () => sqliteStore({ database, search });
+    return { store: reopen(), reopen, remove };
+  };
+  testStore({ test, create, capabilities });
 });

@@ -2,15 +2,27 @@ import type { MetadataDocument, Store } from "@usermeta/core";
 
 /**
  * What some stores can do and others cannot. `persistent`: what was written is seen by another connection to the
- * same data. `closable`: the store has a `close()`. `searchable`: it has `find()` and `count()`.
+ * same data. `closable`: the store has a `close()`. `searchable`: it has `find()` and `count()`. `subscribable`: it has
+ * `subscribe()`, and with it a `close()` and a `reopen()`. `interruptible`: the case can make that answer `false`.
  */
-export type StoreCapability = "persistent" | "closable" | "searchable";
+export type StoreCapability = "persistent" | "closable" | "searchable" | "subscribable" | "interruptible";
 
 /** A fresh, empty store and what a case may need to know about it. */
 export interface StoreUnderTest {
   readonly store: Store;
   /** Opens the same data by a connection of its own. The runner closes it. Belongs to `persistent`. */
   reopen?(): Store | Promise<Store>;
+  /**
+   * The bound that the store documents: so many milliseconds after a write was acknowledged, the answer of `subscribe()`
+   * may still be `true` and `changed` not called.
+   * @default 0
+   */
+  readonly toldWithinMs?: number;
+  /**
+   * Makes the answer of the store's `subscribe()` `false`, as the loss of a connection does; the other store can write.
+   * What it returns ends that, where it does not end by itself. Belongs to `interruptible`.
+   */
+  interrupt?(): (() => unknown) | Promise<() => unknown>;
   /** Removes what the store leaves behind; called after the case, when every store has been closed. */
   remove?(): unknown;
 }
@@ -20,6 +32,10 @@ export interface StoreContext {
   readonly store: Store;
   /** Another connection to the same data. */
   reopen(): Promise<Store>;
+  /** As `StoreUnderTest` has it. */
+  readonly toldWithinMs: number;
+  /** As `StoreUnderTest` has it. */
+  interrupt(): Promise<() => unknown>;
 }
 
 /** One thing that every store must do. It passes when `run` resolves, and fails when it rejects. */

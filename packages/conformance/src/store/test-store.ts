@@ -4,6 +4,7 @@ import { LIFETIME } from "./lifetime.ts";
 import { READING } from "./reading.ts";
 import { SEARCHING } from "./searching.ts";
 import type { StoreCapability, StoreCase, StoreUnderTest } from "./store-case.ts";
+import { SUBSCRIBING } from "./subscribing.ts";
 import { SWAPPING } from "./swapping.ts";
 import { USER_IDS } from "./user-ids.ts";
 import { VALUES } from "./values.ts";
@@ -16,6 +17,7 @@ export const STORE_CASES: readonly StoreCase[] = [
   ...USER_IDS,
   ...LIFETIME,
   ...SEARCHING,
+  ...SUBSCRIBING,
 ];
 
 /** `test` of Vitest or of `node:test`. */
@@ -40,13 +42,18 @@ const runCase = async ({ run }: StoreCase, create: StoreTestOptions["create"]): 
   const subject = await create();
   const opened: Store[] = [subject.store];
   const reopen = async (): Promise<Store> => {
-    assert.ok(subject.reopen, "create() gave no reopen(), which the capability persistent needs");
+    assert.ok(subject.reopen, "create() gave no reopen(), which persistent and subscribable need");
     const store = await subject.reopen();
     opened.push(store);
     return store;
   };
+  const interrupt = async (): Promise<() => unknown> => {
+    assert.ok(subject.interrupt, "create() gave no interrupt(), which the capability interruptible needs");
+    return subject.interrupt();
+  };
+  const { store, toldWithinMs = 0 } = subject;
   try {
-    await run({ store: subject.store, reopen });
+    await run({ store, reopen, toldWithinMs, interrupt });
   } finally {
     for (const store of opened) await store.close?.();
     await subject.remove?.();
@@ -63,11 +70,15 @@ const checkCapabilities = async ({ create, capabilities = [] }: StoreTestOptions
       persistent: capabilities.includes("persistent"),
       closable: capabilities.includes("closable"),
       searchable: capabilities.includes("searchable"),
+      subscribable: capabilities.includes("subscribable"),
+      interruptible: capabilities.includes("interruptible"),
     },
     {
       persistent: subject.reopen !== undefined,
       closable: subject.store.close !== undefined,
       searchable: subject.store.find !== undefined && subject.store.count !== undefined,
+      subscribable: subject.store.subscribe !== undefined,
+      interruptible: subject.interrupt !== undefined,
     },
   );
 };

@@ -1,0 +1,293 @@
+import assert from "node:assert/strict";
+import { setImmediate as turn } from "node:timers/promises";
+import { type Change, createUserMetadata, type Store, type UserMetadataEngine } from "@usermeta/core";
+import { documentOf, readOne, type StoreCase, swap } from "./store-case.ts";
+
+/** A store that neither tells nor answers `true` for so long will never do so. */
+const PATIENCE_MS = 20_000;
+
+type Versions = ReadonlyMap<string, number> | undefined;
+
+interface Subscription {
+  /** What `changed` was called with. */
+  readonly told: readonly Versions[];
+  isLive(): boolean;
+}
+
+/** What a subscription must be told, among what it is told from the index `since` on. */
+interface Write {
+  readonly userId: string;
+  readonly version: number;
+  readonly since: number;
+}
+
+const times = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
+
+const subscribeTo = (store: Store, hear: (versions: Versions) => void = () => {}): Subscription => {
+  assert.ok(store.subscribe, "The store has no subscribe().");
+  const told: Versions[] = [];
+  const isLive = store.subscribe((versions) => {
+    told.push(versions && new Map(versions));
+    hear(versions);
+  });
+  return { told, isLive };
+};
+
+const until = async (what: string, holds: () => boolean | Promise<boolean>): Promise<void> => {
+  const startedAt = performance.now();
+  while (!(await holds())) {
+    assert.ok(performance.now() - startedAt < PATIENCE_MS, `Waited for ${PATIENCE_MS} ms in vain: ${what}.`);
+    await turn();
+  }
+};
+
+const live = (subscription: Subscription): Promise<void> =>
+  until("the answer of subscribe() is true", subscription.isLive);
+
+const writesOf = (changes: readonly Change[], since: number): Write[] =>
+  changes.map(({ userId, next }) => ({ userId, version: next?.version ?? 0, since }));
+
+/** Makes changes that must all be applied. */
+const write = async (by: Store, changes: readonly Change[], { told }: Subscription): Promise<Write[]> => {
+  const since = told.length;
+  assert.deepEqual(
+    await by.write(changes),
+    changes.map(() => true),
+  );
+  return writesOf(changes, since);
+};
+
+/** Waits until writes that are acknowledged have been told; fails where the answer is `true` too long without it. */
+const hears = async (
+  { told, isLive }: Subscription,
+  writes: readonly Write[],
+  toldWithinMs: number,
+): Promise<void> => {
+  const acknowledgedAt = performance.now();
+  let missing = writes;
+  await until("a write is told", () => {
+    const late = performance.now() - acknowledgedAt >= toldWithinMs;
+    const trusted = isLive();
+    missing = missing.filter(
+      ({ userId, version, since }) =>
+        !told.slice(since).some((versions) => versions === undefined || versions.get(userId) === version),
+    );
+    const [first] = missing;
+    assert.ok(
+      first === undefined || !late || !trusted,
+      `The answer is true ${toldWithinMs} ms and more after a write, and changed() was not called with version ` +
+        `${first?.version} of user ${JSON.stringify(first?.userId)}, nor with undefined.`,
+    );
+    return first === undefined;
+  });
+};
+
+/** A change of the one user of a case, from each version to the next; 0 is a removal. */
+const step = (from: number, to: number): Change => ({
+  userId: "ada",
+  expected: from,
+  next: to === 0 ? null : documentOf(to),
+});
+
+interface Count {
+  readonly userId: string;
+  readonly count: number;
+  readonly by: UserMetadataEngine;
+  readonly at: number;
+}
+
+const countOf = async (engine: UserMetadataEngine, userId: string): Promise<number> =>
+  Number((await engine.getUserMetadata(userId)).publicMetadata.count ?? 0);
+
+/** Reads what all know to be counted for each user, other than what another engine has counted within the bound. */
+const readCounts = async (
+  engine: UserMetadataEngine,
+  counts: readonly Count[],
+  toldWithinMs: number,
+): Promise<void> => {
+  const before = performance.now() - toldWithinMs;
+  const known = counts.filter(({ by, at }) => by === engine || at <= before);
+  for (const userId of new Set(known.map((each) => each.userId))) {
+    const least = Math.max(...known.filter((each) => each.userId === userId).map(({ count }) => count));
+    const count = await countOf(engine, userId);
+    assert.ok(count >= least, `Read ${count} for user ${userId}, which was ${least} when the read began.`);
+  }
+};
+
+/** Each engine counts for a user of its own and for one of all, reads all meanwhile, and in the end all that was counted. */
+const countOn = async (engines: readonly UserMetadataEngine[], toldWithinMs: number): Promise<void> => {
+  const counts: Count[] = [];
+  const work = async (engine: UserMetadataEngine, index: number): Promise<void> => {
+    for (const round of times(50)) {
+      await readCounts(engine, counts, toldWithinMs);
+      const userId = round % 3 === 0 ? "all" : `own ${index}`;
+      const { publicMetadata } = await engine.mutateUserMetadata(userId, ({ publicMetadata: { count } }) => ({
+        publicMetadata: { count: Number(count ?? 0) + 1 },
+      }));
+      counts.push({ userId, count: Number(publicMetadata.count), by: engine, at: performance.now() });
+    }
+  };
+  await Promise.all(engines.map(work));
+  const last = Math.max(...counts.map(({ at }) => at));
+  await until("the bound is over", async () => {
+    const over = performance.now() - last >= toldWithinMs;
+    for (const engine of engines) await readCounts(engine, counts, toldWithinMs);
+    return over;
+  });
+};
+
+/** What a cache is told of writes, and when it may be trusted. */
+export const SUBSCRIBING: readonly StoreCase[] = [
+  {
+    name: "answers true after a while, and has then told of what was written until then",
+    needs: "subscribable",
+    run: async ({ store, reopen, toldWithinMs }) => {
+      const other = await reopen();
+      const subscription = subscribeTo(store);
+      const writes: Write[] = [];
+      await until("the answer of subscribe() is true", async () => {
+        const version = writes.length;
+        writes.push(...(await write(other, [step(version, version + 1)], subscription)));
+        return subscription.isLive();
+      });
+      await hears(subscription, writes, toldWithinMs);
+    },
+  },
+  {
+    name: "tells of the inserts, updates and removals of another store, each in its turn",
+    needs: "subscribable",
+    run: async ({ store, reopen, toldWithinMs }) => {
+      const other = await reopen();
+      const subscription = subscribeTo(store);
+      await live(subscription);
+      const since = subscription.told.length;
+      // The removals between equal versions matter: who holds the first of two must not take it for the second.
+      const versions = [1, 2, 3, 0, 1, 0, 1, 2, 3, 4];
+      let from = 0;
+      for (const to of versions) {
+        await write(other, [step(from, to)], subscription);
+        from = to;
+      }
+      await hears(subscription, [{ userId: "ada", version: 4, since }], toldWithinMs);
+      const told = subscription.told.slice(since).map((each) => (each ? (each.get("ada") ?? "") : "?"));
+      const pattern = told
+        .join("")
+        .replace(/(.)\1+/g, "$1")
+        .replaceAll("?", "\\d*");
+      assert.match(versions.join(""), new RegExp(`^${pattern}$`));
+    },
+  },
+  {
+    name: "tells of all users of one write, and of nothing that was not applied",
+    needs: "subscribable",
+    run: async ({ store, reopen, toldWithinMs }) => {
+      const other = await reopen();
+      const subscription = subscribeTo(store);
+      await live(subscription);
+      const ids = ["1", "__proto__", ...times(500).map((index) => `"ü" \\ ${index}`)];
+      const inserts = ids.map((userId) => ({ ...step(0, 1), userId }));
+      await hears(subscription, await write(other, inserts, subscription), toldWithinMs);
+
+      const refused = new Set(ids.filter((_, index) => index % 3 === 1));
+      const changes = ids.map((userId, index) => ({
+        ...step(1, index % 3 === 0 ? 0 : 2),
+        userId,
+        ...(refused.has(userId) && { expected: 7 }),
+      }));
+      const since = subscription.told.length;
+      assert.deepEqual(
+        await other.write(changes),
+        ids.map((userId) => !refused.has(userId)),
+      );
+      const applied = changes.filter(({ userId }) => !refused.has(userId));
+      await hears(subscription, writesOf(applied, since), toldWithinMs);
+      for (const versions of subscription.told.slice(since))
+        for (const [userId, version] of versions ?? [])
+          assert.ok(version === 1 || !refused.has(userId), `User ${userId} has version 1, not ${version}.`);
+    },
+  },
+  {
+    name: "tells of another store's writes among its own, and not before they can be read",
+    needs: "subscribable",
+    run: async ({ store, reopen, toldWithinMs }) => {
+      const other = await reopen();
+      const reads: Promise<void>[] = [];
+      const subscription = subscribeTo(store, (versions) => {
+        const told = versions?.get("ada") ?? 0;
+        const read = async (): Promise<void> => {
+          const version = (await readOne(store, "ada"))?.version ?? 0;
+          assert.ok(version >= told, `Told of version ${told}, and then read ${version}.`);
+        };
+        reads.push(Promise.resolve().then(read));
+        // Awaited at the end, unless the case fails before.
+        reads.at(-1)?.catch(() => undefined);
+      });
+      await live(subscription);
+      for (const index of times(20)) {
+        const even = index % 2 === 0;
+        const writes = await write(even ? store : other, [step(index, index + 1)], subscription);
+        if (!even) await hears(subscription, writes, toldWithinMs);
+      }
+      await live(subscription);
+      await Promise.all(reads);
+    },
+  },
+  {
+    name: "tells each of two subscribers",
+    needs: "subscribable",
+    run: async ({ store, reopen, toldWithinMs }) => {
+      const other = await reopen();
+      const subscriptions = [subscribeTo(store), subscribeTo(store)];
+      for (const each of subscriptions) await live(each);
+      const all = subscriptions.map((subscription) => ({ subscription, since: subscription.told.length }));
+      await swap(other, "ada", 0, documentOf(1));
+      for (const { subscription, since } of all)
+        await hears(subscription, [{ userId: "ada", version: 1, since }], toldWithinMs);
+    },
+  },
+  {
+    name: "lets two engines keep documents while both write: what they read is within the bound",
+    needs: "subscribable",
+    run: async ({ store, reopen, toldWithinMs }) => {
+      const engines = [store, await reopen()].map((each) =>
+        createUserMetadata({ store: each, cache: { maxUsers: 10 } }),
+      );
+      await countOn(engines, toldWithinMs);
+    },
+  },
+  {
+    name: "tells of what was written while its answer was false, before it is true again",
+    needs: "interruptible",
+    run: async ({ store, reopen, interrupt, toldWithinMs }) => {
+      const other = await reopen();
+      const subscription = subscribeTo(store);
+      await live(subscription);
+      for (const version of times(3)) {
+        const goOn = await interrupt();
+        await until("the answer of subscribe() is false", () => !subscription.isLive());
+        const writes = await write(other, [step(version, version + 1)], subscription);
+        await goOn();
+        await live(subscription);
+        await hears(subscription, writes, toldWithinMs);
+      }
+    },
+  },
+  {
+    name: "answers false after close, and tells nothing more",
+    needs: "subscribable",
+    run: async ({ store, reopen, toldWithinMs }) => {
+      assert.ok(store.close, "A store with subscribe() has a close() that ends it.");
+      const [other, third] = [await reopen(), await reopen()];
+      const [subscription, witness] = [subscribeTo(store), subscribeTo(third)];
+      await live(subscription);
+      await live(witness);
+      await write(other, [step(0, 1)], witness);
+      await store.close();
+      assert.equal(subscription.isLive(), false);
+      const before = subscription.told.length;
+      await hears(witness, await write(other, [step(1, 2)], witness), toldWithinMs);
+      assert.equal(subscription.isLive(), false);
+      assert.equal(subscription.told.length, before);
+    },
+  },
+];
