@@ -6,7 +6,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { cached, noteOf, setNote } from "../../../test/cached.ts";
 import { execute } from "../../../test/postgres/database.ts";
 import { type PostgresStoreOptions, postgresStore } from "../src/index.ts";
-import { freshUrl, insert, open, withSetting } from "./harness.ts";
+import { endConnection, freshUrl, insert, open, withName, withSetting } from "./harness.ts";
 
 /** The bound that the README states. */
 const BOUND_MS = 1000;
@@ -35,21 +35,8 @@ const seenInTime = async (metadata: UserMetadataEngine, note: unknown, userId = 
   }
 };
 
-/** Ends the connections that listen. */
-const endListeners = async (url: string): Promise<void> => {
-  const [result] = await execute(
-    url,
-    `SELECT pg_terminate_backend(pid, 5000) AS ended FROM pg_stat_activity WHERE datname = current_database()
-      AND application_name = 'listener'`,
-  );
-  expect(result?.rows).toEqual([{ ended: true }]);
-};
-
-const named = (url: string): string => {
-  const address = new URL(url);
-  address.searchParams.set("application_name", "listener");
-  return address.href;
-};
+/** The name of the connections that listen. */
+const LISTENER = "listener";
 
 test("what another process wrote is read within the bound, and what nobody wrote comes from memory", async () => {
   const connectionString = await freshUrl();
@@ -108,14 +95,14 @@ test("whoever writes: a store without the option, many users in a statement, SQL
 
 test("a listening connection that is lost: the server is read until it is back, then memory again", async () => {
   const connectionString = await freshUrl();
-  const ours = cachedOn({ connectionString, listenConnectionString: named(connectionString) });
+  const ours = cachedOn({ connectionString, listenConnectionString: withName(connectionString, LISTENER) });
   const theirs = createUserMetadata({ store: open({ connectionString }) });
   await setNote(theirs, "before");
   await warm(ours);
   const warning = once(process, "warning");
   for (let round = 0; round < 3; round++) {
     await noteOf(ours.metadata, "bob");
-    await endListeners(connectionString);
+    await endConnection(connectionString, LISTENER);
     await theirs.updateUserMetadata("bob", { publicMetadata: { note: `bob ${round}` } });
     await setNote(theirs, `while away ${round}`);
     await seenInTime(ours.metadata, `while away ${round}`);
