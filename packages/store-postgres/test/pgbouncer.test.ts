@@ -1,12 +1,12 @@
 import { once } from "node:events";
-import { testStore } from "@usermeta/conformance/store";
+import { type StoreCapability, testStore } from "@usermeta/conformance/store";
 import { TIERS, UserMetadataError } from "@usermeta/core";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { cached, noteOf, setNote } from "../../../test/cached.ts";
 import { type Database, execute, freshDatabase } from "../../../test/postgres/database.ts";
 import { postgresStore } from "../src/index.ts";
-import { counterOn, expectFailure, freshUrl, open } from "./harness.ts";
+import { counterOn, endConnection, expectFailure, freshUrl, open, withName } from "./harness.ts";
 import { type Bouncer, bouncerTo, bouncerVersion, SERVER_CONNECTIONS } from "./pgbouncer.ts";
 
 const title = `behind ${bouncerVersion ?? "PgBouncer [not on the PATH here: apt-get install -y pgbouncer]"}`;
@@ -64,11 +64,18 @@ describe.skipIf(bouncerVersion === undefined)(title, () => {
     const create = () => {
       const schema = `test-${schemas++}`;
       const connectionString = bouncer.through(database.url);
-      const reopen = () => postgresStore({ connectionString, schema, search: TIERS });
+      const listenConnectionString = withName(database.url, `listens ${schema}`);
+      const reopen = () => postgresStore({ connectionString, schema, search: TIERS, listenConnectionString });
       const remove = () => execute(database.url, `DROP SCHEMA IF EXISTS "${schema}" CASCADE`);
-      return { store: reopen(), reopen, remove };
+      const interrupt = async () => {
+        await endConnection(database.url, `listens ${schema}`);
+        // It connects again by itself.
+        return () => undefined;
+      };
+      return { store: reopen(), reopen, remove, interrupt, toldWithinMs: 1000 };
     };
-    testStore({ test, create, capabilities: ["persistent", "closable", "searchable"] });
+    const capabilities: StoreCapability[] = ["persistent", "closable", "searchable"];
+    testStore({ test, create, capabilities: [...capabilities, "subscribable", "interruptible"] });
   });
 
   test("two engines of 10 connections each share the few to the server, and lose no update", async () => {
