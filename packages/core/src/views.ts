@@ -1,6 +1,5 @@
 import type { MetadataDocument } from "./document.ts";
-import type { JsonObject } from "./json.ts";
-import { copyJson, MAX_DEPTH_CAP } from "./json-profile.ts";
+import type { JsonObject, JsonValue } from "./json.ts";
 import type { TierTypes, UserMetadata } from "./types.ts";
 
 type UserView = Omit<UserMetadata, "privateMetadata" | "claims">;
@@ -37,5 +36,14 @@ export const toUserMetadata = <T extends TierTypes>(
   return Object.defineProperty(view, "claims", { value: [...document.claims] }) as UserMetadata<T>;
 };
 
-const copy = (tier: JsonObject): JsonObject =>
-  copyJson(tier, MAX_DEPTH_CAP, [], { cleanText: true }) as JsonObject;
+/** Of what was stored, so that nothing is looked for that was refused then. */
+const copy = <T extends JsonValue>(value: T): T => {
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map(copy) as T;
+  const copied: JsonObject = { ...value };
+  for (const key of Object.keys(copied)) {
+    const item = copied[key] as JsonValue;
+    if (typeof item === "object") copied[key] = copy(item);
+  }
+  return copied as T;
+};
