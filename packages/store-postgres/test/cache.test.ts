@@ -1,12 +1,11 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { createUserMetadata, type UserMetadataEngine } from "@usermeta/core";
-import pg from "pg";
 import { expect, onTestFinished, test } from "vitest";
 import { cached, noteOf, setNote } from "../../../test/cached.ts";
 import { execute } from "../../../test/postgres/database.ts";
 import { type PostgresStoreOptions, postgresStore } from "../src/index.ts";
-import { endConnection, freshUrl, insert, open, withName, withSetting } from "./harness.ts";
+import { endConnection, freshUrl, insert, open, poolOn, withName, withSetting } from "./harness.ts";
 
 /** The bound that the README states. */
 const BOUND_MS = 1000;
@@ -222,8 +221,7 @@ test("a pool of the app, a schema and a table of its own, and a role that may no
     await execute(connectionString, "DROP OWNED BY usermeta_clerk", "DROP ROLE usermeta_clerk");
   });
   const url = withSetting(connectionString, "role=usermeta_clerk");
-  const pool = new pg.Pool({ connectionString: url });
-  onTestFinished(() => pool.end());
+  const pool = poolOn({ connectionString: url });
   const ours = cachedOn({ pool, ...tables, listenConnectionString: url });
   await warm(ours);
   const theirs = createUserMetadata({ store: open({ connectionString, ...tables }) });

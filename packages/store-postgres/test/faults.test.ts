@@ -4,13 +4,7 @@ import { join } from "node:path";
 import pg from "pg";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { execute } from "../../../test/postgres/database.ts";
-import { counterOn, expectFailure, freshUrl, insert, open, withSetting } from "./harness.ts";
-
-const poolOn = (options: pg.PoolConfig): pg.Pool => {
-  const pool = new pg.Pool(options);
-  onTestFinished(() => pool.end());
-  return pool;
-};
+import { counterOn, expectFailure, freshUrl, insert, open, poolOn, withSetting } from "./harness.ts";
 
 /** A connection of somebody else's, in a transaction that has locked a user's row. */
 const lockOn = async (connectionString: string, userId: string): Promise<pg.Client> => {

@@ -5,6 +5,7 @@ import {
   type Store,
   UserMetadataError,
 } from "@usermeta/core";
+import pg from "pg";
 import { expect, onTestFinished } from "vitest";
 import { execute, freshDatabase } from "../../../test/postgres/database.ts";
 import { type PostgresStore, type PostgresStoreOptions, postgresStore } from "../src/index.ts";
@@ -38,6 +39,17 @@ export const endConnection = async (url: string, name: string): Promise<void> =>
       WHERE datname = current_database() AND application_name = '${name}'`,
   );
   expect(result?.rows).toEqual([{ ended: true }]);
+};
+
+/** A pool as of an app that does not listen to its errors; it is ended after the test. */
+export const poolOn = (options: pg.PoolConfig): pg.Pool => {
+  const pool = new pg.Pool(options);
+  onTestFinished(() => {
+    // The database is dropped while the last connections are being closed.
+    pool.on("error", () => undefined);
+    return pool.end();
+  });
+  return pool;
 };
 
 /** A store that is closed after the test. */
