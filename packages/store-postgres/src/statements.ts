@@ -127,7 +127,7 @@ const CHANGES = `(SELECT * FROM unnest(${PARAMETERS}) AS change (${NAMES}) ORDER
  * Makes the function that swaps many documents, and keeps under the id of its call whose swaps were lost. A function,
  * because the server keeps its plans by itself, also behind a PgBouncer.
  *
- * Two calls never deadlock, because each locks its rows in the order of their ids. An update does so by itself: of the
+ * Two calls shall not deadlock, so each locks its rows in the order of their ids. An update does so by itself: of the
  * plans that are left by the settings, each goes through the changes in that order, or through the index. Where there is
  * something to remove, which would be a turn of its own, all rows are locked before. New rows come last, in that order.
  */
