@@ -41,6 +41,7 @@ export const createEngine = (options: UserMetadataOptions): Engine => {
     // A mutation is applied to what is stored, whatever is in memory.
     cached
       ? {
+          remote: !!store.remote,
           read: (userIds) => store.read(userIds),
           write: async (changes) => (await cached).write(changes),
         }

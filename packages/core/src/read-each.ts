@@ -6,13 +6,9 @@ import type { Store } from "./store.ts";
 export const toStoreError = (cause: unknown): UserMetadataError =>
   UserMetadataError.is(cause)
     ? cause
-    : new UserMetadataError(
-        "store_unavailable",
-        "The store failed. Check its database; the cause says more.",
-        {
-          cause,
-        },
-      );
+    : new UserMetadataError("store_unavailable", "The store failed. Check its database; see the cause.", {
+        cause,
+      });
 
 /**
  * Reads many users at once; each gets a document or an error of its own. A row that cannot be read is the trouble of

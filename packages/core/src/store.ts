@@ -37,6 +37,12 @@ export interface FoundDocument {
  */
 export interface Store {
   /**
+   * Whether it works outside of Node's thread, as a database server does. The engine then writes what waits in halves, so
+   * that the store works on one while Node works on the other; without it all at once.
+   * @default false
+   */
+  readonly remote?: boolean;
+  /**
    * Reads the documents of many users at once, in the order asked for; `undefined` where nothing is stored.
    * The ids are distinct. What is returned is not changed by a later write.
    */

@@ -111,15 +111,13 @@ export class WritePath {
     const batch = this.#waiting;
     // Another map, and not the same one emptied: the tables that a long-lived map has outgrown keep their entries alive.
     this.#waiting = new Map();
-    let taken = 0;
+    const parts = this.#store.remote ? MAX_IN_FLIGHT : 1;
+    const most = this.#busy.size + Math.min((batch.size + this.#busy.size) / parts, MAX_USERS);
     for (const [userId, queue] of batch) {
-      if (taken < MAX_USERS && !this.#busy.has(userId)) {
-        this.#busy.add(userId);
-        taken += 1;
-      } else {
+      if (this.#busy.has(userId) || this.#busy.size >= most) {
         batch.delete(userId);
         this.#waiting.set(userId, queue);
-      }
+      } else this.#busy.add(userId);
     }
     return batch;
   }
@@ -200,7 +198,7 @@ export class WritePath {
     setTimeout(
       () => {
         this.#busy.delete(userId);
-        if (again.length > 0) {
+        if (lost > 0) {
           this.#waiting.set(userId, again.concat(this.#waiting.get(userId) ?? []));
         }
         this.#settle();

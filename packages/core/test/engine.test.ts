@@ -64,6 +64,26 @@ describe("batches", () => {
     expect(calls).toEqual(["read 50", "write 50"]);
   });
 
+  test("a remote store is given the writes in halves, the second while it works on the first", async () => {
+    const { store, calls } = countingStore();
+    const both = Promise.withResolvers<void>();
+    const metadata = createUserMetadata({
+      store: {
+        ...store,
+        remote: true,
+        read: async (userIds) => {
+          const documents = store.read(userIds);
+          if (calls.length === 2) both.resolve();
+          await both.promise;
+          return documents;
+        },
+      },
+    });
+    const users = Array.from({ length: 51 }, (_, index) => `user-${index}`);
+    await Promise.all(users.map((user) => metadata.updateUserMetadata(user, { publicMetadata: { user } })));
+    expect(calls.toSorted()).toEqual(["read 25", "read 26", "write 25", "write 26"]);
+  });
+
   test("the reads of one turn are one read, each user once", async () => {
     const { store, calls } = countingStore();
     const metadata = createUserMetadata({ store });

@@ -1,5 +1,6 @@
 import type { Change, FindQuery, FoundDocument, MetadataDocument } from "@usermeta/core";
 import { lostOf, outcomesOf } from "./outcomes.ts";
+import { HeldUpError } from "./pipeline.ts";
 import { isLost, isOvertaken, notOurs, partlyWritten } from "./postgres-errors.ts";
 import type { Run } from "./schema.ts";
 import {
@@ -50,9 +51,12 @@ const batchesOf = (changes: readonly EncodedChange[]): EncodedChange[][] => {
   return batches;
 };
 
-/** @param named what names a prepared statement, where there shall be any */
+/**
+ * @param runs for statements that may take long, and for those that may wait for another
+ * @param named what names a prepared statement, where there shall be any
+ */
 export const documentsOf = (
-  run: Run,
+  { run, quickly }: { readonly run: Run; readonly quickly: Run },
   tables: Tables,
   named: (name: string) => { readonly name?: string },
 ): Documents => {
@@ -69,7 +73,11 @@ export const documentsOf = (
   };
 
   const readSome = async (userIds: readonly string[]): Promise<readonly (MetadataDocument | undefined)[]> => {
-    const rows = await run({ ...named("read"), text: readText, values: [userIds] });
+    const query = { ...named("read"), text: readText, values: [userIds] };
+    const rows = await quickly(query).catch((error: unknown) => {
+      if (error instanceof HeldUpError) return run(query);
+      throw error;
+    });
     const byId = new Map(rows.map((row) => [row[0], row]));
     return userIds.map((userId) => {
       const row = byId.get(userId);
@@ -79,15 +87,13 @@ export const documentsOf = (
 
   const swap = async (changes: readonly EncodedChange[]): Promise<readonly boolean[]> => {
     const id = outcomes.next();
-    const outcome = run({ ...named("write"), text: writeText, values: [...columnsOf(changes), id] }).then(
-      lostOf,
-      (error) => {
-        if (isOvertaken(error)) return null;
-        if (isLost(error)) return outcomes.find(id, error);
-        throw error;
-      },
-    );
-    const lost = await outcome;
+    const query = { ...named("write"), text: writeText, values: [...columnsOf(changes), id] };
+    const lost = await quickly(query).then(lostOf, (error) => {
+      if (isOvertaken(error)) return null;
+      // One that was held up is forbidden thereby, unless it was done.
+      if (isLost(error)) return outcomes.find(id, error);
+      throw error;
+    });
     if (lost === null) return changes.map(() => false);
     const losers = new Set(lost);
     return changes.map(({ userId }) => !losers.has(userId));

@@ -9,6 +9,7 @@ import {
   type PostgresPool,
   type PostgresStoreOptions,
 } from "./options.ts";
+import { pipelineOver, type Queryable } from "./pipeline.ts";
 import { storeFault, toStoreError } from "./postgres-errors.ts";
 import { migrate, type Run } from "./schema.ts";
 import { tablesOf } from "./statements.ts";
@@ -26,6 +27,8 @@ const DEFAULT_TIMEOUT_MS = 10_000;
 
 interface Connected {
   readonly pool: PostgresPool;
+  /** For what is quick: a statement may wait for another. */
+  readonly pipeline: Queryable;
   release(): Promise<void>;
 }
 
@@ -36,6 +39,7 @@ const adopt = (pool: PostgresPool): Connected => {
   pool.on("error", ignore);
   return {
     pool,
+    pipeline: pool,
     release: async () => {
       pool.off("error", ignore);
     },
@@ -51,9 +55,10 @@ const connect = ({
     connectionTimeoutMillis: timeoutMs,
     query_timeout: timeoutMs,
     keepAlive: true,
+    pipeline: true,
   });
   pool.on("error", ignore);
-  return { pool, release: () => pool.end() };
+  return { pool, pipeline: pipelineOver(pool), release: () => pool.end() };
 };
 
 /**
@@ -77,11 +82,13 @@ export const postgresStore = (options: PostgresStoreOptions): PostgresStore => {
   const { listenConnectionString: listenAt, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
   const tables = tablesOf(schema, table);
   const where = tables.documents;
-  const { pool, release } = options.pool === undefined ? connect(options) : adopt(options.pool);
+  const { pool, pipeline, release } = options.pool === undefined ? connect(options) : adopt(options.pool);
 
-  const run: Run = async (query) => (await pool.query({ ...query, rowMode: "array", types: TEXT })).rows;
+  const run = runOn(pool);
   const id = randomUUID().slice(0, 8);
-  const documents = documentsOf(run, tables, (name) => (prepare ? { name: `usermeta_${id}_${name}` } : {}));
+  const documents = documentsOf({ run, quickly: runOn(pipeline) }, tables, (name) =>
+    prepare ? { name: `usermeta_${id}_${name}` } : {},
+  );
   const listeners: Listener[] = [];
   let migrated: Promise<void> | undefined;
   let closed = false;
@@ -115,6 +122,7 @@ export const postgresStore = (options: PostgresStoreOptions): PostgresStore => {
   };
 
   return {
+    remote: true,
     ...(listenAt !== undefined && { subscribe }),
     migrate: () => attempt(async () => undefined),
     read: (userIds) => attempt(() => documents.read(userIds)),
@@ -132,6 +140,11 @@ export const postgresStore = (options: PostgresStoreOptions): PostgresStore => {
     },
   };
 };
+
+const runOn =
+  (target: Queryable): Run =>
+  async (query) =>
+    (await target.query({ ...query, rowMode: "array", types: TEXT })).rows;
 
 const TEXT = { getTypeParser: () => (value: string) => value };
 const CLOSED = ["store_unavailable", "the store is closed", "Make a new one with postgresStore()."] as const;

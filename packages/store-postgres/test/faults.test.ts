@@ -4,28 +4,18 @@ import { join } from "node:path";
 import pg from "pg";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { execute } from "../../../test/postgres/database.ts";
-import { counterOn, expectFailure, freshUrl, insert, open, poolOn, withSetting } from "./harness.ts";
-
-/** A connection of somebody else's, in a transaction that has locked a user's row. */
-const lockOn = async (connectionString: string, userId: string): Promise<pg.Client> => {
-  const client = new pg.Client({ connectionString });
-  await client.connect();
-  onTestFinished(() => client.end());
-  await client.query("BEGIN");
-  await client.query("SELECT FROM usermeta_documents WHERE user_id = $1 FOR UPDATE", [userId]);
-  return client;
-};
-
-/** Resolves when a statement in the database waits for another's lock. */
-const somebodyWaits = async (connectionString: string): Promise<void> => {
-  const text = "SELECT FROM pg_locks WHERE NOT granted";
-  while ((await execute(connectionString, text))[0]?.rowCount === 0);
-};
-
-const update = (userId: string, version = 1): ReturnType<typeof insert> => {
-  const change = insert(userId);
-  return { ...change, expected: version, next: change.next && { ...change.next, version: version + 1 } };
-};
+import {
+  counterOn,
+  expectFailure,
+  freshUrl,
+  insert,
+  lockOn,
+  open,
+  poolOn,
+  somebodyWaits,
+  update,
+  withSetting,
+} from "./harness.ts";
 
 const remove = (userId: string, version: number): ReturnType<typeof insert> => ({
   userId,
@@ -286,7 +276,7 @@ test.each(["its own", "the app's"])(
 
 test("no session state: each statement through a connection that forgets all, as PgBouncer's", async () => {
   const connectionString = await freshUrl();
-  const clients = [0, 1, 2].map(() => new pg.Client({ connectionString }));
+  const clients = [0, 1, 2].map(() => new pg.Client({ connectionString, pipeline: true }));
   await Promise.all(clients.map((client) => client.connect()));
   onTestFinished(async () => {
     for (const client of clients) await client.end();

@@ -65,6 +65,28 @@ export const insert = (userId: string, note = "hello"): Change => ({
   next: { public: { note }, private: {}, unsafe: {}, claims: [], version: 1, createdAt: 1, updatedAt: 1 },
 });
 
+/** A connection of somebody else's, in a transaction that has locked a user's row. */
+export const lockOn = async (connectionString: string, userId: string): Promise<pg.Client> => {
+  const client = new pg.Client({ connectionString });
+  await client.connect();
+  onTestFinished(() => client.end());
+  await client.query("BEGIN");
+  await client.query("SELECT FROM usermeta_documents WHERE user_id = $1 FOR UPDATE", [userId]);
+  return client;
+};
+
+/** Resolves when a statement in the database waits for another's lock. */
+export const somebodyWaits = async (connectionString: string): Promise<void> => {
+  const text = "SELECT FROM pg_locks WHERE NOT granted";
+  while ((await execute(connectionString, text))[0]?.rowCount === 0);
+};
+
+/** Of a user whose document is as `insert` made it, or of that version. */
+export const update = (userId: string, version = 1): Change => {
+  const change = insert(userId);
+  return { ...change, expected: version, next: change.next && { ...change.next, version: version + 1 } };
+};
+
 /** Counts a user's counter up by one through an engine on a store, and says what it then is. */
 export const counterOn = (store: Store): ((userId: string) => Promise<unknown>) => {
   const metadata = createUserMetadata({ store });

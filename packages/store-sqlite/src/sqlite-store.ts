@@ -99,7 +99,7 @@ const waiting = async <T>({ where, busyTimeoutMs }: Opened, work: () => T): Prom
  * A cache over it is never behind: before each answer it asks SQLite whether another connection has committed, to
  * whichever table, and if so is emptied. A write of the app's own through a connection that it gave the store is not seen.
  */
-export const sqliteStore = (options: SqliteStoreOptions): Required<Store> => {
+export const sqliteStore = (options: SqliteStoreOptions): Required<Omit<Store, "remote">> => {
   checkOptions(options);
   const opened = options.path === undefined ? adopt(options) : openPath(options);
   const { database, where, transaction, statements } = opened;

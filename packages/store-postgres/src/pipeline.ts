@@ -1,0 +1,136 @@
+import type pg from "pg";
+import type { PostgresPool, PostgresQuery } from "./options.ts";
+
+/** What statements can be sent to. */
+export type Queryable = Pick<PostgresPool, "query">;
+
+type Result = Awaited<ReturnType<Queryable["query"]>>;
+
+/** Of the 10 connections of a pool: the others are for what may take long. */
+const MAX_LANES = 8;
+/** The server works on one statement, and has the next when it is done. */
+const MAX_UNDER_WAY = 2;
+/** How long a statement waits for the one ahead of it, in ms. */
+const PATIENCE_MS = 1000;
+
+/** A statement was sent behind another that took too long or lost the connection. Whether it is done is not known. */
+export class HeldUpError extends Error {}
+
+/** A connection that is sent a statement before the one ahead of it is answered. */
+class Lane {
+  /** Statements that it was chosen for and that are not done. */
+  underWay = 0;
+  readonly connection: Promise<pg.PoolClient>;
+  readonly #onBlocked: (lane: Lane) => void;
+  /** What was sent and is not answered, in the order of the answers. */
+  readonly #sent: PromiseWithResolvers<Result>[] = [];
+  #watch: NodeJS.Timeout | undefined;
+  #givenUp = false;
+
+  constructor(connect: (onError: () => void) => Promise<pg.PoolClient>, onBlocked: (lane: Lane) => void) {
+    this.#onBlocked = onBlocked;
+    this.connection = connect(this.#block);
+  }
+
+  send(connection: Queryable, query: PostgresQuery): Promise<Result> {
+    const answer = Promise.withResolvers<Result>();
+    if (this.#sent.push(answer) === 1) this.#watch = setTimeout(this.#overdue, PATIENCE_MS);
+    connection
+      .query(query)
+      .then(answer.resolve, answer.reject)
+      .finally(() => this.#answered());
+    return answer.promise;
+  }
+
+  /** Gives the connection back, to be closed where an answer that nobody waits for is still to come. */
+  release(connection: pg.PoolClient): void {
+    connection.release(this.#givenUp);
+    connection.off("error", this.#block);
+  }
+
+  #answered(): void {
+    this.#sent.shift();
+    if (this.#sent.length > 0) this.#watch?.refresh();
+    else clearTimeout(this.#watch);
+  }
+
+  /** An answer that has come while this process itself was busy is handled before `setImmediate`. */
+  readonly #overdue = (): void => {
+    const [first] = this.#sent;
+    setImmediate(() => {
+      if (first === this.#sent[0]) this.#block();
+    });
+  };
+
+  readonly #block = (): void => {
+    this.#onBlocked(this);
+    for (const { reject } of this.#sent.slice(1)) {
+      this.#givenUp = true;
+      reject(new HeldUpError("The statement ahead of it on the same connection was not answered."));
+    }
+  };
+}
+
+/**
+ * Sends a statement before the last is answered, over as few connections of a pool as take it, where they lead straight
+ * to the server; where a pooler is between, which may not expect that, each over a connection of its own. Rejects with
+ * `HeldUpError` where the statement ahead, which may wait for a lock, takes long.
+ *
+ * @param pool of clients with `pipeline: true`
+ */
+export const pipelineOver = (pool: pg.Pool): Queryable => {
+  const lanes: Lane[] = [];
+  const checked = new WeakSet<pg.PoolClient>();
+  let direct = true;
+
+  /** A server tells the number of its own process, a pooler one that it made. */
+  const connect = async (onError: () => void): Promise<pg.PoolClient> => {
+    const client = await pool.connect();
+    client.on("error", onError);
+    if (checked.has(client)) return client;
+    try {
+      const { rows } = await client.query("SELECT pg_backend_pid() AS pid");
+      if (rows[0].pid !== (client as { processID?: unknown }).processID) direct = false;
+      checked.add(client);
+      return client;
+    } catch (error) {
+      client.release(true);
+      throw error;
+    }
+  };
+
+  const close = (lane: Lane): void => {
+    if (lanes.includes(lane)) lanes.splice(lanes.indexOf(lane), 1);
+  };
+
+  const choose = (): Lane => {
+    const free = lanes.find(({ underWay }) => underWay < MAX_UNDER_WAY);
+    if (free) return free;
+    if (lanes.length === MAX_LANES)
+      return lanes.reduce((least, lane) => (lane.underWay < least.underWay ? lane : least));
+    const lane = new Lane(connect, close);
+    lanes.push(lane);
+    return lane;
+  };
+
+  return {
+    query: async (query) => {
+      if (direct) {
+        const lane = choose();
+        let connection: pg.PoolClient | undefined;
+        lane.underWay += 1;
+        try {
+          connection = await lane.connection;
+          if (direct) return await lane.send(connection, query);
+        } finally {
+          lane.underWay -= 1;
+          if (lane.underWay === 0) {
+            close(lane);
+            if (connection) lane.release(connection);
+          }
+        }
+      }
+      return pool.query(query);
+    },
+  };
+};

@@ -1,0 +1,125 @@
+import { type AddressInfo, connect, createServer } from "node:net";
+import { expect, onTestFinished, test } from "vitest";
+import { execute } from "../../../test/postgres/database.ts";
+import type { PostgresStore } from "../src/index.ts";
+import { freshUrl, insert, lockOn, open, poolOn, somebodyWaits, update, withName } from "./harness.ts";
+import { proxyTo } from "./proxy.ts";
+
+const NAME = "reads at once";
+
+/** How many connections two reads at once have opened. */
+const connectionsOf = async (url: string, store: PostgresStore): Promise<unknown> => {
+  await store.migrate();
+  for (let round = 0; round < 3; round++) await Promise.all([store.read(["ada"]), store.read(["bob"])]);
+  const text = `SELECT count(*)::int AS count FROM pg_stat_activity WHERE datname = current_database() AND application_name = '${NAME}'`;
+  return (await execute(url, text))[0]?.rows[0].count;
+};
+
+/** The address through a pooler, as far as one can see that it is one: it tells a process number of its own. */
+const pooled = async (url: string): Promise<string> => {
+  const address = new URL(url);
+  const pooler = createServer((client) => {
+    const server = connect(Number(new URL(url).port), address.hostname);
+    client.pipe(server);
+    client.on("error", () => server.destroy());
+    server.on("error", () => client.destroy());
+    server.on("data", (data) => {
+      // BackendKeyData: "K", a length of 12, the number of the process, a key.
+      const place = data.indexOf(Buffer.from([0x4b, 0, 0, 0, 12]));
+      if (place >= 0) data.writeInt32BE(-1, place + 5);
+      client.write(data);
+    });
+    server.on("close", () => client.destroy());
+  }).listen(0, "127.0.0.1");
+  await new Promise((resolve) => pooler.once("listening", resolve));
+  onTestFinished(() => void pooler.close());
+  address.port = String((pooler.address() as AddressInfo).port);
+  return address.href;
+};
+
+test("a connection to the server itself is sent the next statement before the last is answered", async () => {
+  const url = await freshUrl();
+  expect(await connectionsOf(url, open({ connectionString: withName(url, NAME) }))).toBe(1);
+});
+
+test("through a pooler, and over the app's pool, each statement has a connection of its own", async () => {
+  const url = await freshUrl();
+  const through = withName(await pooled(url), NAME);
+  expect(await connectionsOf(url, open({ connectionString: through }))).toBe(2);
+  const own = await freshUrl();
+  const pool = poolOn({ connectionString: withName(own, NAME) });
+  expect(await connectionsOf(own, open({ pool }))).toBe(2);
+});
+
+test("many statements at once are spread over the connections, and all are answered", async () => {
+  const url = await freshUrl();
+  const store = open({ connectionString: url });
+  const ids = Array.from({ length: 50 }, (_, index) => `user ${index}`);
+  expect(await Promise.all(ids.map((userId) => store.write([insert(userId, userId)])))).toEqual(
+    ids.map(() => [true]),
+  );
+  const read = await Promise.all(ids.map((userId) => store.read([userId])));
+  expect(read).toEqual(ids.map((userId) => [insert(userId, userId).next]));
+});
+
+test("what is behind a write that waits for a lock does not wait with it, and is not done later", async () => {
+  const connectionString = await freshUrl();
+  const store = open({ connectionString });
+  await store.write([insert("ada"), insert("bob")]);
+  const other = await lockOn(connectionString, "ada");
+
+  const first = store.write([update("ada")]);
+  expect(await store.read(["bob"])).toEqual([insert("bob").next]);
+
+  const again = store.write([update("ada")]);
+  expect(await store.write([update("bob")])).toEqual([false]);
+  await somebodyWaits(connectionString);
+  await other.query("COMMIT");
+  expect((await Promise.all([first, again])).flat().sort()).toEqual([false, true]);
+  expect(await store.read(["ada", "bob"])).toMatchObject([{ version: 2 }, { version: 1 }]);
+  expect(await store.write([update("bob")])).toEqual([true]);
+});
+
+test("what is behind a statement that fails is done", async () => {
+  const connectionString = await freshUrl();
+  const store = open({ connectionString });
+  await store.write([insert("ada")]);
+  await execute(connectionString, "ALTER TABLE usermeta_documents ADD CHECK (user_id <> 'bob')");
+  const failing = store.write([insert("bob")]);
+  const written = store.write([update("ada")]);
+  await expect(failing).rejects.toMatchObject({ code: "internal_error" });
+  expect(await written).toEqual([true]);
+});
+
+test("what is behind a write whose connection is lost is read over another", async () => {
+  const network = await proxyTo(await freshUrl());
+  const store = open({ connectionString: network.url });
+  await store.write([insert("ada")]);
+  for (const accident of ["answer lost", "request lost"] as const) {
+    const lost = network.next(accident);
+    const written = store.write([insert(accident)]);
+    expect(await store.read(["ada"])).toEqual([insert("ada").next]);
+    await lost;
+    expect(await written).toEqual([accident === "answer lost"]);
+  }
+});
+
+test("a server that is not there: a code for each statement, and the store goes on when it is", async () => {
+  const url = await freshUrl();
+  const store = open({ connectionString: url });
+  await store.write([insert("ada")]);
+  await execute(
+    url,
+    `SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+      WHERE datname = current_database() AND pid <> pg_backend_pid()`,
+  );
+  const codes = new Set<unknown>();
+  const read = async (): Promise<unknown> => (await store.read(["ada"]))[0];
+  const again = async (): Promise<unknown> =>
+    read().catch((error) => {
+      codes.add(error.code);
+      return again();
+    });
+  expect(await Promise.all([again(), again(), again()])).toEqual(Array(3).fill(insert("ada").next));
+  expect([...codes].filter((code) => code !== "store_unavailable")).toEqual([]);
+});
