@@ -35,6 +35,8 @@ interface Applied {
 const MAX_USERS = 512;
 /** Batches under way at once, of disjoint users: one may be read while another is written. */
 const MAX_IN_FLIGHT = 2;
+/** A smaller half would cost a remote store more than it gives. */
+const MIN_USERS = 8;
 /** Lost swaps after which a caller is told so. */
 const MAX_LOST = 64;
 /** The longest pause before the next try, in ms. */
@@ -96,7 +98,7 @@ export class WritePath {
     const batch = this.#take();
     if (batch.size === 0) return;
     this.#inFlight += 1;
-    if (this.#waiting.size > 0) this.#schedule();
+    this.#settle();
     try {
       await this.#commit(batch);
     } catch (error) {
@@ -111,8 +113,9 @@ export class WritePath {
     const batch = this.#waiting;
     // Another map, and not the same one emptied: the tables that a long-lived map has outgrown keep their entries alive.
     this.#waiting = new Map();
-    const parts = this.#store.remote ? MAX_IN_FLIGHT : 1;
-    const most = this.#busy.size + Math.min((batch.size + this.#busy.size) / parts, MAX_USERS);
+    const busy = this.#busy.size;
+    const part = (busy + batch.size) / (this.#store.remote ? MAX_IN_FLIGHT : 1);
+    const most = busy + Math.min(Math.max(part, MIN_USERS), MAX_USERS);
     for (const [userId, queue] of batch) {
       if (this.#busy.has(userId) || this.#busy.size >= most) {
         batch.delete(userId);
@@ -225,5 +228,5 @@ const closed = (): UserMetadataError =>
 const contended = (userId: string): UserMetadataError =>
   new UserMetadataError(
     "write_contended",
-    `Other writers were quicker ${MAX_LOST} times for the user ${JSON.stringify(userId)}. Nothing was written; try again later.`,
+    `Other writers were quicker ${MAX_LOST} times for the user ${JSON.stringify(userId)}. Nothing was written; try again.`,
   );

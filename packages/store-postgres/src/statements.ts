@@ -124,18 +124,26 @@ export const writeStatement = ({ write }: Tables): string =>
 const CHANGES = `(SELECT * FROM unnest(${PARAMETERS}) AS change (${NAMES}) ORDER BY user_id COLLATE "C") AS change`;
 
 /**
+ * Leave plans that go through the changes, in their order, and look each up by its id. They are made once for a session:
+ * for few changes, a plan for what is bound would cost more than the change.
+ */
+const SETTINGS = [
+  ...["hashjoin", "mergejoin", "seqscan", "bitmapscan"].map((name) => `enable_${name} = off`),
+  "plan_cache_mode = force_generic_plan",
+];
+
+/**
  * Makes the function that swaps many documents, and keeps under the id of its call whose swaps were lost. A function,
  * because the server keeps its plans by itself, also behind a PgBouncer.
  *
  * Two calls never deadlock. New rows come first, in the order of their ids: to insert waits for whoever changes a row of
  * that id, and nobody waits for a new row but who inserts the same. An update locks its rows in the order of their ids by
- * itself: of the plans that are left by the settings, each goes through the changes in that order, or through the index.
- * Where there is something to remove, which is a statement of its own, all rows are locked before, and what has come
- * since is left alone.
+ * itself, as its settings make it. Where there is something to remove, which is a statement of its own, all rows are locked
+ * before, and what has come since is left alone.
  */
 export const createWrite = ({ documents, writes, write }: Tables): string => `
   CREATE OR REPLACE FUNCTION ${write}(${ARRAYS}, uuid) RETURNS json LANGUAGE plpgsql
-  SET enable_hashjoin = off SET enable_seqscan = off SET enable_bitmapscan = off AS $write$
+  ${SETTINGS.map((setting) => `SET ${setting}`).join(" ")} AS $write$
   DECLARE
     swapped text[];
     locked text[];
