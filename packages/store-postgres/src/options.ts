@@ -57,7 +57,10 @@ export interface PostgresPoolOptions extends TableOptions {
 
 /** The store has a pool of its own, of at most 10 connections. */
 export interface PostgresConnectionOptions extends TableOptions {
-  /** As in `postgres://user:password@host:5432/database?sslmode=verify-full`. */
+  /**
+   * As in `postgres://user:password@host:5432/database?sslmode=verify-full`. Where it leads straight to the server, and
+   * not to a pooler, statements are sent before the last is answered.
+   */
   readonly connectionString: string;
   /**
    * How long to wait for a connection, and then for the answer to a statement, each in ms.
