@@ -39,7 +39,7 @@ interface TableOptions {
   /**
    * Whether statements are prepared once for a connection, which is quicker. Behind a PgBouncer in transaction mode it
    * needs `max_prepared_statements` (1.21 or later); without that, reads and writes reject with `options_invalid`.
-   * @default false
+   * @default where `connectionString` leads straight to the server, and nowhere else
    */
   readonly prepare?: boolean;
 }

@@ -77,8 +77,9 @@ class Lane {
  * `HeldUpError` where the statement ahead, which may wait for a lock, takes long.
  *
  * @param pool of clients with `pipeline: true`
+ * @param prepare whether statements with a name are prepared through a pooler too
  */
-export const pipelineOver = (pool: pg.Pool): Queryable => {
+export const pipelineOver = (pool: pg.Pool, prepare: boolean): Queryable => {
   const lanes: Lane[] = [];
   const checked = new WeakSet<pg.PoolClient>();
   let direct = true;
@@ -130,7 +131,8 @@ export const pipelineOver = (pool: pg.Pool): Queryable => {
           }
         }
       }
-      return pool.query(query);
+      const { name, ...unnamed } = query;
+      return pool.query(prepare ? query : unnamed);
     },
   };
 };

@@ -41,7 +41,7 @@ const LOST: Fault = [
 const UNPREPARED: Fault = [
   "options_invalid",
   "a pooler changed the connection between two statements, so that the server lost one that was prepared, or had it already",
-  "Nothing was written. Leave out prepare: true, or give PgBouncer max_prepared_statements, which it has since 1.21.",
+  "Nothing was written. Set prepare: false, or give PgBouncer max_prepared_statements, which it has since 1.21.",
 ];
 const UNKNOWN: Fault = [
   "internal_error",

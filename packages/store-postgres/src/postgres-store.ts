@@ -49,6 +49,7 @@ const adopt = (pool: PostgresPool): Connected => {
 const connect = ({
   connectionString,
   timeoutMs = DEFAULT_TIMEOUT_MS,
+  prepare = false,
 }: PostgresConnectionOptions): Connected => {
   const pool = new pg.Pool({
     connectionString,
@@ -58,13 +59,13 @@ const connect = ({
     pipeline: true,
   });
   pool.on("error", ignore);
-  return { pool, pipeline: pipelineOver(pool), release: () => pool.end() };
+  return { pool, pipeline: pipelineOver(pool, prepare), release: () => pool.end() };
 };
 
 /**
  * Keeps documents in PostgreSQL, in a table that it makes where it is missing, when it is first used. A `read` and a
- * `write` of many users are one statement each, outside of any transaction and with no state in the session, so that
- * PgBouncer may pool transactions.
+ * `write` of many users are one statement each, outside of any transaction, and through a pooler with no state in the
+ * session, so that PgBouncer may pool transactions.
  *
  * Throws `options_invalid`. Reads and writes reject with `store_busy`, `store_corrupt`, `store_full`,
  * `store_read_only`, `store_schema_newer`, `store_unavailable` or `internal_error`, and with `options_invalid` where a
@@ -78,13 +79,14 @@ const connect = ({
  */
 export const postgresStore = (options: PostgresStoreOptions): PostgresStore => {
   checkOptions(options);
-  const { schema = "public", table = "usermeta_documents", search = [], prepare = false } = options;
+  const { schema = "public", table = "usermeta_documents", search = [] } = options;
   const { listenConnectionString: listenAt, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
   const tables = tablesOf(schema, table);
   const where = tables.documents;
   const { pool, pipeline, release } = options.pool === undefined ? connect(options) : adopt(options.pool);
 
   const run = runOn(pool);
+  const { prepare = options.pool === undefined } = options;
   const id = randomUUID().slice(0, 8);
   const documents = documentsOf({ run, quickly: runOn(pipeline) }, tables, (name) =>
     prepare ? { name: `usermeta_${id}_${name}` } : {},

@@ -181,7 +181,7 @@ describe.skipIf(bouncerVersion === undefined)(title, () => {
 
   test("prepared statements of which it knows nothing: a code and what to do, and no increment twice or lost", async () => {
     const { direct, pooled } = await freshUrls();
-    const refusal = { code: "options_invalid", named: "Leave out prepare: true" } as const;
+    const refusal = { code: "options_invalid", named: "Set prepare: false" } as const;
     await counterOn(open({ connectionString: direct }))("ada");
     const store = open({ connectionString: pooled, prepare: true });
     await store.read(["ada"]);

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { type AddressInfo, connect, createServer } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
 import { execute } from "../../../test/postgres/database.ts";
@@ -15,40 +16,68 @@ const connectionsOf = async (url: string, store: PostgresStore): Promise<unknown
   return (await execute(url, text))[0]?.rows[0].count;
 };
 
-/** The address through a pooler, as far as one can see that it is one: it tells a process number of its own. */
-const pooled = async (url: string): Promise<string> => {
+/** The address through a relay, which as a pooler tells a process number of its own; and what was sent through it. */
+const relayed = async (url: string, pools: boolean): Promise<{ url: string; sent(): string }> => {
   const address = new URL(url);
-  const pooler = createServer((client) => {
-    const server = connect(Number(new URL(url).port), address.hostname);
-    client.pipe(server);
+  const { hostname, port } = address;
+  const sent: Buffer[] = [];
+  const relay = createServer((client) => {
+    const server = connect(Number(port), hostname);
+    client.on("data", (data) => {
+      sent.push(data);
+      server.write(data);
+    });
+    client.on("close", () => server.destroy());
     client.on("error", () => server.destroy());
     server.on("error", () => client.destroy());
     server.on("data", (data) => {
       // BackendKeyData: "K", a length of 12, the number of the process, a key.
-      const place = data.indexOf(Buffer.from([0x4b, 0, 0, 0, 12]));
+      const place = pools ? data.indexOf(Buffer.from([0x4b, 0, 0, 0, 12])) : -1;
       if (place >= 0) data.writeInt32BE(-1, place + 5);
       client.write(data);
     });
     server.on("close", () => client.destroy());
   }).listen(0, "127.0.0.1");
-  await new Promise((resolve) => pooler.once("listening", resolve));
-  onTestFinished(() => void pooler.close());
-  address.port = String((pooler.address() as AddressInfo).port);
-  return address.href;
+  await once(relay, "listening");
+  onTestFinished(() => void relay.close());
+  address.port = String((relay.address() as AddressInfo).port);
+  return { url: withName(address.href, NAME), sent: () => Buffer.concat(sent).toString("latin1") };
 };
 
-test("a connection to the server itself is sent the next statement before the last is answered", async () => {
+/** The name that a statement is prepared under. */
+const PREPARED = /usermeta_\w{8}_read\0/;
+
+test("a connection to the server itself is sent prepared statements, the next before the last is answered", async () => {
   const url = await freshUrl();
-  expect(await connectionsOf(url, open({ connectionString: withName(url, NAME) }))).toBe(1);
+  const direct = await relayed(url, false);
+  expect(await connectionsOf(url, open({ connectionString: direct.url }))).toBe(1);
+  expect(direct.sent()).toMatch(PREPARED);
 });
 
-test("through a pooler, and over the app's pool, each statement has a connection of its own", async () => {
+test("through a pooler each statement has a connection to itself, and is prepared where that is asked for", async () => {
   const url = await freshUrl();
-  const through = withName(await pooled(url), NAME);
-  expect(await connectionsOf(url, open({ connectionString: through }))).toBe(2);
-  const own = await freshUrl();
-  const pool = poolOn({ connectionString: withName(own, NAME) });
-  expect(await connectionsOf(own, open({ pool }))).toBe(2);
+  const pooled = await relayed(url, true);
+  expect(await connectionsOf(url, open({ connectionString: pooled.url }))).toBe(2);
+  expect(pooled.sent()).not.toMatch(PREPARED);
+  expect(pooled.sent()).toContain("usermeta_documents");
+  await open({ connectionString: pooled.url, prepare: true }).read(["ada"]);
+  expect(pooled.sent()).toMatch(PREPARED);
+});
+
+test("over the app's pool each statement has a connection to itself, and is prepared where that is asked for", async () => {
+  const url = await freshUrl();
+  const direct = await relayed(url, false);
+  const pool = poolOn({ connectionString: direct.url });
+  expect(await connectionsOf(url, open({ pool }))).toBe(2);
+  expect(direct.sent()).not.toMatch(PREPARED);
+  await open({ pool, prepare: true }).read(["ada"]);
+  expect(direct.sent()).toMatch(PREPARED);
+});
+
+test("prepare: false is heeded on a connection to the server itself", async () => {
+  const direct = await relayed(await freshUrl(), false);
+  await open({ connectionString: direct.url, prepare: false }).read(["ada"]);
+  expect(direct.sent()).not.toMatch(PREPARED);
 });
 
 test("many statements at once are spread over the connections, and all are answered", async () => {

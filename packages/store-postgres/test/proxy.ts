@@ -17,7 +17,8 @@ export interface Proxy {
   deliver(): Promise<void>;
 }
 
-const WRITE = `_write"(`;
+/** The function's name in the statement, or the name under which the statement is prepared. */
+const WRITE = /_write["\0]/;
 
 export const proxyTo = async (url: string): Promise<Proxy> => {
   const target = new URL(url);
@@ -27,7 +28,7 @@ export const proxyTo = async (url: string): Promise<Proxy> => {
 
   const meet = (client: Socket, server: Socket, data: Buffer): void => {
     const plan = planned;
-    if (plan === undefined || !data.includes(WRITE)) {
+    if (plan === undefined || !WRITE.test(data.toString("latin1"))) {
       server.write(data);
       return;
     }

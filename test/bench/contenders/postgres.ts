@@ -1,5 +1,5 @@
 /**
- * Updates and reads on PostgreSQL, at 64 callers: through the engine, and as one would write them by hand, each with
+ * Updates and reads on PostgreSQL, at 64 callers: through the engine, and as one would write them by hand, with
  * statements that are prepared once for a connection, or not.
  */
 import { createUserMetadata } from "@usermeta/core";
@@ -11,16 +11,17 @@ import { BY_HAND, fill, OURS } from "./fill.ts";
 
 type Operation = (index: number, call: number) => Promise<unknown>;
 
-/** `how`: "prepared", "cached" (the engine alone), or "" for neither. */
+/** `how`: "prepared" (by hand), "pooled" (the engine, over an app's pool), "cached" (the engine), or "". */
 const [url = "", operation = "", count = "0", how = ""] = process.argv.slice(2);
 const users = Number(count);
 const table = `${operation}${how}_${users}`.replaceAll("-", "_");
 const pool = new pg.Pool({ connectionString: url });
 
-async function engine(prepare: boolean): Promise<ReturnType<typeof createUserMetadata>> {
+async function engine(): Promise<ReturnType<typeof createUserMetadata>> {
   const cached = how === "cached";
   const listening = cached ? { listenConnectionString: url } : {};
-  const store = postgresStore({ connectionString: url, table, prepare, ...listening });
+  const where = how === "pooled" ? { pool } : { connectionString: url };
+  const store = postgresStore({ ...where, table, ...listening });
   await store.migrate();
   await fill(pool, table, users, OURS);
   return createUserMetadata({ store, ...(cached && { cache: { maxUsers: users } }) });
@@ -37,12 +38,12 @@ const UPSERT = `INSERT INTO ${table} AS stored VALUES ($1, $2)
   ON CONFLICT (user_id) DO UPDATE SET doc = stored.doc || $2 RETURNING doc`;
 
 const OPERATIONS: Readonly<Record<string, (prepare: boolean) => Promise<Operation>>> = {
-  "engine-updates": async (prepare) => {
-    const metadata = await engine(prepare);
+  "engine-updates": async () => {
+    const metadata = await engine();
     return (index, call) => metadata.updateUserMetadata(userId(index), { unsafeMetadata: settings(call) });
   },
-  "engine-reads": async (prepare) => {
-    const metadata = await engine(prepare);
+  "engine-reads": async () => {
+    const metadata = await engine();
     return (index) => metadata.getUserMetadata(userId(index));
   },
   "transaction-updates": async (prepare) => {
