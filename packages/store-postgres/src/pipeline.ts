@@ -16,6 +16,10 @@ const PATIENCE_MS = 1000;
 /** A statement was sent behind another that took too long or lost the connection. Whether it is done is not known. */
 export class HeldUpError extends Error {}
 
+/** It was not done, because the statement ahead, which was to prepare it too, could not be. */
+const isUnprepared = (error: unknown): boolean =>
+  error instanceof Error && "code" in error && error.code === "26000";
+
 /** A connection that is sent a statement before the one ahead of it is answered. */
 class Lane {
   /** Statements that it was chosen for and that are not done. */
@@ -114,25 +118,31 @@ export const pipelineOver = (pool: pg.Pool, prepare: boolean): Queryable => {
     return lane;
   };
 
+  /** Resolves to `undefined` where the statement was not done, and shall go over a connection of its own. */
+  const sendAhead = async (query: PostgresQuery): Promise<Result | undefined> => {
+    const lane = choose();
+    let connection: pg.PoolClient | undefined;
+    lane.underWay += 1;
+    try {
+      connection = await lane.connection;
+      return direct ? await lane.send(connection, query) : undefined;
+    } catch (error) {
+      if (isUnprepared(error)) return undefined;
+      throw error;
+    } finally {
+      lane.underWay -= 1;
+      if (lane.underWay === 0) {
+        close(lane);
+        if (connection) lane.release(connection);
+      }
+    }
+  };
+
   return {
     query: async (query) => {
-      if (direct) {
-        const lane = choose();
-        let connection: pg.PoolClient | undefined;
-        lane.underWay += 1;
-        try {
-          connection = await lane.connection;
-          if (direct) return await lane.send(connection, query);
-        } finally {
-          lane.underWay -= 1;
-          if (lane.underWay === 0) {
-            close(lane);
-            if (connection) lane.release(connection);
-          }
-        }
-      }
+      const result = direct ? await sendAhead(query) : undefined;
       const { name, ...unnamed } = query;
-      return pool.query(prepare ? query : unnamed);
+      return result ?? pool.query(prepare ? query : unnamed);
     },
   };
 };

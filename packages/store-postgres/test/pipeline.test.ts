@@ -120,6 +120,20 @@ test("what is behind a statement that fails is done", async () => {
   expect(await written).toEqual([true]);
 });
 
+test("what is behind a statement that cannot be prepared fails as it would alone, or is done", async () => {
+  const connectionString = await freshUrl();
+  await open({ connectionString }).write([insert("ada")]);
+  await execute(connectionString, "ALTER TABLE usermeta_documents RENAME TO away");
+  const store = open({ connectionString });
+  const read = () => store.read(["ada"]);
+  const results = await Promise.allSettled([read(), read(), read()]);
+  expect(results.map((result) => result.status === "rejected" && result.reason.code)).toEqual(
+    results.map(() => "internal_error"),
+  );
+  await execute(connectionString, "ALTER TABLE away RENAME TO usermeta_documents");
+  expect(await Promise.all([read(), read(), read()])).toEqual(Array(3).fill([insert("ada").next]));
+});
+
 test("what is behind a write whose connection is lost is read over another", async () => {
   const network = await proxyTo(await freshUrl());
   const store = open({ connectionString: network.url });
