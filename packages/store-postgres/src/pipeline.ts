@@ -1,5 +1,6 @@
 import type pg from "pg";
 import type { PostgresPool, PostgresQuery } from "./options.ts";
+import { isUnprepared } from "./postgres-errors.ts";
 
 /** What statements can be sent to. */
 export type Queryable = Pick<PostgresPool, "query">;
@@ -15,10 +16,6 @@ const PATIENCE_MS = 1000;
 
 /** A statement was sent behind another that took too long or lost the connection. Whether it is done is not known. */
 export class HeldUpError extends Error {}
-
-/** It was not done, because the statement ahead, which was to prepare it too, could not be. */
-const isUnprepared = (error: unknown): boolean =>
-  error instanceof Error && "code" in error && error.code === "26000";
 
 /** A connection that is sent a statement before the one ahead of it is answered. */
 class Lane {
@@ -127,6 +124,7 @@ export const pipelineOver = (pool: pg.Pool, prepare: boolean): Queryable => {
       connection = await lane.connection;
       return direct ? await lane.send(connection, query) : undefined;
     } catch (error) {
+      // The statement ahead was to prepare it too, and could not be prepared.
       if (isUnprepared(error)) return undefined;
       throw error;
     } finally {

@@ -96,6 +96,9 @@ const faultOf = (error: unknown): Fault => {
 /** Whether a write was rolled back because of another transaction: as if all its swaps had been lost. */
 export const isOvertaken = (error: unknown): boolean => ["40001", "40P01"].includes(stateOf(error) ?? "");
 
+/** Whether a statement was not done, because the session does not know it by the name it was to be prepared under. */
+export const isUnprepared = (error: unknown): boolean => stateOf(error) === "26000";
+
 /** Whether the answer to a statement was lost, so that nobody can tell from it what became of the statement. */
 export const isLost = (error: unknown): boolean => faultOf(error) === LOST;
 

@@ -205,7 +205,7 @@ describe("rows are locked in one order", () => {
 test.each([
   ["write", false],
   ["write and remove", true],
-])("many processes that %s the same users in any order never deadlock", async (_, removing) => {
+])("many stores that %s the same users in any order never deadlock", async (_, removing) => {
   const connectionString = await freshUrl();
   const stores = Array.from({ length: 4 }, () => open({ connectionString }));
   const ids = Array.from({ length: 40 }, (_, index) => `user ${index}`);

@@ -146,23 +146,3 @@ test("what is behind a write whose connection is lost is read over another", asy
     expect(await written).toEqual([accident === "answer lost"]);
   }
 });
-
-test("a server that is not there: a code for each statement, and the store goes on when it is", async () => {
-  const url = await freshUrl();
-  const store = open({ connectionString: url });
-  await store.write([insert("ada")]);
-  await execute(
-    url,
-    `SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
-      WHERE datname = current_database() AND pid <> pg_backend_pid()`,
-  );
-  const codes = new Set<unknown>();
-  const read = async (): Promise<unknown> => (await store.read(["ada"]))[0];
-  const again = async (): Promise<unknown> =>
-    read().catch((error) => {
-      codes.add(error.code);
-      return again();
-    });
-  expect(await Promise.all([again(), again(), again()])).toEqual(Array(3).fill(insert("ada").next));
-  expect([...codes].filter((code) => code !== "store_unavailable")).toEqual([]);
-});
