@@ -62,7 +62,8 @@ export const documentsOf = (
 ): Documents => {
   const { documents: table } = tables;
   const outcomes = outcomesOf(run, tables);
-  const readText = readStatement(table);
+  const reading = named("read");
+  const readText = readStatement(table, reading.name !== undefined);
   const writeText = writeStatement(tables);
   const decodeRow = (row: readonly unknown[]): MetadataDocument => {
     try {
@@ -73,7 +74,7 @@ export const documentsOf = (
   };
 
   const readSome = async (userIds: readonly string[]): Promise<readonly (MetadataDocument | undefined)[]> => {
-    const query = { ...named("read"), text: readText, values: [userIds] };
+    const query = { ...reading, text: readText, values: [userIds] };
     const rows = await quickly(query).catch((error: unknown) => {
       if (error instanceof HeldUpError) return run(query);
       throw error;

@@ -14,6 +14,12 @@ const MAX_UNDER_WAY = 2;
 /** How long a statement waits for the one ahead of it, in ms. */
 const PATIENCE_MS = 1000;
 
+/**
+ * Binds the number that the connection was told: a server tells its process's, a pooler one that it made. The plan of
+ * what is prepared is kept: one that goes through a small table would do so too when it has grown.
+ */
+const CHECK = `SELECT CASE pg_backend_pid() WHEN $1 THEN set_config('enable_seqscan', 'off', false) END AS direct`;
+
 /** A statement was sent behind another that took too long or lost the connection. Whether it is done is not known. */
 export class HeldUpError extends Error {}
 
@@ -85,14 +91,13 @@ export const pipelineOver = (pool: pg.Pool, prepare: boolean): Queryable => {
   const checked = new WeakSet<pg.PoolClient>();
   let direct = true;
 
-  /** A server tells the number of its own process, a pooler one that it made. */
   const connect = async (onError: () => void): Promise<pg.PoolClient> => {
     const client = await pool.connect();
     client.on("error", onError);
     if (checked.has(client)) return client;
     try {
-      const { rows } = await client.query("SELECT pg_backend_pid() AS pid");
-      if (rows[0].pid !== (client as { processID?: unknown }).processID) direct = false;
+      const { rows } = await client.query(CHECK, [(client as { processID?: unknown }).processID]);
+      if (rows[0].direct === null) direct = false;
       checked.add(client);
       return client;
     } catch (error) {

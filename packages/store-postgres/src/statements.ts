@@ -191,9 +191,14 @@ export const forgetStatement = ({ writes }: Tables): string =>
   `DELETE FROM ${writes} WHERE id IN
     (SELECT id FROM ${writes} WHERE id < $1 ORDER BY id LIMIT 10000 FOR UPDATE SKIP LOCKED)`;
 
-/** Binds an array of user ids. */
-export const readStatement = (table: string): string =>
-  `SELECT ${COLUMNS} FROM ${table} WHERE user_id = ANY ($1::text[])`;
+/**
+ * Binds an array of user ids. PostgreSQL takes the plan that it keeps for what is prepared where that looks cheaper than
+ * others; its limit, which is none, makes it look so. For few users, a plan for what is bound costs more than to read.
+ */
+export const readStatement = (table: string, prepared: boolean): string =>
+  `SELECT ${COLUMNS} FROM ${table} WHERE user_id = ANY ($1::text[])${
+    prepared ? " LIMIT cardinality($1::text[])" : ""
+  }`;
 
 /** Binds the user id to start after, the limit, and where a tier is searched what it contains. */
 export const findStatement = (table: string, tier: Tier | undefined): string =>

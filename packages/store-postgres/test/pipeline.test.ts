@@ -1,8 +1,9 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer } from "node:net";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { execute } from "../../../test/postgres/database.ts";
 import type { PostgresStore } from "../src/index.ts";
+import { readStatement } from "../src/statements.ts";
 import { freshUrl, insert, lockOn, open, poolOn, somebodyWaits, update, withName } from "./harness.ts";
 import { proxyTo } from "./proxy.ts";
 
@@ -52,6 +53,45 @@ test("a connection to the server itself is sent prepared statements, the next be
   const direct = await relayed(url, false);
   expect(await connectionsOf(url, open({ connectionString: direct.url }))).toBe(1);
   expect(direct.sent()).toMatch(PREPARED);
+});
+
+/** How often a table was gone through. The server has counted what a connection did when that has ended. */
+const scansOf = async (url: string): Promise<unknown> => {
+  await vi.waitFor(async () => {
+    const named = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND application_name = '${NAME}'`;
+    expect((await execute(url, named))[0]?.rowCount).toBe(0);
+  });
+  const scans = "SELECT seq_scan FROM pg_stat_user_tables WHERE relname = 'usermeta_documents'";
+  return (await execute(url, scans))[0]?.rows[0].seq_scan;
+};
+
+test("what is prepared on a small table does not go through it, and thus not when it has grown", async () => {
+  const url = await freshUrl();
+  const first = open({ connectionString: withName(url, NAME) });
+  await first.write(["ada", "bob", "eve"].map((userId) => insert(userId)));
+  await first.close();
+  await execute(url, "ANALYZE usermeta_documents");
+  const before = await scansOf(url);
+  const store = open({ connectionString: withName(url, NAME) });
+  for (let read = 0; read < 10; read++) expect(await store.read(["ada"])).toEqual([insert("ada").next]);
+  await store.close();
+  expect(await scansOf(url)).toBe(before);
+});
+
+test("a prepared read of one user is planned once, in a large table too", async () => {
+  const url = await freshUrl();
+  await open({ connectionString: url }).migrate();
+  const table = "usermeta_documents";
+  const results = await execute(
+    url,
+    `INSERT INTO ${table} SELECT 'user-' || n, '{}', '{}', '{}', '[]', 1, 1, 1 FROM generate_series(1, 10000) AS n`,
+    `ANALYZE ${table}`,
+    `PREPARE reading AS ${readStatement(table, true)}`,
+    ...Array(10).fill("EXECUTE reading ('{user-7}')"),
+    "SELECT custom_plans::int, generic_plans::int FROM pg_prepared_statements",
+  );
+  // PostgreSQL tries five others before.
+  expect(results.at(-1)?.rows).toEqual([{ custom_plans: 5, generic_plans: 5 }]);
 });
 
 test("through a pooler each statement has a connection to itself, and is prepared where that is asked for", async () => {
