@@ -7,8 +7,10 @@ import {
   columnsOf,
   decode,
   type EncodedChange,
+  EXPECTED_USERS,
   encode,
   findStatement,
+  readFewStatement,
   readStatement,
   type Tables,
   writeStatement,
@@ -62,8 +64,8 @@ export const documentsOf = (
 ): Documents => {
   const { documents: table } = tables;
   const outcomes = outcomesOf(run, tables);
-  const reading = named("read");
-  const readText = readStatement(table, reading.name !== undefined);
+  const many = { ...named("read"), text: readStatement(table) };
+  const few = many.name === undefined ? many : { ...named("read_few"), text: readFewStatement(table) };
   const writeText = writeStatement(tables);
   const decodeRow = (row: readonly unknown[]): MetadataDocument => {
     try {
@@ -74,7 +76,7 @@ export const documentsOf = (
   };
 
   const readSome = async (userIds: readonly string[]): Promise<readonly (MetadataDocument | undefined)[]> => {
-    const query = { ...reading, text: readText, values: [userIds] };
+    const query = { ...(userIds.length < EXPECTED_USERS ? few : many), values: [userIds] };
     const rows = await quickly(query).catch((error: unknown) => {
       if (error instanceof HeldUpError) return run(query);
       throw error;

@@ -191,14 +191,19 @@ export const forgetStatement = ({ writes }: Tables): string =>
   `DELETE FROM ${writes} WHERE id IN
     (SELECT id FROM ${writes} WHERE id < $1 ORDER BY id LIMIT 10000 FOR UPDATE SKIP LOCKED)`;
 
+/** Binds an array of user ids. */
+export const readStatement = (table: string): string =>
+  `SELECT ${COLUMNS} FROM ${table} WHERE user_id = ANY ($1::text[])`;
+
+/** Of an array that it does not know PostgreSQL expects so many elements. */
+export const EXPECTED_USERS = 10;
+
 /**
- * Binds an array of user ids. PostgreSQL takes the plan that it keeps for what is prepared where that looks cheaper than
- * others; its limit, which is none, makes it look so. For few users, a plan for what is bound costs more than to read.
+ * As `readStatement`, prepared for fewer users. PostgreSQL would plan each read anew, which costs more than to read: the
+ * plan that it keeps looks dearer, as one for ten. A limit that it does not know, and which is none, makes that look cheap.
  */
-export const readStatement = (table: string, prepared: boolean): string =>
-  `SELECT ${COLUMNS} FROM ${table} WHERE user_id = ANY ($1::text[])${
-    prepared ? " LIMIT cardinality($1::text[])" : ""
-  }`;
+export const readFewStatement = (table: string): string =>
+  `${readStatement(table)} LIMIT cardinality($1::text[])`;
 
 /** Binds the user id to start after, the limit, and where a tier is searched what it contains. */
 export const findStatement = (table: string, tier: Tier | undefined): string =>
