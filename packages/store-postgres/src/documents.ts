@@ -7,10 +7,9 @@ import {
   columnsOf,
   decode,
   type EncodedChange,
-  EXPECTED_USERS,
   encode,
   findStatement,
-  readFewStatement,
+  preparedReadStatement,
   readStatement,
   type Tables,
   writeStatement,
@@ -64,8 +63,9 @@ export const documentsOf = (
 ): Documents => {
   const { documents: table } = tables;
   const outcomes = outcomesOf(run, tables);
-  const many = { ...named("read"), text: readStatement(table) };
-  const few = many.name === undefined ? many : { ...named("read_few"), text: readFewStatement(table) };
+  const { name } = named("read");
+  const reading =
+    name === undefined ? { text: readStatement(table) } : { name, text: preparedReadStatement(table) };
   const writeText = writeStatement(tables);
   const decodeRow = (row: readonly unknown[]): MetadataDocument => {
     try {
@@ -76,7 +76,7 @@ export const documentsOf = (
   };
 
   const readSome = async (userIds: readonly string[]): Promise<readonly (MetadataDocument | undefined)[]> => {
-    const query = { ...(userIds.length < EXPECTED_USERS ? few : many), values: [userIds] };
+    const query = { ...reading, values: [userIds] };
     const rows = await quickly(query).catch((error: unknown) => {
       if (error instanceof HeldUpError) return run(query);
       throw error;

@@ -14,11 +14,11 @@ const MAX_UNDER_WAY = 2;
 /** How long a statement waits for the one ahead of it, in ms. */
 const PATIENCE_MS = 1000;
 
-/**
- * Binds the number that the connection was told: a server tells its process's, a pooler one that it made. The plan of
- * what is prepared is kept: one that goes through a small table would do so too when it has grown.
- */
-const CHECK = `SELECT CASE pg_backend_pid() WHEN $1 THEN set_config('enable_seqscan', 'off', false) END AS direct`;
+/** The plan of what is prepared is kept: one that goes through a small table would do so too when it has grown. */
+const OFF = ["seqscan", "hashjoin", "mergejoin"].map((plan) => `set_config('enable_${plan}', 'off', false)`);
+
+/** Binds the number that the connection was told: a server tells its process's, a pooler one that it made. */
+const CHECK = `SELECT CASE pg_backend_pid() WHEN $1 THEN concat(${OFF}) END AS direct`;
 
 /** A statement was sent behind another that took too long or lost the connection. Whether it is done is not known. */
 export class HeldUpError extends Error {}

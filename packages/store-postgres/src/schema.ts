@@ -1,6 +1,7 @@
 import { type Tier, UserMetadataError } from "@usermeta/core";
 import type { PostgresQuery } from "./options.ts";
 import {
+  createLookup,
   createTriggers,
   createWrite,
   searched,
@@ -35,6 +36,7 @@ const MIGRATIONS: readonly ((tables: Tables) => string)[] = [
   // A function that could deadlock, which the next one replaces.
   () => "",
   createWrite,
+  createLookup,
 ];
 
 /**

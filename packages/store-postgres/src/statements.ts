@@ -15,7 +15,9 @@ export interface Tables {
   readonly tell: string;
   /** Where they tell it. */
   readonly channel: string;
-  /** The index that searches a tier; a name without its schema. */
+  /** The index that finds a user; a name without its schema, as the next. */
+  readonly lookup: string;
+  /** The index that searches a tier. */
   index(tier: Tier): string;
 }
 
@@ -30,6 +32,7 @@ export const tablesOf = (schema: string, table: string): Tables => ({
   tell: `${quoted(schema)}.${quoted(`${table}_changed`)}`,
   // As short as a name must be, and without what would have to be quoted.
   channel: `usermeta_${createHash("sha256").update(`${schema}.${table}`).digest("hex").slice(0, 32)}`,
+  lookup: quoted(`${table}_lookup`),
   index: (tier) => quoted(`${table}_${tier}`),
 });
 
@@ -191,19 +194,22 @@ export const forgetStatement = ({ writes }: Tables): string =>
   `DELETE FROM ${writes} WHERE id IN
     (SELECT id FROM ${writes} WHERE id < $1 ORDER BY id LIMIT 10000 FOR UPDATE SKIP LOCKED)`;
 
+/** Makes the index that finds a user at less than the primary key costs, the more so the more users there are. */
+export const createLookup = ({ documents, lookup }: Tables): string =>
+  `CREATE INDEX IF NOT EXISTS ${lookup} ON ${documents} USING hash (user_id);`;
+
 /** Binds an array of user ids. */
 export const readStatement = (table: string): string =>
   `SELECT ${COLUMNS} FROM ${table} WHERE user_id = ANY ($1::text[])`;
 
-/** Of an array that it does not know PostgreSQL expects so many elements. */
-export const EXPECTED_USERS = 10;
-
 /**
- * As `readStatement`, prepared for fewer users. PostgreSQL would plan each read anew, which costs more than to read: the
- * plan that it keeps looks dearer, as one for ten. A limit that it does not know, and which is none, makes that look cheap.
+ * As `readStatement`, to be prepared: the plan for a join can be kept, and looks up each user in the hash index. PostgreSQL
+ * would plan a read of few users anew, since the plan that it keeps is one for ten; of a limit that it does not know, and
+ * which is none, it expects a tenth.
  */
-export const readFewStatement = (table: string): string =>
-  `${readStatement(table)} LIMIT cardinality($1::text[])`;
+export const preparedReadStatement = (table: string): string =>
+  `SELECT ${COLUMNS} FROM unnest($1::text[]) AS asked (id) JOIN ${table} ON user_id = id
+  LIMIT cardinality($1::text[])`;
 
 /** Binds the user id to start after, the limit, and where a tier is searched what it contains. */
 export const findStatement = (table: string, tier: Tier | undefined): string =>

@@ -3,7 +3,7 @@ import { type AddressInfo, connect, createServer } from "node:net";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { execute } from "../../../test/postgres/database.ts";
 import type { PostgresStore } from "../src/index.ts";
-import { readFewStatement } from "../src/statements.ts";
+import { preparedReadStatement } from "../src/statements.ts";
 import { freshUrl, insert, lockOn, open, poolOn, somebodyWaits, update, withName } from "./harness.ts";
 import { proxyTo } from "./proxy.ts";
 
@@ -46,7 +46,7 @@ const relayed = async (url: string, pools: boolean): Promise<{ url: string; sent
 };
 
 /** The name that a statement is prepared under. */
-const PREPARED = /usermeta_\w{8}_read_few\0/;
+const PREPARED = /usermeta_\w{8}_read\0/;
 
 test("a connection to the server itself is sent prepared statements, the next before the last is answered", async () => {
   const url = await freshUrl();
@@ -86,7 +86,7 @@ test("a prepared read of one user is planned once, in a large table too", async 
     url,
     `INSERT INTO ${table} SELECT 'user-' || n, '{}', '{}', '{}', '[]', 1, 1, 1 FROM generate_series(1, 10000) AS n`,
     `ANALYZE ${table}`,
-    `PREPARE reading AS ${readFewStatement(table)}`,
+    `PREPARE reading AS ${preparedReadStatement(table)}`,
     ...Array(10).fill("EXECUTE reading ('{user-7}')"),
     "SELECT custom_plans::int, generic_plans::int FROM pg_prepared_statements",
   );
