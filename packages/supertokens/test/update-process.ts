@@ -3,6 +3,7 @@
  * undone. Each caller alone writes its key, so that what it wrote last must still be there when it writes again.
  */
 import { once } from "node:events";
+import { setTimeout } from "node:timers/promises";
 import { createUserMetadata, type Store } from "@usermeta/core";
 import { sqliteStore } from "@usermeta/store-sqlite";
 import { init } from "supertokens-node";
@@ -18,14 +19,20 @@ const CALLERS = 50;
 
 const [path = "", prefix = "", count = "0", how = "swap"] = process.argv.slice(2);
 
-/** What a store would do that writes whatever version is there. */
+/** Longer than the other process takes to read and to write. */
+const PAUSE_MS = 5;
+
+/** What a store would do that writes whatever version is there, and so slowly that another has written meanwhile. */
 const overwriting = (store: Store): Store => ({
   ...store,
   write: async (changes) => {
+    await setTimeout(PAUSE_MS);
     const current = await store.read(changes.map(({ userId }) => userId));
-    return store.write(
+    const swapped = await store.write(
       changes.map((change, index) => ({ ...change, expected: current[index]?.version ?? 0 })),
     );
+    await setTimeout(PAUSE_MS);
+    return swapped;
   },
 });
 
