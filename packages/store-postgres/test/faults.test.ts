@@ -58,9 +58,18 @@ describe("the tables", () => {
     await execute(
       connectionString,
       `DROP FUNCTION ${function_?.rows[0].signature}`,
+      "DROP INDEX usermeta_documents_lookup",
       "UPDATE usermeta_documents_schema SET version = 1",
     );
-    expect(await open({ connectionString }).write([update("ada")])).toEqual([true]);
+    const store = open({ connectionString });
+    expect(await store.write([update("ada")])).toEqual([true]);
+    expect(await store.read(["ada"])).toEqual([update("ada").next]);
+    const [tables] = await execute(
+      connectionString,
+      `SELECT version, indexdef FROM usermeta_documents_schema, pg_indexes
+        WHERE indexname = 'usermeta_documents_lookup'`,
+    );
+    expect(tables?.rows).toEqual([{ version: 4, indexdef: expect.stringContaining("hash (user_id)") }]);
   });
 
   test("are used by a role that may create nothing", async () => {
