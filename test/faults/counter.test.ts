@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { expect, test } from "vitest";
-import { freshPath, messageOf, start, stored } from "./harness.ts";
+import { messageOf } from "../child-process.ts";
+import { freshPath, start, stored } from "./harness.ts";
 
 interface Counted {
   readonly acknowledged: number;

@@ -4,9 +4,10 @@ import { join } from "node:path";
 import { createUserMetadata, type UserMetadataEngine, UserMetadataError } from "@usermeta/core";
 import { postgresStore } from "@usermeta/store-postgres";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { messageOf } from "../child-process.ts";
 import { execute } from "../postgres/database.ts";
 import { type PostgresServer, startPostgres } from "../postgres/server.ts";
-import { messageOf, start } from "./harness.ts";
+import { start } from "./harness.ts";
 
 let server: PostgresServer;
 beforeAll(async () => {

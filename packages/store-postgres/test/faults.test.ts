@@ -1,8 +1,7 @@
-import { fork } from "node:child_process";
-import { once } from "node:events";
 import { join } from "node:path";
 import pg from "pg";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { messageOf, startChild } from "../../../test/child-process.ts";
 import { execute } from "../../../test/postgres/database.ts";
 import {
   counterOn,
@@ -27,14 +26,11 @@ describe("the tables", () => {
   test("are made once by ten processes that start at once, and none loses an update", async () => {
     const url = await freshUrl();
     const file = join(import.meta.dirname, "counter-process.ts");
-    const processes = Array.from({ length: 10 }, () => fork(file, [url]));
-    onTestFinished(() => {
-      for (const each of processes) each.kill();
-    });
-    await Promise.all(processes.map((each) => once(each, "message")));
-    const answers = processes.map((each) => once(each, "message"));
+    const processes = Array.from({ length: 10 }, () => startChild(file, url));
+    await Promise.all(processes.map(messageOf));
+    const answers = processes.map(messageOf);
     for (const each of processes) each.send("go");
-    const counts = (await Promise.all(answers)).map(([count]) => Number(count));
+    const counts = (await Promise.all(answers)).map(Number);
     expect(counts.sort((a, b) => a - b)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
   });
 

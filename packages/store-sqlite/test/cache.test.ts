@@ -1,9 +1,8 @@
-import { fork } from "node:child_process";
-import { once } from "node:events";
 import { join } from "node:path";
 import type { UserMetadataEngine } from "@usermeta/core";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { cached, noteOf, setNote } from "../../../test/cached.ts";
+import { messageOf, startChild } from "../../../test/child-process.ts";
 import { type SqliteStoreOptions, sqliteStore } from "../src/index.ts";
 import { drivers, freshPath, insert } from "./harness.ts";
 
@@ -33,12 +32,10 @@ test("memory answers until somebody else has written, and then at once the datab
 test("another process: what it has acknowledged is read", async () => {
   const path = freshPath();
   const { metadata } = cachedOn({ path });
-  const child = fork(join(import.meta.dirname, "counter-process.ts"));
-  onTestFinished(() => void child.kill());
+  const child = startChild(join(import.meta.dirname, "counter-process.ts"));
   for (let count = 1; count <= 20; count++) {
     child.send(path);
-    const [answer] = await once(child, "message");
-    expect(answer).toBe("done");
+    expect(await messageOf(child)).toBe("done");
     for (let round = 0; round < 2; round++)
       expect((await metadata.getUserMetadata("counter")).publicMetadata.count).toBe(count);
   }

@@ -1,9 +1,8 @@
-import { fork } from "node:child_process";
-import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, test } from "vitest";
+import { messageOf, startChild } from "../../../test/child-process.ts";
 import { sqliteStore } from "../src/index.ts";
 import { drivers, expectFailure, freshPath, insert } from "./harness.ts";
 
@@ -156,16 +155,13 @@ describe("the schema", () => {
 
   test("is made once by processes that open a fresh file at once, and none loses an update", async () => {
     const path = freshPath();
-    const processes = Array.from({ length: 4 }, () => fork(join(import.meta.dirname, "counter-process.ts")));
-    onTestFinished(() => {
-      for (const each of processes) each.kill();
-    });
+    const counter = join(import.meta.dirname, "counter-process.ts");
+    const processes = Array.from({ length: 4 }, () => startChild(counter));
     // A race that is lost now and then: each round is a fresh file.
     for (let round = 0; round < 50; round += 1) {
       const file = `${path}.${round}`;
       for (const each of processes) each.send(file);
-      const answers = await Promise.all(processes.map((each) => once(each, "message")));
-      expect(answers.flatMap(([answer]) => answer)).toEqual(["done", "done", "done", "done"]);
+      expect(await Promise.all(processes.map(messageOf))).toEqual(["done", "done", "done", "done"]);
       const store = sqliteStore({ path: file });
       expect(await store.read(["counter"])).toMatchObject([{ public: { count: 4 }, version: 4 }]);
       await store.close?.();

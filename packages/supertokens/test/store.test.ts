@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { testStore } from "@usermeta/conformance/store";
 import { createUserMetadata, type MetadataDocument, memoryStore } from "@usermeta/core";
 import {
@@ -7,9 +8,9 @@ import {
   updateUserMetadata,
 } from "supertokens-node/recipe/usermetadata";
 import { beforeEach, describe, expect, test } from "vitest";
+import { messageOf, startChild } from "../../../test/child-process.ts";
 import { superTokensStore, userMetadataOverride } from "../src/index.ts";
 import { startTokens } from "./harness.ts";
-import { messageOf, startProcess } from "./processes.ts";
 
 /** Users for whom a write waits on its way to the core. */
 const held = new Map<string, { readonly arrived: () => void; readonly go: Promise<void> }>();
@@ -122,7 +123,7 @@ describe("in a core", () => {
 
 // What it cannot promise. A core has no compare-and-swap: between our read and our write another process writes.
 test("two processes that write one user at once lose an update that was acknowledged", async () => {
-  const other = startProcess("swap-process.ts", core.url);
+  const other = startChild(join(import.meta.dirname, "swap-process.ts"), core.url);
   await messageOf(other);
   const store = superTokensStore();
   await store.write([{ userId: "torn", expected: 0, next: documentOf(1, "first") }]);

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { createUserMetadata } from "@usermeta/core";
 import { sqliteStore } from "@usermeta/store-sqlite";
 import { expect, onTestFinished, test } from "vitest";
-import { messageOf, startProcess } from "./processes.ts";
+import { messageOf, startChild } from "../../../test/child-process.ts";
 
 interface Outcome {
   /** How many updates each process found undone. */
@@ -18,7 +18,7 @@ async function updateBoth(each: number, how: string): Promise<Outcome> {
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const path = join(folder, "test.db");
   const children = ["a", "b"].map((prefix) =>
-    startProcess("update-process.ts", path, prefix, `${each}`, how),
+    startChild(join(import.meta.dirname, "update-process.ts"), path, prefix, `${each}`, how),
   );
   await Promise.all(children.map(messageOf));
   const done = children.map(messageOf);
