@@ -1,7 +1,8 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { Agent, get } from "node:http";
+import { Agent, get, request } from "node:http";
+import type { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -111,18 +112,29 @@ test("makes an admin key for the run and prints it", async () => {
 
 test.each(["SIGINT", "SIGTERM"] as const)("stops cleanly on %s, though it comes twice", async (signal) => {
   const first = await greeted();
+  const { token } = await post(`${first.url}/dev/sign-in`, { userId: "jane" });
   // A browser's connection, kept alive.
   const agent = new Agent({ keepAlive: true });
-  const [response] = await once(get(first.url, { agent }), "response");
+  const page = get(first.url, { agent });
+  const [response] = await once(page, "response");
   await once(response.resume(), "end");
-  const { token } = await post(`${first.url}/dev/sign-in`, { userId: "jane" });
-  await post(`${first.url}/updateinfo`, { theme: "dark" }, String(token));
+  const closed = once(page.socket as Socket, "close");
+  // The server has the head of this one; its body comes after the signals.
+  const update = request(`${first.url}/updateinfo`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${token}`, "content-type": "application/json", expect: "100-continue" },
+  });
+  update.flushHeaders();
+  await once(update, "continue");
 
   first.child.kill(signal);
+  await closed;
   first.child.kill(signal);
-  const { code } = await first.ended;
+  update.end('{"theme":"dark"}');
+  const [updated] = await once(update, "response");
+  expect(updated.resume().statusCode).toBe(200);
+  expect((await first.ended).code).toBe(0);
   agent.destroy();
-  expect(code).toBe(0);
 
   const second = await greeted();
   const again = await post(`${second.url}/dev/sign-in`, { userId: "jane" });
