@@ -55,14 +55,26 @@ test("a connection to the server itself is sent prepared statements, the next be
   expect(direct.sent()).toMatch(PREPARED);
 });
 
-/** How often a table was gone through. The server has counted what a connection did when that has ended. */
-const scansOf = async (url: string): Promise<unknown> => {
+/** How often the table and its index were scanned. The server has counted what a connection did when that has ended. */
+const scansOf = async (url: string): Promise<{ readonly table: number; readonly lookup: number }> => {
   await vi.waitFor(async () => {
     const named = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND application_name = '${NAME}'`;
     expect((await execute(url, named))[0]?.rowCount).toBe(0);
   });
-  const scans = "SELECT seq_scan FROM pg_stat_user_tables WHERE relname = 'usermeta_documents'";
-  return (await execute(url, scans))[0]?.rows[0].seq_scan;
+  const scans = `SELECT seq_scan::int AS table, lookup.idx_scan::int AS lookup
+    FROM pg_stat_user_tables JOIN pg_stat_user_indexes AS lookup USING (relid)
+    WHERE indexrelname = 'usermeta_documents_lookup'`;
+  return (await execute(url, scans))[0]?.rows[0];
+};
+
+/** What ten reads of a user through a store of its own have scanned. */
+const scansOfReads = async (url: string, userId: string): Promise<Awaited<ReturnType<typeof scansOf>>> => {
+  const before = await scansOf(url);
+  const store = open({ connectionString: withName(url, NAME) });
+  for (let read = 0; read < 10; read++) expect(await store.read([userId])).toEqual([insert(userId).next]);
+  await store.close();
+  const after = await scansOf(url);
+  return { table: after.table - before.table, lookup: after.lookup - before.lookup };
 };
 
 test("what is prepared on a small table does not go through it, and thus not when it has grown", async () => {
@@ -71,29 +83,25 @@ test("what is prepared on a small table does not go through it, and thus not whe
   await first.write(["ada", "bob", "eve"].map((userId) => insert(userId)));
   await first.close();
   await execute(url, "ANALYZE usermeta_documents");
-  const before = await scansOf(url);
-  const store = open({ connectionString: withName(url, NAME) });
-  for (let read = 0; read < 10; read++) expect(await store.read(["ada"])).toEqual([insert("ada").next]);
-  await store.close();
-  expect(await scansOf(url)).toBe(before);
+  expect(await scansOfReads(url, "ada")).toMatchObject({ table: 0 });
 });
 
-test("a prepared read of one user is planned once, in a large table too, for the index that finds users", async () => {
+test("a user of a large table is looked up in the hash index, by a read that is planned once", async () => {
   const url = await freshUrl();
   await open({ connectionString: url }).migrate();
   const table = "usermeta_documents";
   const results = await execute(
     url,
-    `INSERT INTO ${table} SELECT 'user-' || n, '{}', '{}', '{}', '[]', 1, 1, 1 FROM generate_series(1, 10000) AS n`,
+    `INSERT INTO ${table} SELECT 'user-' || n, '{"note":"hello"}', '{}', '{}', '[]', 1, 1, 1
+      FROM generate_series(1, 10000) AS n`,
     `ANALYZE ${table}`,
     `PREPARE reading AS ${preparedReadStatement(table)}`,
     ...Array(10).fill("EXECUTE reading ('{user-7}')"),
     "SELECT custom_plans::int, generic_plans::int FROM pg_prepared_statements",
-    "EXPLAIN EXECUTE reading ('{user-7}')",
   );
   // PostgreSQL tries five others before.
-  expect(results.at(-2)?.rows).toEqual([{ custom_plans: 5, generic_plans: 5 }]);
-  expect(JSON.stringify(results.at(-1)?.rows)).toContain("Index Scan using usermeta_documents_lookup");
+  expect(results.at(-1)?.rows).toEqual([{ custom_plans: 5, generic_plans: 5 }]);
+  expect(await scansOfReads(url, "user-7")).toEqual({ table: 0, lookup: 10 });
 });
 
 test("through a pooler each statement has a connection to itself, and is prepared where that is asked for", async () => {
