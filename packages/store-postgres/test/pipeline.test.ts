@@ -67,11 +67,15 @@ const scansOf = async (url: string): Promise<{ readonly table: number; readonly 
   return (await execute(url, scans))[0]?.rows[0];
 };
 
-/** What ten reads of a user through a store of its own have scanned. */
-const scansOfReads = async (url: string, userId: string): Promise<Awaited<ReturnType<typeof scansOf>>> => {
+/** What ten reads of users, through a store of their own, have scanned. */
+const scansOfReads = async (
+  url: string,
+  ...userIds: string[]
+): Promise<Awaited<ReturnType<typeof scansOf>>> => {
   const before = await scansOf(url);
   const store = open({ connectionString: withName(url, NAME) });
-  for (let read = 0; read < 10; read++) expect(await store.read([userId])).toEqual([insert(userId).next]);
+  const documents = userIds.map((userId) => insert(userId).next);
+  for (let read = 0; read < 10; read++) expect(await store.read(userIds)).toEqual(documents);
   await store.close();
   const after = await scansOf(url);
   return { table: after.table - before.table, lookup: after.lookup - before.lookup };
@@ -86,7 +90,7 @@ test("what is prepared on a small table does not go through it, and thus not whe
   expect(await scansOfReads(url, "ada")).toMatchObject({ table: 0 });
 });
 
-test("a user of a large table is looked up in the hash index, by a read that is planned once", async () => {
+test("the users of a large table are looked up in the hash index, by a read that is planned once", async () => {
   const url = await freshUrl();
   await open({ connectionString: url }).migrate();
   const table = "usermeta_documents";
@@ -101,7 +105,10 @@ test("a user of a large table is looked up in the hash index, by a read that is 
   );
   // PostgreSQL tries five others before.
   expect(results.at(-1)?.rows).toEqual([{ custom_plans: 5, generic_plans: 5 }]);
-  expect(await scansOfReads(url, "user-7")).toEqual({ table: 0, lookup: 10 });
+  expect(await scansOfReads(url, "user-7", "user-17", "user-77", "user-177")).toEqual({
+    table: 0,
+    lookup: 40,
+  });
 });
 
 test("through a pooler each statement has a connection to itself, and is prepared where that is asked for", async () => {
