@@ -169,7 +169,7 @@ test("a connection that hears nothing is not trusted: reads go to the server, an
   // As behind a PgBouncer that pools transactions: it takes LISTEN, and tells of nothing.
   const elsewhere = await freshUrl();
   const warning = once(process, "warning");
-  const ours = cachedOn({ connectionString, listenConnectionString: elsewhere, timeoutMs: 300 });
+  const ours = cachedOn({ connectionString, listenConnectionString: elsewhere, timeoutMs: 1000 });
   const theirs = createUserMetadata({ store: open({ connectionString }) });
   await noteOf(ours.metadata);
   const [{ message }] = (await warning) as [Error];

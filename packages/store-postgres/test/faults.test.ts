@@ -125,7 +125,7 @@ describe("a server that is read-only", () => {
 describe("a row that another transaction has locked", () => {
   test("is waited for until the server's timeout; then nothing was written", async () => {
     const connectionString = await freshUrl();
-    const store = open({ connectionString: withSetting(connectionString, "statement_timeout=100") });
+    const store = open({ connectionString: withSetting(connectionString, "statement_timeout=1000") });
     await store.write([insert("ada"), insert("bob")]);
     const other = await lockOn(connectionString, "bob");
     await expectFailure(() => store.write([update("ada"), update("bob")]), { code: "store_busy" });
@@ -135,7 +135,7 @@ describe("a row that another transaction has locked", () => {
 
   test("is waited for until the store's timeout: the write is then forbidden, and not done later", async () => {
     const connectionString = await freshUrl();
-    const store = open({ connectionString, timeoutMs: 200 });
+    const store = open({ connectionString, timeoutMs: 1000 });
     await store.write([insert("ada")]);
     const other = await lockOn(connectionString, "ada");
     expect(await store.write([update("ada")])).toEqual([false]);
@@ -250,9 +250,11 @@ test("serializable transactions: failures of serialization cost tries, and no up
 });
 
 test("a pool without a free connection: a code in time, and the next read goes through", async () => {
-  const pool = poolOn({ connectionString: await freshUrl(), max: 1, connectionTimeoutMillis: 50 });
+  const pool = poolOn({ connectionString: await freshUrl(), max: 1 });
   const store = open({ pool });
   await store.migrate();
+  // From now on only: to connect may take longer.
+  pool.options.connectionTimeoutMillis = 50;
   const taken = await pool.connect();
   await expectFailure(() => store.read(["ada"]), { code: "store_busy", named: "no connection came free" });
   await expectFailure(() => store.write([insert("ada")]), { code: "store_busy" });
