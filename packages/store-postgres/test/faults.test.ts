@@ -3,6 +3,7 @@ import pg from "pg";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { messageOf, startChild } from "../../../test/child-process.ts";
 import { execute } from "../../../test/postgres/database.ts";
+import type { PostgresPool } from "../src/index.ts";
 import {
   counterOn,
   expectFailure,
@@ -307,6 +308,28 @@ test("no session state: each statement through a connection that forgets all, as
   const found = await store.find({ tier: "public", where: { count: 20 }, after: "", limit: 10 });
   expect(found.map(({ userId }) => userId)).toEqual(["ada"]);
   expect(await store.count()).toBe(8);
+});
+
+test("a thousand users are written by one statement, and read by one; more by several", async () => {
+  const pool = poolOn({ connectionString: await freshUrl() });
+  let statements = 0;
+  const query: PostgresPool["query"] = (statement) => {
+    statements += 1;
+    return pool.query(statement);
+  };
+  const store = open({ pool: { query, on: () => undefined, off: () => undefined } });
+  // The first write makes the tables, and forgets what became of those of long ago.
+  await store.write([insert("ada")]);
+  const ids = Array.from({ length: 1001 }, (_, index) => `user ${index}`);
+  statements = 0;
+  await store.write(ids.slice(0, 1000).map((userId) => insert(userId)));
+  expect(statements).toBe(1);
+  expect(await store.read(ids.slice(0, 1000))).toHaveLength(1000);
+  expect(statements).toBe(2);
+  await store.write([...ids.slice(0, 1000).map((userId) => update(userId)), insert("user 1000")]);
+  expect(statements).toBe(4);
+  expect((await store.read(ids)).map((document) => document?.version)).toEqual([...Array(1000).fill(2), 1]);
+  expect(statements).toBe(6);
 });
 
 test("documents that are together too large for a statement are written in several", async () => {
