@@ -10,8 +10,9 @@ export default defineConfig({
     pool: "threads",
     // Vitest would leave one of two cores idle; what waits for a process or a socket does not mind sharing.
     maxWorkers: "100%",
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // Against what hangs; a build of Next on a busy machine takes a minute.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
     retry: 0,
   },
 });
