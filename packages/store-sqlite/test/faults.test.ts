@@ -166,7 +166,7 @@ describe("the schema", () => {
       expect(await store.read(["counter"])).toMatchObject([{ public: { count: 4 }, version: 4 }]);
       await store.close?.();
     }
-  }, 30_000);
+  });
 });
 
 describe("the store's own connection", () => {
