@@ -1,14 +1,14 @@
-import { createClaims } from "./claims.ts";
-import type { MetadataDocument } from "./document.ts";
-import type { FoundPage } from "./find.ts";
-import { createGuard } from "./guard.ts";
-import type { JsonObject, JsonValue } from "./json.ts";
+import type { MetadataDocument } from "./document/document.ts";
+import { createGuard } from "./document/guard.ts";
+import type { JsonObject, JsonValue } from "./document/json.ts";
+import type { FindOptions } from "./document/types.ts";
 import { checkOptions, type Limits, type UserMetadataOptions } from "./options.ts";
-import { ReadPath } from "./read-path.ts";
-import type { Session } from "./session.ts";
-import type { TokenIssuer } from "./token-issuer.ts";
-import type { FindOptions } from "./types.ts";
-import { type Mutation, WritePath } from "./write-path.ts";
+import type { Session } from "./sessions/session.ts";
+import type { FoundPage } from "./storing/find.ts";
+import { ReadPath } from "./storing/read-path.ts";
+import { type Mutation, WritePath } from "./storing/write-path.ts";
+import { createClaims } from "./tokens/claims.ts";
+import type { TokenIssuer } from "./tokens/token-issuer.ts";
 
 /** What the methods and the routes stand on. */
 export interface Engine {
@@ -35,7 +35,7 @@ export const createEngine = (options: UserMetadataOptions): Engine => {
   const limits = checkOptions(options);
   const claims = createClaims(options.claims ?? {});
   const { store, cache, schemas = {}, issuer, updateInfo } = options;
-  const cached = cache && import("./cache.ts").then(({ Cache }) => new Cache(options));
+  const cached = cache && import("./storing/cache.ts").then(({ Cache }) => new Cache(options));
   const reads = new ReadPath(cached ? { read: async (userIds) => (await cached).read(userIds) } : store);
   const writes = new WritePath(
     // A mutation is applied to what is stored, whatever is in memory.
@@ -52,8 +52,8 @@ export const createEngine = (options: UserMetadataOptions): Engine => {
   return {
     read: (userId) => reads.read(userId),
     mutate: (userId, mutation) => writes.mutate(userId, mutation),
-    find: async (query) => (await import("./find.ts")).find(store, query),
-    count: async () => (await import("./find.ts")).count(store),
+    find: async (query) => (await import("./storing/find.ts")).find(store, query),
+    count: async () => (await import("./storing/find.ts")).count(store),
     claims: claims.build,
     close: () => {
       closing ??= writes.finish().then(() => store.close?.());

@@ -1,4 +1,4 @@
-import type { Tier } from "./document.ts";
+import type { Tier } from "./document/document.ts";
 
 /**
  * The closed table of error codes with their HTTP statuses. A client is shown the message of a status below 500; of

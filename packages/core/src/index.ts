@@ -1,29 +1,9 @@
-export type { ClaimsOptions } from "./claims.ts";
-export type { DocumentContent, MetadataDocument, Tier } from "./document.ts";
-export { EMPTY_DOCUMENT, TIERS } from "./document.ts";
-export type { ErrorCode, ErrorDetails, UserMetadataErrorOptions } from "./errors.ts";
-export { ERROR_CODES, UserMetadataError } from "./errors.ts";
-export type { CollectedHeaders } from "./http/adapter.ts";
-export { addHeaders, attachSession, collectHeaders, getSession, mountAt } from "./http/adapter.ts";
-export type { MediaType } from "./http/body.ts";
-export { bodyAlreadyRead, bodyTooLarge, requestAborted } from "./http/body-errors.ts";
-export { nativeDialect } from "./http/native-dialect.ts";
-export type { Outcome } from "./http/outcome.ts";
-export { errorOutcome } from "./http/problem.ts";
-export type { RequestBody, RequestView, ResponseHeaders } from "./http/request-view.ts";
-export type { Dialect, MountedRoute, RouteInfo } from "./http/route.ts";
-export type { RoutePattern } from "./http/router.ts";
-export type { JsonObject, JsonValue } from "./json.ts";
-export { isJsonObject, jsonContains } from "./json.ts";
-export type { JwtKeys, JwtSessionsOptions } from "./jwt-sessions.ts";
-export { jwtSessions } from "./jwt-sessions.ts";
-export { memoryStore } from "./memory-store.ts";
-export type { CacheOptions, LimitsOptions, UserMetadataOptions } from "./options.ts";
-export type { SchemaIssue, SchemaResult, StandardSchema } from "./schema.ts";
-export type { RequestSession, Session, SessionVerifier } from "./session.ts";
-export type { Change, FindQuery, FoundDocument, Store } from "./store.ts";
-export type { TokenIssuer, TokenIssuerOptions } from "./token-issuer.ts";
-export { tokenIssuer } from "./token-issuer.ts";
+export { nativeDialect } from "./dialects/native/native-dialect.ts";
+export type { DocumentContent, MetadataDocument, Tier } from "./document/document.ts";
+export { EMPTY_DOCUMENT, TIERS } from "./document/document.ts";
+export type { JsonObject, JsonValue } from "./document/json.ts";
+export { isJsonObject, jsonContains } from "./document/json.ts";
+export type { SchemaIssue, SchemaResult, StandardSchema } from "./document/schema.ts";
 export type {
   FindOptions,
   FoundUsers,
@@ -37,7 +17,27 @@ export type {
   UpdateOptions,
   UserMetadata,
   WriteOptions,
-} from "./types.ts";
+} from "./document/types.ts";
+export type { ErrorCode, ErrorDetails, UserMetadataErrorOptions } from "./errors.ts";
+export { ERROR_CODES, UserMetadataError } from "./errors.ts";
+export type { CollectedHeaders } from "./http/adapter.ts";
+export { addHeaders, attachSession, collectHeaders, getSession, mountAt } from "./http/adapter.ts";
+export type { MediaType } from "./http/body.ts";
+export { errorOutcome } from "./http/problem.ts";
+export type { Dialect, MountedRoute, RouteInfo } from "./http/route.ts";
+export type { RoutePattern } from "./http/router.ts";
+export type { CacheOptions, LimitsOptions, UserMetadataOptions } from "./options.ts";
+export type { JwtKeys, JwtSessionsOptions } from "./sessions/jwt-sessions.ts";
+export { jwtSessions } from "./sessions/jwt-sessions.ts";
+export type { RequestSession, Session, SessionVerifier } from "./sessions/session.ts";
+export type { SessionRequired, VerifySession, VerifySessionOptions } from "./sessions/verify-session.ts";
+export { memoryStore } from "./storing/memory-store.ts";
+export type { Change, FindQuery, FoundDocument, Store } from "./storing/store.ts";
+export type { ClaimsOptions } from "./tokens/claims.ts";
+export type { TokenIssuer, TokenIssuerOptions } from "./tokens/token-issuer.ts";
+export { tokenIssuer } from "./tokens/token-issuer.ts";
+export { bodyAlreadyRead, bodyTooLarge, requestAborted } from "./transport/body-errors.ts";
+export type { Outcome } from "./transport/outcome.ts";
+export type { RequestBody, RequestView, ResponseHeaders } from "./transport/request-view.ts";
 export type { IssueOptions, MetadataHttp, UserMetadataEngine } from "./user-metadata.ts";
 export { createUserMetadata } from "./user-metadata.ts";
-export type { SessionRequired, VerifySession, VerifySessionOptions } from "./verify-session.ts";

@@ -1,12 +1,12 @@
-import type { ClaimsOptions } from "./claims.ts";
+import type { JsonValue } from "./document/json.ts";
+import { MAX_DEPTH_CAP } from "./document/json-profile.ts";
+import type { MetadataUpdate, Schemas, TiersOf } from "./document/types.ts";
 import { invalidOption } from "./errors.ts";
 import type { Dialect } from "./http/route.ts";
-import type { JsonValue } from "./json.ts";
-import { MAX_DEPTH_CAP } from "./json-profile.ts";
-import type { Session, SessionVerifier } from "./session.ts";
-import type { Store } from "./store.ts";
-import type { TokenIssuer } from "./token-issuer.ts";
-import type { MetadataUpdate, Schemas, TiersOf } from "./types.ts";
+import type { Session, SessionVerifier } from "./sessions/session.ts";
+import type { Store } from "./storing/store.ts";
+import type { ClaimsOptions } from "./tokens/claims.ts";
+import type { TokenIssuer } from "./tokens/token-issuer.ts";
 
 /** How much one user may store. */
 export interface LimitsOptions {

@@ -1,17 +1,7 @@
-import { VERSION_CLAIM } from "./claims.ts";
-import type { DocumentContent, MetadataDocument } from "./document.ts";
-import { createEngine, type Engine } from "./engine.ts";
-import { invalidOption, type UserMetadataError } from "./errors.ts";
-import { createAdminCheck } from "./http/admin-keys.ts";
-import { versionMismatch } from "./http/conditions.ts";
-import { createHandler, toEntries } from "./http/handler.ts";
-import { nativeDialect } from "./http/native-dialect.ts";
-import type { Outcome } from "./http/outcome.ts";
-import type { RequestView } from "./http/request-view.ts";
-import type { Dialect, MountedRoute } from "./http/route.ts";
-import type { JsonObject } from "./json.ts";
-import { copyJson } from "./json-profile.ts";
-import type { UserMetadataOptions } from "./options.ts";
+import { nativeDialect } from "./dialects/native/native-dialect.ts";
+import type { DocumentContent, MetadataDocument } from "./document/document.ts";
+import type { JsonObject } from "./document/json.ts";
+import { copyJson } from "./document/json-profile.ts";
 import type {
   FindOptions,
   FoundUsers,
@@ -24,11 +14,21 @@ import type {
   UpdateOptions,
   UserMetadata,
   WriteOptions,
-} from "./types.ts";
-import { applyUpdate, type CheckedUpdate, type Merge, toUpdate } from "./update.ts";
-import { checkUserId } from "./user-id.ts";
-import { createVerifySession, type VerifySession } from "./verify-session.ts";
-import { toUserMetadata } from "./views.ts";
+} from "./document/types.ts";
+import { applyUpdate, type CheckedUpdate, type Merge, toUpdate } from "./document/update.ts";
+import { checkUserId } from "./document/user-id.ts";
+import { toUserMetadata } from "./document/views.ts";
+import { createEngine, type Engine } from "./engine.ts";
+import { invalidOption, type UserMetadataError } from "./errors.ts";
+import { createAdminCheck } from "./http/admin-keys.ts";
+import { versionMismatch } from "./http/conditions.ts";
+import { createHandler, toEntries } from "./http/handler.ts";
+import type { Dialect, MountedRoute } from "./http/route.ts";
+import type { UserMetadataOptions } from "./options.ts";
+import { createVerifySession, type VerifySession } from "./sessions/verify-session.ts";
+import { VERSION_CLAIM } from "./tokens/claims.ts";
+import type { Outcome } from "./transport/outcome.ts";
+import type { RequestView } from "./transport/request-view.ts";
 
 /** What an adapter needs of the engine: the routes, and the sessions. */
 export interface MetadataHttp {
@@ -180,7 +180,7 @@ const metadataMethods = <T extends TierTypes>({ read, mutate, limits }: Engine):
     patchUserMetadata: async (userId, operations, options) => {
       // The list, the operation and the object that names the tiers are around a tier.
       const patch = { operations: copyJson(operations, limits.maxDepth + 3), maxDepth: limits.maxDepth };
-      const { patchDocument } = await import("./document-patch.ts");
+      const { patchDocument } = await import("./document/document-patch.ts");
       return change(userId, (current) => patchDocument(current, patch), options);
     },
     mutateUserMetadata: (userId, make) =>

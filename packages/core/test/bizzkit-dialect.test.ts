@@ -1,7 +1,7 @@
 import { createLocalJWKSet, jwtVerify } from "jose";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import { bizzkitDialect } from "../src/dialects/bizzkit.ts";
+import { bizzkitDialect } from "../src/dialects/bizzkit/bizzkit-dialect.ts";
 import { createUserMetadata, memoryStore, tokenIssuer, type UserMetadataOptions } from "../src/index.ts";
 
 const ADMIN_KEY = "bizzkit-machine-client-1";

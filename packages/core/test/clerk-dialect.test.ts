@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from "vitest";
 import { z } from "zod";
-import { type ClerkDialectOptions, clerkDialect } from "../src/dialects/clerk.ts";
+import { type ClerkDialectOptions, clerkDialect } from "../src/dialects/clerk/index.ts";
 import {
   createUserMetadata,
   jwtSessions,

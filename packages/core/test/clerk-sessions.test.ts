@@ -10,7 +10,7 @@ import {
   SignJWT,
 } from "jose";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { clerkSessions } from "../src/dialects/clerk.ts";
+import { clerkSessions } from "../src/dialects/clerk/index.ts";
 import { createUserMetadata, memoryStore, type RequestView, type SessionVerifier } from "../src/index.ts";
 
 const { publicKey, privateKey } = await generateKeyPair("RS256", { extractable: true });

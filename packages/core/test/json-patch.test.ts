@@ -1,9 +1,9 @@
 import specTests from "json-patch-test-suite/spec_tests.json" with { type: "json" };
 import tests from "json-patch-test-suite/tests.json" with { type: "json" };
 import { describe, expect, test } from "vitest";
-import type { JsonObject, JsonValue } from "../src/json.ts";
-import { applyJsonPatch } from "../src/json-patch.ts";
-import { jsonEquals } from "../src/json-profile.ts";
+import type { JsonObject, JsonValue } from "../src/document/json.ts";
+import { applyJsonPatch } from "../src/document/json-patch.ts";
+import { jsonEquals } from "../src/document/json-profile.ts";
 
 interface SuiteRecord {
   readonly comment?: string;

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
+import type { JsonValue } from "../src/document/json.ts";
+import { copyJson, jsonEquals, MAX_DEPTH_CAP, parseJson } from "../src/document/json-profile.ts";
 import { UserMetadataError } from "../src/errors.ts";
-import type { RequestBody } from "../src/http/request-view.ts";
-import type { JsonValue } from "../src/json.ts";
-import { copyJson, jsonEquals, MAX_DEPTH_CAP, parseJson } from "../src/json-profile.ts";
+import type { RequestBody } from "../src/transport/request-view.ts";
 
 const failure = (run: () => unknown): UserMetadataError => {
   try {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { JsonObject, JsonValue } from "../src/json.ts";
-import { mergeDeep, mergeShallow } from "../src/merge.ts";
+import type { JsonObject, JsonValue } from "../src/document/json.ts";
+import { mergeDeep, mergeShallow } from "../src/document/merge.ts";
 
 const freeze = <T extends JsonValue>(value: T): T => {
   if (typeof value !== "object" || value === null) return value;

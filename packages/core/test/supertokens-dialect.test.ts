@@ -4,7 +4,7 @@ import {
   cdiDialect,
   type SuperTokensDialectOptions,
   superTokensDialect,
-} from "../src/dialects/supertokens.ts";
+} from "../src/dialects/supertokens/supertokens-dialect.ts";
 import {
   createUserMetadata,
   memoryStore,

@@ -1,9 +1,9 @@
 /** What adapters would else each have again: a mount point, and a session on whatever a framework has for a request. */
 import { invalidOption, UserMetadataError } from "../errors.ts";
-import type { Session } from "../session.ts";
+import type { Session } from "../sessions/session.ts";
+import type { Outcome } from "../transport/outcome.ts";
+import type { RequestBody, RequestView, ResponseHeaders } from "../transport/request-view.ts";
 import type { Handler } from "./handler.ts";
-import type { Outcome } from "./outcome.ts";
-import type { RequestBody, RequestView, ResponseHeaders } from "./request-view.ts";
 
 /**
  * The routes below a path, for frameworks that leave the mount point in the path: `"/auth"` answers `/auth/metadata`

@@ -1,5 +1,5 @@
+import { toUtf8 } from "../document/json.ts";
 import { invalidOption, UserMetadataError } from "../errors.ts";
-import { toUtf8 } from "../json.ts";
 
 const MIN_LENGTH = 16;
 

@@ -1,7 +1,7 @@
+import type { JsonValue } from "../document/json.ts";
+import { parseJson } from "../document/json-profile.ts";
 import { UserMetadataError } from "../errors.ts";
-import type { JsonValue } from "../json.ts";
-import { parseJson } from "../json-profile.ts";
-import type { RequestBody, RequestView } from "./request-view.ts";
+import type { RequestBody, RequestView } from "../transport/request-view.ts";
 
 /** The media types that a write is read by; each names its semantics. */
 export type MediaType = "application/json" | "application/merge-patch+json" | "application/json-patch+json";

@@ -1,6 +1,6 @@
-import type { MetadataDocument } from "../document.ts";
+import type { MetadataDocument } from "../document/document.ts";
 import { UserMetadataError } from "../errors.ts";
-import type { RequestView } from "./request-view.ts";
+import type { RequestView } from "../transport/request-view.ts";
 
 /** The strong entity tag of a version (RFC 9110, section 8.8.3). */
 export const toETag = (version: number): string => `"${version}"`;

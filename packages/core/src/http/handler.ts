@@ -1,13 +1,13 @@
+import { checkUserId } from "../document/user-id.ts";
 import type { Engine } from "../engine.ts";
 import { invalidOption, UserMetadataError } from "../errors.ts";
-import { readBearer } from "../jwt-sessions.ts";
-import type { Session } from "../session.ts";
-import { checkUserId } from "../user-id.ts";
+import { readBearer } from "../sessions/jwt-sessions.ts";
+import type { Session } from "../sessions/session.ts";
+import type { Outcome } from "../transport/outcome.ts";
+import type { RequestView } from "../transport/request-view.ts";
 import { addHeaders, collectHeaders, derive } from "./adapter.ts";
 import type { AdminCheck } from "./admin-keys.ts";
-import type { Outcome } from "./outcome.ts";
 import { errorOutcome } from "./problem.ts";
-import type { RequestView } from "./request-view.ts";
 import type { Dialect, MountedRoute, Route, RouteCall } from "./route.ts";
 import { createRouter, type RouteMatch } from "./router.ts";
 

@@ -1,7 +1,7 @@
-import type { MetadataDocument } from "../document.ts";
+import type { MetadataDocument } from "../document/document.ts";
+import type { Outcome } from "../transport/outcome.ts";
+import type { RequestView } from "../transport/request-view.ts";
 import { isNotModified, toETag } from "./conditions.ts";
-import type { Outcome } from "./outcome.ts";
-import type { RequestView } from "./request-view.ts";
 
 /** A 200 with a JSON body. */
 export const jsonOutcome = (value: object, headers: Readonly<Record<string, string>>): Outcome => ({

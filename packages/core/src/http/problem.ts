@@ -1,5 +1,5 @@
 import { UserMetadataError } from "../errors.ts";
-import type { Outcome } from "./outcome.ts";
+import type { Outcome } from "../transport/outcome.ts";
 
 /** Headers that a status asks for. */
 const HEADERS: Readonly<Record<number, Readonly<Record<string, string>>>> = {

@@ -1,7 +1,7 @@
 import type { Engine } from "../engine.ts";
-import type { Session } from "../session.ts";
-import type { Outcome } from "./outcome.ts";
-import type { RequestView } from "./request-view.ts";
+import type { Session } from "../sessions/session.ts";
+import type { Outcome } from "../transport/outcome.ts";
+import type { RequestView } from "../transport/request-view.ts";
 import type { RoutePattern } from "./router.ts";
 
 /** What a route tells of itself: enough to mount it, to document it, and to know who may call it. */

@@ -1,0 +1,1 @@
+export { bizzkitDialect } from "./bizzkit-dialect.ts";

@@ -1,0 +1,198 @@
+import type { DocumentContent, MetadataDocument } from "../../document/document.ts";
+import { applyUpdate, type CheckedUpdate, type Merge } from "../../document/update.ts";
+import type { Engine } from "../../engine.ts";
+import { UserMetadataError } from "../../errors.ts";
+import { readPrecondition } from "../../http/conditions.ts";
+import { documentOutcome, jsonOutcome, readOutcome } from "../../http/json-outcome.ts";
+import type { Dialect, Route, RouteCall } from "../../http/route.ts";
+import type { RequestView } from "../../transport/request-view.ts";
+import { FORM_TYPE, readOwnTier, readTiers } from "./clerk-body.ts";
+import { toClerkOutcome, userNotFound } from "./clerk-errors.ts";
+import { toBackendUser, toFrontendUser } from "./clerk-user.ts";
+import {
+  type ClerkUserPage,
+  type ClerkUserQuery,
+  type ClerkUsers,
+  listDocuments,
+  readUserQuery,
+} from "./clerk-users.ts";
+
+/** What the dialect may be told of the app. */
+export interface ClerkDialectOptions {
+  /** The users that the app has. @default a user is there from the first write of metadata until `DELETE` */
+  readonly users?: ClerkUsers;
+}
+
+/**
+ * Clerk's wire protocol, as far as it is about metadata: the users of its Backend API, for `@clerk/backend` with
+ * `apiUrl` at where this is mounted and an admin key as its `secretKey`; and `/v1/me` of its Frontend API, on a session.
+ * All three tiers, merged deeply. A write honours `If-Match`. `docs/clerk.md` has the routes and the errors.
+ */
+export const clerkDialect = ({ users }: ClerkDialectOptions = {}): Dialect => ({
+  name: "clerk",
+  routes: (engine) => clerkRoutes(engine, users),
+  toOutcome: toClerkOutcome,
+});
+
+type Handle = Route["handle"];
+/** Reads a request's body as the tiers that it names. */
+type ReadUpdate = (call: RouteCall) => Promise<CheckedUpdate>;
+type Change = (current: MetadataDocument) => DocumentContent | null;
+
+const clerkRoutes = (engine: Engine, users: ClerkUsers | undefined): readonly Route[] => {
+  const backend = backendHandles(engine, users);
+  const frontend = frontendHandles(engine);
+  const { issuer } = engine;
+  const at = (path: string, who: Route["who"]) => ({ path, who, answers: "object", reads: [] }) as const;
+  const json = { reads: ["application/json"] };
+  const form = { reads: [FORM_TYPE, "application/json"] };
+  const user = at("/v1/users/:userId", "admin");
+  const metadata = { ...at("/v1/users/:userId/metadata", "admin"), ...json };
+  const own = { ...at("/v1/me/metadata", "session"), ...form };
+  // biome-ignore format: a table
+  const routes: Route[] = [
+    { ...at("/v1/users", "admin"), method: "GET", handle: backend.list },
+    { ...at("/v1/users/count", "admin"), method: "GET", handle: backend.count },
+    { ...user, method: "GET", handle: backend.read },
+    { ...user, ...json, method: "PATCH", handle: backend.write("replace") },
+    { ...user, method: "DELETE", handle: backend.remove },
+    { ...metadata, method: "PATCH", handle: backend.write("deep") },
+    { ...metadata, method: "PUT", handle: backend.write("replace") },
+    { ...at("/v1/me", "session"), method: "GET", handle: frontend.read },
+    { ...own, method: "PATCH", handle: frontend.write },
+    { ...own, method: "POST", handle: frontend.writeAsPost },
+  ];
+  if (issuer) {
+    const jwks: Handle = async () => jsonOutcome(await issuer.jwks(), {});
+    routes.push({ ...at("/v1/jwks", "anyone"), method: "GET", handle: jwks });
+  }
+  return routes.map((route) => ({ ...route, handle: withVersion(route.handle) }));
+};
+
+/** What servers may do: everything, with every tier shown. */
+const backendHandles = (engine: Engine, users: ClerkUsers | undefined) => {
+  /** Whose existence nobody but the document can tell must have one. */
+  const checkStored = (userId: string, { version }: MetadataDocument): void => {
+    if (!users && version === 0) throw userNotFound(userId);
+  };
+  const checkUser = async (userId: string): Promise<void> => {
+    if (users && !(await users.exists(userId))) throw userNotFound(userId);
+  };
+  const find = (query: ClerkUserQuery): ClerkUserPage | Promise<ClerkUserPage> =>
+    users?.list ? users.list(query) : listDocuments(engine, query);
+
+  const read = async (userId: string): Promise<MetadataDocument> => {
+    await checkUser(userId);
+    const document = await engine.read(userId);
+    checkStored(userId, document);
+    return document;
+  };
+  const list: Handle = async ({ request }) => {
+    const { userIds } = await find(readUserQuery(request.query));
+    const found = await Promise.all(
+      userIds.map(async (userId) => toBackendUser(userId, await engine.read(userId))),
+    );
+    return jsonOutcome(found, NOT_KEPT);
+  };
+  const count: Handle = async ({ request }) => {
+    const query = { ...readUserQuery(request.query), limit: 1, offset: 0 };
+    const all = !users?.list && Object.keys(query.filters).length === 0;
+    const total = all ? await engine.count() : (await find(query)).totalCount;
+    return jsonOutcome({ object: "total_count", total_count: total }, NOT_KEPT);
+  };
+  const write =
+    (merge: Merge): Handle =>
+    async (call) => {
+      await checkUser(call.userId);
+      const readUpdate: ReadUpdate = ({ request }) => readTiers(request, engine.limits);
+      const document = await update(engine, call, { readUpdate, merge });
+      checkStored(call.userId, document);
+      return documentOutcome(toBackendUser(call.userId, document), document);
+    };
+  const remove: Handle = async ({ request, userId }) => {
+    const check = readPrecondition(request);
+    await checkUser(userId);
+    const clear: Change = (current) => {
+      checkStored(userId, current);
+      check(current);
+      return null;
+    };
+    await engine.mutate(userId, clear);
+    return jsonOutcome({ object: "user", id: userId, deleted: true }, NOT_KEPT);
+  };
+  const show: Handle = async ({ request, userId }) => {
+    const document = await read(userId);
+    return readOutcome(request, toBackendUser(userId, document), document);
+  };
+  return { list, count, read: show, write, remove };
+};
+
+/** What a user may do: see what is not private, and merge into the unsafe tier. Whoever has a session is a user. */
+const frontendHandles = (engine: Engine) => {
+  const view = (userId: string, document: MetadataDocument): object => ({
+    response: toFrontendUser(userId, document),
+    client: null,
+  });
+  const read: Handle = async ({ request, userId }) => {
+    const document = await engine.read(userId);
+    return readOutcome(request, view(userId, document), document);
+  };
+  const write: Handle = async (call) => {
+    const readUpdate: ReadUpdate = ({ request }) => readOwnTier(request, engine.limits);
+    const document = await update(engine, call, { readUpdate, merge: "deep" });
+    return documentOutcome(view(call.userId, document), document);
+  };
+  const writeAsPost: Handle = (call) => {
+    const method = new URLSearchParams(call.request.query).get("_method") ?? "POST";
+    if (method.toUpperCase() === "PATCH") return write(call);
+    const allow = ["OPTIONS", "PATCH"];
+    throw new UserMetadataError(
+      "method_not_allowed",
+      `${JSON.stringify(method)} is not answered here. Send PATCH, or POST with ?_method=PATCH.`,
+      { details: { allow } },
+    );
+  };
+  return { read, write, writeAsPost };
+};
+
+const NOT_KEPT = { "cache-control": "no-store" };
+
+/** Writes the tiers that a body names; without any, nothing is written. */
+const update = async (
+  engine: Engine,
+  call: RouteCall,
+  { readUpdate, merge }: { readonly readUpdate: ReadUpdate; readonly merge: Merge },
+): Promise<MetadataDocument> => {
+  const check = readPrecondition(call.request);
+  const update = await readUpdate(call);
+  if (update.tiers.length === 0) {
+    const document = await engine.read(call.userId);
+    check(document);
+    return document;
+  }
+  return engine.mutate(call.userId, (current) => {
+    check(current);
+    return applyUpdate(current, update, merge);
+  });
+};
+
+const VERSION = /^\d{4}-\d\d-\d\d$/;
+
+/** All versions of the API are the same here, and one that is later than we know of is not refused. */
+const withVersion =
+  (handle: Handle): Handle =>
+  (call) => {
+    checkVersion(call.request);
+    return handle(call);
+  };
+
+const checkVersion = (request: RequestView): void => {
+  const header = request.header("clerk-api-version");
+  const parameters = new URLSearchParams(request.query).getAll("__clerk_api_version");
+  const [version, ...others] = [...(header === undefined ? [] : [header]), ...parameters];
+  if (version === undefined || (others.length === 0 && VERSION.test(version))) return;
+  throw new UserMetadataError(
+    "api_version_invalid",
+    "The API version is malformed, or there twice. Send one date, as Clerk-API-Version or as __clerk_api_version.",
+  );
+};

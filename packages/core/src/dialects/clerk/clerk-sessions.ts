@@ -1,0 +1,90 @@
+import {
+  createRemoteJWKSet,
+  importSPKI,
+  type JWTHeaderParameters,
+  type JWTPayload,
+  type JWTVerifyGetKey,
+} from "jose";
+import { toUtf8 } from "../../document/json.ts";
+import { invalidOption, UserMetadataError } from "../../errors.ts";
+import { keyedSessions } from "../../sessions/jwt-sessions.ts";
+import type { SessionVerifier } from "../../sessions/session.ts";
+
+/** Whose tokens are sessions. One of `issuer` and `jwtKey` is needed. */
+export interface ClerkSessionsOptions {
+  /** Your Frontend API, `https://….clerk.accounts.dev` say: the `iss` of the tokens. Without `jwtKey`, its keys are fetched. */
+  readonly issuer?: string;
+  /** The PEM public key of your instance: tokens are then verified with no call to Clerk. */
+  readonly jwtKey?: string;
+  /** The origins of your front ends: a token's `azp`, where it has one, must be among them. Recommended. @default any */
+  readonly authorizedParties?: readonly string[];
+  /** Also look for the cookie that Clerk names after this key. Needed where several instances share a domain. */
+  readonly publishableKey?: string;
+}
+
+const COOKIE = "__session";
+
+/**
+ * Sessions of those who sign in with Clerk: its session tokens from `Authorization: Bearer`, or from the cookie
+ * `__session`, with which a write needs a same-origin proof. RS256 alone, 5 s of clock tolerance. A pending session,
+ * whose user has tasks to finish, is none, as at Clerk.
+ * @throws UserMetadataError at construction `options_invalid`; when used those of `jwtSessions`, and `session_missing`
+ * for a pending session
+ */
+export const clerkSessions = (options: ClerkSessionsOptions): SessionVerifier => {
+  const { publishableKey } = options;
+  const common = createSessions(options);
+  const plain = common(COOKIE);
+  const suffixed = publishableKey && toSuffix(publishableKey).then((suffix) => common(`${COOKIE}_${suffix}`));
+  return async (request) => {
+    const session = (suffixed && (await (await suffixed)(request))) || (await plain(request));
+    if (session?.getAccessTokenPayload().sts === "pending") throw pending();
+    return session;
+  };
+};
+
+const createSessions = (options: ClerkSessionsOptions): ((cookie: string) => SessionVerifier) => {
+  const { jwtKey, authorizedParties } = options;
+  const issuer = options.issuer?.replace(/\/+$/, "");
+  const key = jwtKey ? importKey(jwtKey) : createRemoteJWKSet(toJwksUri(issuer));
+  const rules = { issuer, algorithms: ["RS256"], findFault, ...(authorizedParties && { authorizedParties }) };
+  return (cookie) => keyedSessions(key, { ...rules, cookie });
+};
+
+const toJwksUri = (issuer: string | undefined): URL => {
+  if (!issuer) throw invalidOption("clerkSessions needs issuer, your Frontend API, or jwtKey");
+  if (URL.canParse(issuer)) return new URL(`${issuer}/.well-known/jwks.json`);
+  throw invalidOption(`clerkSessions.issuer is no URL: ${issuer}; it begins with https://`);
+};
+
+/** An instance signs other tokens with the same key: of OAuth applications (`at+jwt`), of machines (`mch_…`). */
+const findFault = ({ typ }: JWTHeaderParameters, { sub }: JWTPayload): string | undefined => {
+  if (typ !== undefined && typ.toUpperCase() !== "JWT") return `its "typ" is ${JSON.stringify(typ)}`;
+  return sub?.startsWith("mch_") ? "it is a machine's" : undefined;
+};
+
+const importKey = (pem: string): JWTVerifyGetKey => {
+  // In an environment variable line breaks are often written as \n.
+  const text = pem.replaceAll("\\n", "\n").trim();
+  if (!/^-----BEGIN PUBLIC KEY-----\s[\s\S]+\s-----END PUBLIC KEY-----$/.test(text))
+    throw invalidOption("clerkSessions.jwtKey is no PEM; it begins with -----BEGIN PUBLIC KEY-----");
+  const key = importSPKI(text, "RS256").catch((cause) => {
+    throw new UserMetadataError("options_invalid", "clerkSessions.jwtKey is no RSA public key.", { cause });
+  });
+  // A failure is told by each call; without a handler here it would end the process first.
+  key.catch(() => undefined);
+  return () => key;
+};
+
+/** As Clerk names its cookies: after the key's SHA-1, which protects nothing here. */
+const toSuffix = async (publishableKey: string): Promise<string> => {
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-1", toUtf8(publishableKey)));
+  const base64 = btoa(String.fromCharCode(...digest));
+  return base64.replaceAll("+", "-").replaceAll("/", "_").slice(0, 8);
+};
+
+const pending = (): UserMetadataError =>
+  new UserMetadataError(
+    "session_missing",
+    "The session is pending: its user has tasks to finish at the sign-in, such as to choose an organization.",
+  );

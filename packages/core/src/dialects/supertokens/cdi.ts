@@ -1,0 +1,201 @@
+/** The Core Driver Interface: how SuperTokens' SDKs talk to its core. */
+
+import { isJsonObject, type JsonObject, type JsonValue } from "../../document/json.ts";
+import type { Engine } from "../../engine.ts";
+import type { ErrorCode, UserMetadataError } from "../../errors.ts";
+import { type BodyLimits, readBody } from "../../http/body.ts";
+import { jsonOutcome } from "../../http/json-outcome.ts";
+import { errorOutcome } from "../../http/problem.ts";
+import type { Dialect, Route, RouteCall } from "../../http/route.ts";
+import type { Outcome } from "../../transport/outcome.ts";
+import type { RequestView } from "../../transport/request-view.ts";
+
+/** The version of the interface that is spoken. */
+export const CDI_VERSION = "5.4";
+
+/** What a request says: its query's fields where it is a GET, else those of its JSON body. */
+export interface CdiInput {
+  /** Whether the field is there and not `null`. */
+  has(name: string): boolean;
+  /** A field that must be there. @throws CdiError 400 */
+  string(name: string): string;
+  /** A field that may be left out. @throws CdiError 400 */
+  boolean(name: string, absent: boolean): boolean;
+  /** A field that must be there. @throws CdiError 400 */
+  object(name: string): JsonObject;
+  /** A field that must be there. @throws CdiError 400 */
+  list(name: string): readonly JsonValue[];
+}
+
+/** A request that has been let through to a route of the interface. */
+export interface CdiCall {
+  readonly request: RequestView;
+  readonly input: CdiInput;
+  /** The tenant of the path; `"public"` where it names none. */
+  readonly tenantId: string;
+}
+
+/** A row of a core's table. */
+export interface CdiRoute {
+  readonly method: "GET" | "POST" | "PUT";
+  /** Without the prefixes of app and tenant. */
+  readonly path: string;
+  /**
+   * Which prefixes it may have. `core`: an app's. `app`: a tenant's too, but of tenants only `public` is served.
+   * `tenant`: any tenant's.
+   */
+  readonly scope: "core" | "app" | "tenant";
+  /** Whether it is answered without a key. @default false */
+  readonly open?: boolean;
+  /** Answers with an object, which is sent as JSON, or with a text. */
+  readonly handle: (call: CdiCall) => object | string | Promise<object | string>;
+}
+
+/** A part of a core. */
+export interface CdiPart {
+  readonly name: string;
+  /**
+   * Whether whoever reaches it may call it, with no API key. Else the key of the header `api-key` must be one of the
+   * engine's `adminKeys`.
+   * @default false
+   */
+  readonly allowWithoutKey?: boolean;
+  routes(engine: Engine): readonly CdiRoute[];
+}
+
+/** A refusal in the words of the interface: a status and a text. */
+export class CdiError extends Error {
+  /** The HTTP status. */
+  readonly status: number;
+
+  constructor(status: number, message: string) {
+    super(message);
+    this.name = "CdiError";
+    this.status = status;
+  }
+}
+
+/**
+ * A dialect of the Core Driver Interface: the prefixes of app and tenant, the header `cdi-version`, API keys, and errors
+ * as text. An engine is one app: an app prefix is accepted, whatever it names.
+ */
+export const cdiDialect = ({ name, allowWithoutKey = false, routes }: CdiPart): Dialect => ({
+  name,
+  routes: (engine) =>
+    routes(engine).flatMap((route) => {
+      const keyless = allowWithoutKey || route.open === true;
+      return PREFIXES[route.scope].map((prefix) =>
+        toRoute(route, prefix, { keyless, limits: engine.limits }),
+      );
+    }),
+  toOutcome,
+  readAdminKey: (request) => request.header("api-key")?.trim(),
+});
+
+const APP = ["", "/appid-:appId"] as const;
+// An app's prefix goes first, as it could be taken for a tenant's.
+const TENANT = [...APP, "/appid-:appId/:tenantId", "/:tenantId"] as const;
+const PREFIXES: Readonly<Record<CdiRoute["scope"], readonly string[]>> = {
+  core: APP,
+  app: TENANT,
+  tenant: TENANT,
+};
+const PUBLIC = "public";
+const READS = ["application/json"] as const;
+
+interface Served {
+  readonly keyless: boolean;
+  readonly limits: BodyLimits;
+}
+
+const toRoute = ({ method, path, scope, handle }: CdiRoute, prefix: string, served: Served): Route => ({
+  method,
+  path: prefix + path,
+  who: served.keyless ? "anyone" : "admin",
+  reads: method === "GET" ? [] : READS,
+  answers: "object",
+  handle: async ({ request, parameters }) => {
+    checkVersion(request);
+    const tenantId = toTenantId(parameters, scope);
+    const input = method === "GET" ? readQuery(request) : await readFields(request, served.limits);
+    const answer = await handle({ request, input, tenantId });
+    return typeof answer === "string" ? text(200, answer) : jsonOutcome(answer, NO_STORE);
+  },
+});
+
+const NO_STORE = { "cache-control": "no-store" };
+
+const checkVersion = (request: RequestView): void => {
+  const version = request.header("cdi-version") ?? CDI_VERSION;
+  if (version !== CDI_VERSION) throw new CdiError(400, `cdi-version ${version.slice(0, 32)} not supported`);
+};
+
+const toTenantId = ({ tenantId = PUBLIC }: RouteCall["parameters"], scope: CdiRoute["scope"]): string => {
+  const tenant = tenantId.toLowerCase();
+  if (scope === "app" && tenant !== PUBLIC)
+    throw new CdiError(403, "Only public tenantId can call this app specific API");
+  return tenant;
+};
+
+const readQuery = ({ query }: RequestView): CdiInput =>
+  toInput(
+    Object.fromEntries(new URLSearchParams(query)),
+    (name) => `Field name '${name}' is missing in GET request`,
+  );
+
+const readFields = async (request: RequestView, limits: BodyLimits): Promise<CdiInput> => {
+  // The object that has the fields is one level around them.
+  const { value } = await readBody(request, READS, { ...limits, maxDepth: limits.maxDepth + 1 });
+  if (!isJsonObject(value)) throw new CdiError(400, INVALID_JSON);
+  return toInput(value, (name) => `Field name '${name}' is invalid in JSON input`);
+};
+
+const toInput = (fields: JsonObject, refusal: (name: string) => string): CdiInput => {
+  const has = (name: string): boolean => Object.hasOwn(fields, name) && fields[name] !== null;
+  const demand = <T extends JsonValue>(name: string, is: (value: unknown) => value is T): T => {
+    const value = has(name) ? fields[name] : undefined;
+    if (is(value)) return value;
+    throw new CdiError(400, refusal(name));
+  };
+  return {
+    has,
+    string: (name) => demand(name, isString),
+    boolean: (name, absent) => (has(name) ? String(demand(name, isBoolean)) === "true" : absent),
+    object: (name) => demand(name, isJsonObject),
+    list: (name) => demand(name, isList),
+  };
+};
+
+const isString = (value: unknown): value is string => typeof value === "string";
+const isList = (value: unknown): value is JsonValue[] => Array.isArray(value);
+/** A query has it as a text. */
+const isBoolean = (value: unknown): value is boolean | "true" | "false" =>
+  typeof value === "boolean" || value === "true" || value === "false";
+
+const INVALID_JSON = "Invalid Json Input";
+const INVALID_KEY = "Invalid API key";
+
+/** The interface's own words for refusals that are not its own. */
+const TEXTS: Readonly<Partial<Record<ErrorCode, string>>> = {
+  admin_key_invalid: INVALID_KEY,
+  admin_key_missing: INVALID_KEY,
+  body_missing: INVALID_JSON,
+  json_invalid: INVALID_JSON,
+  method_not_allowed: "Method not supported",
+};
+
+const toOutcome = (failure: unknown): Outcome => {
+  if (failure instanceof CdiError) return text(failure.status, failure.message);
+  const { status, headers, error } = errorOutcome(failure);
+  const { "www-authenticate": _, ...kept } = headers;
+  if (error) return { ...text(status, "Internal Error", kept), error };
+  const { code, message } = failure as UserMetadataError;
+  // Of a body that cannot be stored the interface knows 400 alone.
+  return text(status === 422 ? 400 : status, TEXTS[code] ?? message, kept);
+};
+
+const text = (status: number, body: string, headers: Outcome["headers"] = NO_STORE): Outcome => ({
+  status,
+  headers: { ...headers, "content-type": "text/plain; charset=utf-8" },
+  body,
+});

@@ -1,0 +1,103 @@
+import { type MetadataDocument, TIERS, type Tier } from "../../document/document.ts";
+import type { JsonObject, JsonValue } from "../../document/json.ts";
+import { applyUpdate, toTierUpdate } from "../../document/update.ts";
+import { checkUserId } from "../../document/user-id.ts";
+import type { Engine } from "../../engine.ts";
+import { invalidOption } from "../../errors.ts";
+import { readPrecondition, toETag } from "../../http/conditions.ts";
+import type { Dialect } from "../../http/route.ts";
+import { CDI_VERSION, type CdiCall, CdiError, type CdiRoute, cdiDialect } from "./cdi.ts";
+
+/** What the metadata endpoints of a SuperTokens core are about, and who may call them. */
+export interface SuperTokensDialectOptions {
+  /** The tier that SuperTokens' metadata is. @default "private" */
+  readonly tier?: Tier;
+  /**
+   * Whether whoever reaches it may read and write everybody's metadata, with no API key, as in a SuperTokens core that
+   * has none. Else the header `api-key` must be one of the engine's `adminKeys`.
+   * @default false
+   */
+  readonly allowWithoutKey?: boolean;
+}
+
+/** Users in one bulk read, as in a SuperTokens core. */
+const MAX_USERS = 500;
+
+/**
+ * The metadata endpoints of a SuperTokens core (CDI 5.4), for the `UserMetadata` recipe of its SDKs: point
+ * `connectionURI` here. An update is merged shallowly, as theirs is: a root `null` removes, a nested one stays. Limits,
+ * schemas and the claims' budget hold: what they refuse is a 400 whose text says why. Removing a user's metadata empties
+ * the tier; the other tiers stay.
+ * @throws UserMetadataError `options_invalid` for a tier that there is not
+ */
+export const superTokensDialect = (options: SuperTokensDialectOptions = {}): Dialect => {
+  const { tier = "private", allowWithoutKey = false } = options;
+  if (!TIERS.includes(tier))
+    throw invalidOption(`tier is ${JSON.stringify(tier)}; there are ${TIERS.join(", ")}`);
+  return cdiDialect({
+    name: "supertokens",
+    allowWithoutKey,
+    routes: (engine) => [...HANDSHAKE, ...metadataRoutes(engine, tier)],
+  });
+};
+
+const HANDSHAKE: readonly CdiRoute[] = [
+  { method: "GET", path: "/apiversion", scope: "core", handle: () => ({ versions: [CDI_VERSION] }) },
+  { method: "GET", path: "/hello", scope: "core", open: true, handle: () => "Hello" },
+];
+
+const metadataRoutes = (engine: Engine, tier: Tier): readonly CdiRoute[] => {
+  const answer = ({ request }: CdiCall, document: MetadataDocument): object => {
+    request.response?.setHeader("etag", toETag(document.version));
+    return { status: "OK", metadata: document[tier] };
+  };
+  const read = async (call: CdiCall): Promise<object> =>
+    answer(call, await engine.read(checkUserId(call.input.string("userId"))));
+  const update = async (call: CdiCall): Promise<object> => {
+    const userId = checkUserId(call.input.string("userId"));
+    const change = toTierUpdate(tier, call.input.object("metadataUpdate"));
+    const check = readPrecondition(call.request);
+    const document = await engine.mutate(userId, (current) => {
+      check(current);
+      return applyUpdate(current, change, "shallow");
+    });
+    return answer(call, document);
+  };
+  const nothing = toTierUpdate(tier, {});
+  const remove = async ({ request, input }: CdiCall): Promise<object> => {
+    const userId = checkUserId(input.string("userId"));
+    const check = readPrecondition(request);
+    await engine.mutate(userId, (current) => {
+      check(current);
+      const content = applyUpdate(current, nothing, "replace");
+      return TIERS.every((each) => isEmpty(content[each])) ? null : content;
+    });
+    return { status: "OK" };
+  };
+  const readMany = async ({ input }: CdiCall): Promise<object> => {
+    const userIds = toUserIds(input.list("userIds"));
+    const documents = await Promise.all(userIds.map((userId) => engine.read(userId)));
+    const users = documents.map((document, index) => ({
+      userId: userIds[index],
+      metadata: document.version === 0 ? null : document[tier],
+    }));
+    return { status: "OK", users };
+  };
+  const path = "/recipe/user/metadata";
+  return [
+    { method: "GET", path, scope: "app", handle: read },
+    { method: "PUT", path, scope: "app", handle: update },
+    { method: "POST", path: `${path}/remove`, scope: "app", handle: remove },
+    { method: "POST", path: `${path}/bulk`, scope: "app", handle: readMany },
+  ];
+};
+
+const isEmpty = (tier: JsonObject): boolean => Object.keys(tier).length === 0;
+
+const toUserIds = (list: readonly JsonValue[]): readonly string[] => {
+  if (list.length > MAX_USERS)
+    throw new CdiError(400, `You can only query up to ${MAX_USERS} users at a time.`);
+  if (!list.every((userId) => typeof userId === "string"))
+    throw new CdiError(400, "userIds array must contain only strings");
+  return list.map(checkUserId);
+};

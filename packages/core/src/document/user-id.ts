@@ -1,0 +1,24 @@
+import { UserMetadataError } from "../errors.ts";
+
+const MAX_LENGTH = 128;
+
+/** C0, DEL and C1 controls. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
+
+/** Whether a value can be a user's id: 1 to 128 characters, well-formed, no control characters. */
+export const isUserId = (value: unknown): value is string =>
+  typeof value === "string" &&
+  value.length > 0 &&
+  value.length <= MAX_LENGTH &&
+  !CONTROL.test(value) &&
+  value.isWellFormed();
+
+/** @throws UserMetadataError `user_id_invalid` */
+export const checkUserId = (value: unknown): string => {
+  if (isUserId(value)) return value;
+  throw new UserMetadataError(
+    "user_id_invalid",
+    `The user id ${JSON.stringify(String(value).slice(0, 40))} is none. Pass 1 to ${MAX_LENGTH} characters without control characters.`,
+  );
+};

@@ -1,0 +1,34 @@
+import type { RequestView } from "../transport/request-view.ts";
+
+/** Who is calling. The names are those of SuperTokens' session container, so that its users find them. */
+export interface Session {
+  /** The user's id: from the verified session alone, never from a body or a query. */
+  getUserId(): string;
+  /** The tenant the session belongs to; `"public"` where the token names none. */
+  getTenantId(): string;
+  /** The session's own id (`sid`, `sessionHandle` or `jti` of the token); `""` where the token has none. */
+  getHandle(): string;
+  /** The verified claims of the access token. Frozen at the root. */
+  getAccessTokenPayload(): Readonly<Record<string, unknown>>;
+}
+
+declare global {
+  namespace Usermeta {
+    /**
+     * Where the package of a sign-in says what its sessions can do beside: `session: ItsSession`. One that is used
+     * together with another's middleware must, or the two type `request.session` differently.
+     */
+    interface Register {}
+  }
+}
+
+/** The type of `request.session`: `Session`, or what the package of a sign-in has registered. */
+export type RequestSession = Usermeta.Register extends { readonly session: infer S extends Session }
+  ? S
+  : Session;
+
+/**
+ * Looks for a session on a request. Resolves to `undefined` where the request carries no credentials of the
+ * verifier's kind; throws a `UserMetadataError` with a 401 or 403 code where it carries bad ones.
+ */
+export type SessionVerifier = (request: RequestView) => Session | undefined | Promise<Session | undefined>;

@@ -1,0 +1,65 @@
+import { UserMetadataError } from "../errors.ts";
+import type { RequestView } from "../transport/request-view.ts";
+import type { Session, SessionVerifier } from "./session.ts";
+
+/** Whether a request may come without a session. */
+export interface VerifySessionOptions {
+  /** `false` lets a request without credentials through; bad credentials are refused all the same. @default true */
+  readonly required?: boolean;
+  /**
+   * Refuses a token that is older than the user's metadata: its `metadataVersion` is not the document's. Costs a read.
+   * @default false
+   */
+  readonly fresh?: boolean;
+}
+
+/** The options of a route that no anonymous request reaches. */
+export type SessionRequired = VerifySessionOptions & { readonly required?: true };
+
+/** Finds the session of a request. @throws UserMetadataError `session_missing`, `token_stale`, and what its verifiers throw */
+export interface VerifySession {
+  (request: RequestView, options?: SessionRequired): Promise<Session>;
+  (request: RequestView, options: VerifySessionOptions): Promise<Session | undefined>;
+}
+
+/**
+ * Tries the verifiers in order: the first session counts; where none has one, the first failure does. A
+ * `session_missing` is how a verifier says "no credentials" in words of its own.
+ */
+export const createVerifySession = (
+  verifiers: readonly SessionVerifier[],
+  readVersion: (userId: string) => Promise<number>,
+): VerifySession => {
+  const find = async (request: RequestView, required = true): Promise<Session | undefined> => {
+    let failure: { error: unknown } | undefined;
+    let absent: unknown;
+    for (const verifier of verifiers) {
+      try {
+        const session = await verifier(request);
+        if (session) return session;
+      } catch (error) {
+        if (UserMetadataError.is(error) && error.code === "session_missing") absent ??= error;
+        else failure ??= { error };
+      }
+    }
+    if (failure) throw failure.error;
+    if (required) throw absent ?? missing();
+    return undefined;
+  };
+  const findFresh = async (
+    request: RequestView,
+    required: boolean | undefined,
+  ): Promise<Session | undefined> => {
+    const session = await find(request, required);
+    if (!session) return undefined;
+    const { checkFresh } = await import("./fresh.ts");
+    await checkFresh(session, readVersion);
+    return session;
+  };
+  const verify = (request: RequestView, { required, fresh }: VerifySessionOptions = {}) =>
+    (fresh ? findFresh : find)(request, required);
+  return verify as VerifySession;
+};
+
+const missing = (): UserMetadataError =>
+  new UserMetadataError("session_missing", "This route needs a session. Send Authorization: Bearer <token>.");

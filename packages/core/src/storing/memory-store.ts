@@ -1,0 +1,38 @@
+import type { MetadataDocument } from "../document/document.ts";
+import type { Change, Store } from "./store.ts";
+
+/**
+ * A store that forgets: for tests, examples and a first try. What it holds is gone with the process and is seen by no
+ * other process. A document that it was given is frozen, so that nobody who has it can change what is stored.
+ */
+export const memoryStore = (): Store => {
+  const stored = new Map<string, MetadataDocument>();
+
+  const swap = ({ userId, expected, next }: Change): boolean => {
+    if ((stored.get(userId)?.version ?? 0) !== expected) return false;
+    if (next === null) stored.delete(userId);
+    else stored.set(userId, freeze(next));
+    return true;
+  };
+
+  return {
+    read: async (userIds) => userIds.map((userId) => stored.get(userId)),
+    write: async (changes) => changes.map(swap),
+    find: async (query) => {
+      const { findAmong } = await import("./find.ts");
+      const all = [...stored].map(([userId, document]) => ({ userId, document }));
+      return findAmong(all, query);
+    },
+    count: async () => stored.size,
+  };
+};
+
+/** What is frozen already is taken to be so to its leaves, as what was stored before is. */
+const freeze = <T extends object>(value: T): T => {
+  if (Object.isFrozen(value)) return value;
+  for (const key of Object.keys(value) as (keyof T)[]) {
+    const item = value[key];
+    if (typeof item === "object" && item !== null) freeze(item);
+  }
+  return Object.freeze(value);
+};

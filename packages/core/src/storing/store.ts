@@ -1,0 +1,75 @@
+import type { MetadataDocument, Tier } from "../document/document.ts";
+import type { JsonObject } from "../document/json.ts";
+
+/** One compare-and-swap: store `next` for the user if what is stored has the version `expected`. */
+export interface Change {
+  readonly userId: string;
+  /** The version that must be stored now; `0` means that nothing may be stored. */
+  readonly expected: number;
+  /** The document to store, or `null` to remove what is stored. */
+  readonly next: MetadataDocument | null;
+}
+
+/** What to search for. */
+export interface FindQuery {
+  /** The tier that `where` is about. */
+  readonly tier: Tier;
+  /**
+   * What the tier must contain: each key with an equal string, number, boolean or null, or with an object that contains
+   * the one here. `{}` is contained in all.
+   */
+  readonly where: JsonObject;
+  /** Only users whose id comes after this one; `""`: from the start. */
+  readonly after: string;
+  /** The most documents to return; 1 or more. */
+  readonly limit: number;
+}
+
+/** A document and whose it is. */
+export interface FoundDocument {
+  readonly userId: string;
+  readonly document: MetadataDocument;
+}
+
+/**
+ * Where documents live. A store knows no merge, no limit and no session: the engine owns those once for all stores,
+ * so that any engine with a compare-and-swap can serve. `@usermeta/conformance` has the cases that a store must pass.
+ */
+export interface Store {
+  /**
+   * Whether it works outside of Node's thread, as a database server does. The engine then writes what waits in halves, so
+   * that the store works on one while Node works on the other; without it all at once.
+   * @default false
+   */
+  readonly remote?: boolean;
+  /**
+   * Reads the documents of many users at once, in the order asked for; `undefined` where nothing is stored.
+   * The ids are distinct. What is returned is not changed by a later write.
+   */
+  read(userIds: readonly string[]): Promise<readonly (MetadataDocument | undefined)[]>;
+  /**
+   * Applies each change whose `expected` version is the stored one; the answer tells, in order, which were applied.
+   * The user ids are distinct. A change that is not applied does not hinder the others. When the promise
+   * resolves, what was applied survives the end of the process. A rejection with `store_unavailable`, or with what is
+   * no `UserMetadataError`, means that the outcome is unknown: all, some or none may be applied. With another code
+   * nothing was written.
+   */
+  write(changes: readonly Change[]): Promise<readonly boolean[]>;
+  /** Searches; a store that cannot leaves it out. In the order of the user ids, by their UTF-8 bytes. */
+  find?(query: FindQuery): Promise<readonly FoundDocument[]>;
+  /** How many users have a document. There where `find` is. */
+  count?(): Promise<number>;
+  /**
+   * Tells a cache of writes, whoever makes them; a store that cannot leaves it out. `changed` is called with the users
+   * of a write and the version that each has now (`0`: none is stored), in the order of the writes, or with `undefined`:
+   * anything may have changed. Users whose write is this store's own may be among them.
+   *
+   * The answer is asked each time before memory is trusted, and ends with `close()`. `true`: `changed` has been called
+   * for all that was written before, or before the moment that the store documents as its bound. `false`: the store
+   * cannot tell now, or not yet, so it is read. Before it is `true` again after a write may have been missed, `changed`
+   * is called with `undefined`.
+   */
+  subscribe?(changed: (versions: ReadonlyMap<string, number> | undefined) => void): () => boolean;
+  /** Releases what the store opened itself; what the app gave it stays open. Calling it twice is harmless. */
+  close?(): Promise<void>;
+}

@@ -1,0 +1,105 @@
+import type { MetadataDocument } from "../document/document.ts";
+import { type JsonObject, type JsonValue, jsonBytes } from "../document/json.ts";
+import { invalidOption, UserMetadataError } from "../errors.ts";
+
+/** What of a user's metadata goes into the user's tokens, beside the flagged root keys of `public`. */
+export interface ClaimsOptions {
+  /** Put before a flagged key to make its claim's name. @default "metadata_" */
+  readonly prefix?: string;
+  /** The most bytes of UTF-8 JSON that the claims may take; the write that would exceed it fails. @default 1200 */
+  readonly maxBytes?: number;
+  /**
+   * Further claims. `"{{public.a.b}}"` as the whole string keeps the value's JSON type, and is `null` where there is
+   * none; inside a longer string it is text. `public` and `unsafe` can be named, `private` never.
+   */
+  readonly template?: Readonly<Record<string, string>>;
+}
+
+/** Carries the document's version into a token, so that a handler can ask whether the token is stale. */
+export const VERSION_CLAIM = "metadataVersion";
+
+/** Names that say who is calling, or that a verifier reads: metadata may not set them (RFC 7519, SuperTokens, Clerk). */
+const RESERVED: ReadonlySet<string> = new Set(
+  `iss sub aud exp nbf iat jti azp sid tId rsub sts stt sessionHandle refreshTokenHash1 parentRefreshTokenHash1 antiCsrfToken ${VERSION_CLAIM}`.split(
+    " ",
+  ),
+);
+
+const PLACEHOLDER = /\{\{\s*([^{}]*?)\s*\}\}/g;
+const WHOLE = /^\{\{\s*([^{}]*?)\s*\}\}$/;
+
+/** The claims of a document, by the options that were checked at construction. */
+export interface Claims {
+  build(document: Pick<MetadataDocument, "public" | "unsafe" | "claims">): JsonObject;
+  /** @throws UserMetadataError `claims_too_large`, `claim_name_reserved` */
+  check(document: Pick<MetadataDocument, "public" | "unsafe" | "claims">): void;
+}
+
+/** @throws UserMetadataError `options_invalid` */
+export const createClaims = ({
+  prefix = "metadata_",
+  maxBytes = 1200,
+  template = {},
+}: ClaimsOptions): Claims => {
+  const templated = Object.entries(template).map(([name, text]) => [name, compile(name, text)] as const);
+  const build: Claims["build"] = (document) => {
+    const claims: JsonObject = {};
+    for (const key of document.claims) claims[prefix + key] = document.public[key] ?? null;
+    for (const [name, value] of templated) claims[name] = value(document);
+    return claims;
+  };
+  const check: Claims["check"] = (document) => {
+    if (document.claims.length + templated.length === 0) return;
+    const claims = build(document);
+    const reserved = Object.keys(claims).find((name) => RESERVED.has(name));
+    if (reserved !== undefined) throw reservedName(reserved);
+    const bytes = jsonBytes(claims, maxBytes);
+    if (bytes > maxBytes) throw tooLarge(bytes, maxBytes);
+  };
+  return { build, check };
+};
+
+type Source = Pick<MetadataDocument, "public" | "unsafe">;
+
+const compile = (name: string, text: string): ((source: Source) => JsonValue) => {
+  if (RESERVED.has(name))
+    throw invalidOption(`claims.template.${name} is a reserved claim; choose another name`);
+  for (const [placeholder, path = ""] of text.matchAll(PLACEHOLDER)) {
+    if (!/^(public|unsafe)(\.[^.]+)*$/.test(path)) {
+      throw invalidOption(
+        `claims.template.${name} has ${placeholder}; write {{public.key}} or {{unsafe.key}}`,
+      );
+    }
+  }
+  const whole = WHOLE.exec(text)?.[1];
+  if (whole !== undefined) return (source) => lookUp(source, whole);
+  return (source) => text.replace(PLACEHOLDER, (_, path: string) => toText(lookUp(source, path)));
+};
+
+const lookUp = (source: Source, path: string): JsonValue => {
+  const [tier, ...keys] = path.split(".");
+  let value: JsonValue | undefined = tier === "public" ? source.public : source.unsafe;
+  for (const key of keys) {
+    if (typeof value !== "object" || value === null || !Object.hasOwn(value, key)) return null;
+    value = (value as JsonObject)[key];
+  }
+  return value ?? null;
+};
+
+const toText = (value: JsonValue): string => {
+  if (value === null) return "";
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
+};
+
+const reservedName = (name: string): UserMetadataError =>
+  new UserMetadataError(
+    "claim_name_reserved",
+    `The claim ${JSON.stringify(name)} is reserved for the session. Flag another key.`,
+  );
+
+const tooLarge = (bytes: number, maxBytes: number): UserMetadataError =>
+  new UserMetadataError(
+    "claims_too_large",
+    `The token's claims would take ${bytes} bytes of ${maxBytes}. Nothing was written; flag fewer keys, or raise claims.maxBytes.`,
+    { details: { bytes, maxBytes } },
+  );

@@ -1,0 +1,45 @@
+import {
+  type CryptoKey,
+  calculateJwkThumbprint,
+  exportJWK,
+  generateKeyPair,
+  importJWK,
+  type JWK,
+  type JWTPayload,
+  SignJWT,
+} from "jose";
+import { invalidOption } from "../errors.ts";
+
+/** A key of a token issuer. */
+export interface SigningKey {
+  readonly privateKey: CryptoKey;
+  readonly publicJwk: JWK;
+  /** When its last token has expired, in ms; never for a key that signs or was given to be published. */
+  readonly retiredAt: number;
+}
+
+/** Makes keys of JWKs, or a new one where there are none. @throws UserMetadataError `options_invalid` */
+export const prepareKeys = async (keys: readonly JWK[], algorithm: string): Promise<SigningKey[]> =>
+  keys.length === 0
+    ? [await prepare(undefined, algorithm)]
+    : await Promise.all(keys.map((key) => prepare(key, algorithm)));
+
+const prepare = async (key: JWK | undefined, algorithm: string): Promise<SigningKey> => {
+  const jwk = key ?? (await exportJWK((await generateKeyPair(algorithm, { extractable: true })).privateKey));
+  if (jwk.kty === "oct" || jwk.d === undefined) {
+    throw invalidOption("A key of tokenIssuer is no private JWK, which has a d");
+  }
+  const { d, p, q, dp, dq, qi, oth, ...open } = jwk;
+  const kid = jwk.kid ?? (await calculateJwkThumbprint(open));
+  return {
+    privateKey: (await importJWK(jwk, algorithm)) as CryptoKey,
+    publicJwk: { ...open, kid, alg: algorithm, use: "sig" },
+    retiredAt: Number.POSITIVE_INFINITY,
+  };
+};
+
+/** Signs a payload as a JWT (RFC 7519). */
+export const sign = ({ privateKey, publicJwk }: SigningKey, payload: JWTPayload): Promise<string> =>
+  new SignJWT(payload)
+    .setProtectedHeader({ alg: publicJwk.alg as string, typ: "JWT", kid: publicJwk.kid as string })
+    .sign(privateKey);
