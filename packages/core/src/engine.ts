@@ -1,59 +1,96 @@
-import type { MetadataDocument } from "./document/document.ts";
+import type { Condition } from "./document/condition.ts";
+import { EMPTY_DOCUMENT, type MetadataDocument, type Mutation } from "./document/document.ts";
 import { createGuard } from "./document/guard.ts";
-import type { JsonObject, JsonValue } from "./document/json.ts";
-import type { FindOptions } from "./document/types.ts";
-import { checkOptions, type Limits, type UserMetadataOptions } from "./options.ts";
-import type { Session } from "./sessions/session.ts";
-import type { FoundPage } from "./storing/find.ts";
+import type { JsonObject } from "./document/json.ts";
+import type { FindOptions, Schemas } from "./document/types.ts";
+import { Cache } from "./storing/cache.ts";
+import { count, type FoundPage, find } from "./storing/find.ts";
 import { ReadPath } from "./storing/read-path.ts";
-import { type Mutation, WritePath } from "./storing/write-path.ts";
-import { createClaims } from "./tokens/claims.ts";
+import type { Store } from "./storing/store.ts";
+import { WritePath } from "./storing/write-path.ts";
+import type { Claims } from "./tokens/claims.ts";
 import type { TokenIssuer } from "./tokens/token-issuer.ts";
 
-/** What the methods and the routes stand on. */
+/** Limits with their defaults. */
+export interface Limits {
+  /** Bytes of UTF-8 JSON in a tier. */
+  readonly maxTierBytes: number;
+  /** Levels of objects and arrays in a tier. */
+  readonly maxDepth: number;
+  /** Bytes in a request's body. */
+  readonly maxBodyBytes: number;
+}
+
+/** The parts of an engine, each checked already. */
+export interface EngineParts {
+  readonly store: Store;
+  readonly limits: Limits;
+  readonly schemas: Schemas;
+  readonly claims: Claims;
+  readonly issuer: TokenIssuer | undefined;
+  /** The most users whose documents are kept in memory; `undefined`: no cache. */
+  readonly maxCachedUsers: number | undefined;
+}
+
+/** A write of one user's document. */
+export interface Write {
+  /** Makes the new content. */
+  readonly change: Mutation;
+  /** Is checked before the change, on the same document. @default every document may be changed */
+  readonly condition?: Condition | undefined;
+}
+
+/** A write that is done. */
+export interface Written {
+  /** The document that the change was made of. */
+  readonly before: MetadataDocument;
+  /** The document that is stored now; `EMPTY_DOCUMENT` if the change removed it. */
+  readonly after: MetadataDocument;
+}
+
+/** The ground of the methods and of the routes. */
 export interface Engine {
+  /** Reads a user's document; `EMPTY_DOCUMENT` if nothing is stored. */
   read(userId: string): Promise<MetadataDocument>;
-  mutate(userId: string, mutation: Mutation): Promise<MetadataDocument>;
-  /** What of a document goes into a token, beside its version. */
+  /**
+   * Writes a user's document. The one way to write: every method, route and dialect calls it.
+   * @throws what the condition, the change and the guard throw, what the store throws, and `write_contended`
+   */
+  write(userId: string, write: Write): Promise<Written>;
+  /** The claims that a document puts into a token, without its version. */
   claims(document: MetadataDocument): JsonObject;
-  /** Searches. @throws UserMetadataError `search_unsupported` where the store cannot, `query_invalid` */
+  /** Searches. @throws UserMetadataError `search_unsupported` if the store cannot search, `query_invalid` */
   find(query: FindOptions): Promise<FoundPage>;
   /** How many users have a document. @throws UserMetadataError `search_unsupported` */
   count(): Promise<number>;
   close(): Promise<void>;
   readonly limits: Limits;
   readonly issuer: TokenIssuer | undefined;
-  /** Decides what `POST /updateinfo` writes. */
-  readonly updateInfo: UpdateInfo | undefined;
 }
 
-/** Makes an update of the caller's session and body; `body` is `undefined` where none was sent. */
-export type UpdateInfo = (session: Session, body: JsonValue | undefined) => unknown;
-
-/** The engine behind the options. @throws UserMetadataError `options_invalid` */
-export const createEngine = (options: UserMetadataOptions): Engine => {
-  const limits = checkOptions(options);
-  const claims = createClaims(options.claims ?? {});
-  const { store, cache, schemas = {}, issuer, updateInfo } = options;
-  const cached = cache && import("./storing/cache.ts").then(({ Cache }) => new Cache(options));
-  const reads = new ReadPath(cached ? { read: async (userIds) => (await cached).read(userIds) } : store);
+/** Makes an engine of its parts. */
+export const createEngine = ({ store, limits, claims, issuer, ...rest }: EngineParts): Engine => {
+  const { schemas, maxCachedUsers } = rest;
+  const cache = maxCachedUsers === undefined ? undefined : new Cache(store, maxCachedUsers);
+  const reads = new ReadPath(cache ?? store);
   const writes = new WritePath(
-    // A mutation is applied to what is stored, whatever is in memory.
-    cached
-      ? {
-          remote: !!store.remote,
-          read: (userIds) => store.read(userIds),
-          write: async (changes) => (await cached).write(changes),
-        }
-      : store,
-    createGuard({ ...limits, schemas, claims }),
+    cache ? writeThrough(store, cache) : store,
+    createGuard({ ...limits, schemas, checkClaims: claims.check }),
   );
   let closing: Promise<void> | undefined;
   return {
     read: (userId) => reads.read(userId),
-    mutate: (userId, mutation) => writes.mutate(userId, mutation),
-    find: async (query) => (await import("./storing/find.ts")).find(store, query),
-    count: async () => (await import("./storing/find.ts")).count(store),
+    write: async (userId, { change, condition }) => {
+      let before = EMPTY_DOCUMENT;
+      const after = await writes.mutate(userId, (current) => {
+        condition?.(current);
+        before = current;
+        return change(current);
+      });
+      return { before, after };
+    },
+    find: (query) => find(store, query),
+    count: () => count(store),
     claims: claims.build,
     close: () => {
       closing ??= writes.finish().then(() => store.close?.());
@@ -61,6 +98,12 @@ export const createEngine = (options: UserMetadataOptions): Engine => {
     },
     limits,
     issuer,
-    updateInfo,
   };
 };
+
+/** The store for writes: a mutation is applied to the stored document, never to one in memory. */
+const writeThrough = (store: Store, cache: Cache): Store => ({
+  remote: !!store.remote,
+  read: (userIds) => store.read(userIds),
+  write: (changes) => cache.write(changes),
+});

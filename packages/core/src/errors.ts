@@ -1,5 +1,3 @@
-import type { Tier } from "./document/document.ts";
-
 /**
  * The closed table of error codes with their HTTP statuses. A client is shown the message of a status below 500; of
  * the others only the code. `docs/errors.md` says of each what happened and what to do.
@@ -58,6 +56,8 @@ export const ERROR_CODES = {
   write_contended: 503,
 } as const;
 
+type TierName = "public" | "private" | "unsafe";
+
 /** A stable name of what went wrong; it never changes its meaning. */
 export type ErrorCode = keyof typeof ERROR_CODES;
 
@@ -65,7 +65,7 @@ export type ErrorCode = keyof typeof ERROR_CODES;
 export interface ErrorDetails {
   body_too_large: { readonly maxBytes: number };
   claims_too_large: { readonly bytes: number; readonly maxBytes: number };
-  json_too_deep: { readonly path: string; readonly maxDepth: number };
+  json_too_deep: { readonly tier?: TierName; readonly path: string; readonly maxDepth: number };
   json_value_refused: { readonly path: string };
   json_not_object: { readonly path: string };
   method_not_allowed: { readonly allow: readonly string[] };
@@ -74,10 +74,10 @@ export interface ErrorDetails {
   patch_invalid: { readonly operation: number };
   record_invalid: { readonly path: string };
   schema_mismatch: {
-    readonly tier: Tier;
+    readonly tier: TierName;
     readonly issues: readonly { readonly path: string; readonly message: string }[];
   };
-  tier_too_large: { readonly tier: Tier; readonly bytes: number; readonly maxBytes: number };
+  tier_too_large: { readonly tier: TierName; readonly bytes: number; readonly maxBytes: number };
   version_mismatch: { readonly version: number };
 }
 
@@ -135,3 +135,11 @@ export class UserMetadataError<C extends ErrorCode = ErrorCode> extends Error {
 /** A mistake of the programmer's, told where it is made: when an option is read. */
 export const invalidOption = (message: string): UserMetadataError =>
   new UserMetadataError("options_invalid", `${message}.`);
+
+/** The document is not the one that the caller saw. */
+export const versionMismatch = (version: number): UserMetadataError =>
+  new UserMetadataError(
+    "version_mismatch",
+    `The metadata is at version ${version}. Nothing was written; read it again and repeat the change.`,
+    { details: { version } },
+  );

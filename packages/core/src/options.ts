@@ -1,11 +1,11 @@
-import type { JsonValue } from "./document/json.ts";
 import { MAX_DEPTH_CAP } from "./document/json-profile.ts";
-import type { MetadataUpdate, Schemas, TiersOf } from "./document/types.ts";
+import type { Schemas } from "./document/types.ts";
+import type { EngineParts, Limits } from "./engine.ts";
 import { invalidOption } from "./errors.ts";
 import type { Dialect } from "./http/route.ts";
-import type { Session, SessionVerifier } from "./sessions/session.ts";
+import type { SessionVerifier } from "./sessions/session.ts";
 import type { Store } from "./storing/store.ts";
-import type { ClaimsOptions } from "./tokens/claims.ts";
+import { type ClaimsOptions, createClaims } from "./tokens/claims.ts";
 import type { TokenIssuer } from "./tokens/token-issuer.ts";
 
 /** How much one user may store. */
@@ -45,14 +45,6 @@ export interface UserMetadataOptions<S extends Schemas = Schemas> {
   readonly issuer?: TokenIssuer;
   /** The wire protocols to answer, each over the same documents. @default [nativeDialect()] */
   readonly dialects?: readonly Dialect[];
-  /**
-   * Decides what `POST /updateinfo` writes, to any tier, merged shallowly: the server's own code, so it may write
-   * what a user may not. `body` is `undefined` where none was sent. @default the body, into the unsafe tier
-   */
-  readonly updateInfo?: (
-    session: Session,
-    body: JsonValue | undefined,
-  ) => MetadataUpdate<TiersOf<S>> | Promise<MetadataUpdate<TiersOf<S>>>;
 }
 
 const NAMES: ReadonlySet<string> = new Set<keyof UserMetadataOptions>([
@@ -65,38 +57,37 @@ const NAMES: ReadonlySet<string> = new Set<keyof UserMetadataOptions>([
   "claims",
   "issuer",
   "dialects",
-  "updateInfo",
 ]);
 
-/** A body has a few levels around a tier, which count against the cap too. */
+/** A body has a few levels around a tier, which count against the cap of all JSON too. */
 const MAX_DEPTH = MAX_DEPTH_CAP - 6;
 
-/** Limits with their defaults. */
-export type Limits = Required<LimitsOptions>;
-
-/** @throws UserMetadataError `options_invalid` */
-export const checkOptions = (options: UserMetadataOptions): Limits => {
+/** Checks the options and makes the parts of the engine from them. @throws UserMetadataError `options_invalid` */
+export const checkOptions = (options: UserMetadataOptions): EngineParts => {
   const unknown = Object.keys(options).find((name) => !NAMES.has(name));
   if (unknown !== undefined)
-    throw invalidOption(`"${unknown}" is no option; there are ${[...NAMES].join(", ")}`);
-  if (typeof options.store?.read !== "function" || typeof options.store.write !== "function") {
+    throw invalidOption(`"${unknown}" is not an option; the options are ${[...NAMES].join(", ")}`);
+  const { store, cache, schemas = {}, claims = {}, issuer } = options;
+  if (typeof store?.read !== "function" || typeof store.write !== "function") {
     throw invalidOption("store is missing; pass sqliteStore({ path }), memoryStore() or a Store of yours");
   }
-  if (options.cache && !options.store.subscribe) throw invalidOption("cache needs a store with subscribe");
-  const { maxTierBytes = 8192, maxDepth = 32 } = options.limits ?? {};
-  const limits = {
-    maxTierBytes,
-    maxDepth,
-    maxBodyBytes: options.limits?.maxBodyBytes ?? Math.max(131_072, 4 * maxTierBytes),
-  };
-  const { maxUsers } = options.cache ?? { maxUsers: 1 };
-  for (const [name, value] of Object.entries({ ...limits, maxUsers })) {
-    if (!Number.isSafeInteger(value) || value < 1)
-      throw invalidOption(
-        `${name in limits ? "limits" : "cache"}.${name} is ${value}; give a whole number above 0`,
-      );
-  }
-  if (maxDepth > MAX_DEPTH)
-    throw invalidOption(`limits.maxDepth is ${maxDepth}; at most ${MAX_DEPTH} are possible`);
+  if (cache && !store.subscribe) throw invalidOption("cache needs a store with subscribe");
+  if (cache) checkCounts("cache", { maxUsers: cache.maxUsers });
+  const limits = checkLimits(options.limits);
+  return { store, limits, schemas, claims: createClaims(claims), issuer, maxCachedUsers: cache?.maxUsers };
+};
+
+const checkLimits = (given: LimitsOptions = {}): Limits => {
+  const { maxTierBytes = 8192, maxDepth = 32 } = given;
+  const { maxBodyBytes = Math.max(131_072, 4 * maxTierBytes) } = given;
+  const limits = { maxTierBytes, maxDepth, maxBodyBytes };
+  checkCounts("limits", limits);
+  if (maxDepth > MAX_DEPTH) throw invalidOption(`limits.maxDepth is ${maxDepth}; the most is ${MAX_DEPTH}`);
   return limits;
+};
+
+const checkCounts = (option: string, counts: Readonly<Record<string, number>>): void => {
+  for (const [name, value] of Object.entries(counts))
+    if (!Number.isSafeInteger(value) || value < 1)
+      throw invalidOption(`${option}.${name} is ${value}; give a whole number above 0`);
 };

@@ -1,5 +1,7 @@
 import { nativeDialect } from "./dialects/native/native-dialect.ts";
-import type { DocumentContent, MetadataDocument } from "./document/document.ts";
+import { requireVersion } from "./document/condition.ts";
+import type { Mutation } from "./document/document.ts";
+import { patchDocument } from "./document/document-patch.ts";
 import type { JsonObject } from "./document/json.ts";
 import { copyJson } from "./document/json-profile.ts";
 import type {
@@ -15,16 +17,15 @@ import type {
   UserMetadata,
   WriteOptions,
 } from "./document/types.ts";
-import { applyUpdate, type CheckedUpdate, type Merge, toUpdate } from "./document/update.ts";
+import { applyUpdate, type Merge, toUpdate } from "./document/update.ts";
 import { checkUserId } from "./document/user-id.ts";
 import { toUserMetadata } from "./document/views.ts";
 import { createEngine, type Engine } from "./engine.ts";
 import { invalidOption, type UserMetadataError } from "./errors.ts";
 import { createAdminCheck } from "./http/admin-keys.ts";
-import { versionMismatch } from "./http/conditions.ts";
 import { createHandler, toEntries } from "./http/handler.ts";
 import type { Dialect, MountedRoute } from "./http/route.ts";
-import type { UserMetadataOptions } from "./options.ts";
+import { checkOptions, type UserMetadataOptions } from "./options.ts";
 import { createVerifySession, type VerifySession } from "./sessions/verify-session.ts";
 import { VERSION_CLAIM } from "./tokens/claims.ts";
 import type { Outcome } from "./transport/outcome.ts";
@@ -117,7 +118,7 @@ export interface IssueOptions {
 export const createUserMetadata = <const S extends Schemas = Schemas>(
   options: UserMetadataOptions<S>,
 ): UserMetadataEngine<TiersOf<S>> => {
-  const engine = createEngine(options as UserMetadataOptions);
+  const engine = createEngine(checkOptions(options as UserMetadataOptions));
   const { issuer, sessions = [] } = options;
   const verifySession = createVerifySession(
     typeof sessions === "function" ? [sessions] : sessions,
@@ -155,22 +156,18 @@ type Methods<T extends TierTypes> = Pick<
   Extract<keyof UserMetadataEngine, `${string}UserMetadata`>
 >;
 
-const metadataMethods = <T extends TierTypes>({ read, mutate, limits }: Engine): Methods<T> => {
-  // The object that names the tiers is one level around them.
-  const toChecked = (value: unknown): CheckedUpdate => toUpdate(copyJson(value, limits.maxDepth + 1));
+const metadataMethods = <T extends TierTypes>({ read, write }: Engine): Methods<T> => {
   const change = async (
     userId: string,
-    make: (current: MetadataDocument) => DocumentContent | null,
+    mutation: Mutation,
     { ifVersion }: WriteOptions = {},
   ): Promise<UserMetadata<T>> => {
-    const document = await mutate(checkUserId(userId), (current) => {
-      if (ifVersion !== undefined && ifVersion !== current.version) throw versionMismatch(current.version);
-      return make(current);
-    });
-    return toUserMetadata(userId, document);
+    const condition = ifVersion === undefined ? undefined : requireVersion({ match: [ifVersion] });
+    const { after } = await write(checkUserId(userId), { condition, change: mutation });
+    return toUserMetadata(userId, after);
   };
   const merged = async (userId: string, value: unknown, options: WriteOptions & { merge: Merge }) => {
-    const update = toChecked(value);
+    const update = toUpdate(copyJson(value));
     return change(userId, (current) => applyUpdate(current, update, options.merge), options);
   };
   return {
@@ -178,14 +175,12 @@ const metadataMethods = <T extends TierTypes>({ read, mutate, limits }: Engine):
     updateUserMetadata: (userId, update, options) => merged(userId, update, { merge: "deep", ...options }),
     replaceUserMetadata: (userId, tiers, options) => merged(userId, tiers, { ...options, merge: "replace" }),
     patchUserMetadata: async (userId, operations, options) => {
-      // The list, the operation and the object that names the tiers are around a tier.
-      const patch = { operations: copyJson(operations, limits.maxDepth + 3), maxDepth: limits.maxDepth };
-      const { patchDocument } = await import("./document/document-patch.ts");
+      const patch = copyJson(operations);
       return change(userId, (current) => patchDocument(current, patch), options);
     },
     mutateUserMetadata: (userId, make) =>
       change(userId, (current) => {
-        const update = toChecked(make(toUserMetadata(userId, current)));
+        const update = toUpdate(copyJson(make(toUserMetadata(userId, current))));
         return applyUpdate(current, update, "deep");
       }),
     clearUserMetadata: async (userId, options) => void (await change(userId, () => null, options)),

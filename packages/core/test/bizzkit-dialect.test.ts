@@ -203,9 +203,9 @@ describe("refused, with nothing written", () => {
     const tooDeep = { value: [[[]]] };
     expect((await call("PUT", `${JANE}/a`, deep)).status).toBe(200);
     expect((await call("PUT", JANE, bulk({ key: "a", ...deep }))).status).toBe(200);
-    expect(await call("PUT", `${JANE}/a`, tooDeep)).toMatchObject(refuse(422, "json_too_deep", "/value/0/0"));
+    expect(await call("PUT", `${JANE}/a`, tooDeep)).toMatchObject(refuse(422, "json_too_deep", "/a/0/0"));
     expect(await call("PUT", JANE, bulk({ key: "a", ...tooDeep }))).toMatchObject(
-      refuse(422, "json_too_deep", "/metadata/0/value/0/0"),
+      refuse(422, "json_too_deep", "/a/0/0"),
     );
   });
 

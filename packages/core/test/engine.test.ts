@@ -363,18 +363,41 @@ describe("limits", () => {
     );
   });
 
-  test("a depth of 32 is stored, 33 is not", async () => {
+  test("a depth of 32 is stored, 33 is not, whichever method brings it and whatever it wraps it in", async () => {
     const deep = (levels: number): object =>
       Array.from({ length: levels - 1 }).reduce<object>((inner) => ({ d: inner }), {});
     const metadata = createUserMetadata({ store: memoryStore() });
-    expect(await code(metadata.updateUserMetadata("jane", { publicMetadata: deep(32) }))).toBe("resolved");
-    expect(await code(metadata.updateUserMetadata("jane", { publicMetadata: deep(33) }))).toBe(
-      "json_too_deep",
-    );
+    const put = (value: object) => metadata.replaceUserMetadata("jane", { publicMetadata: value });
     const path = `/publicMetadata${"/d".repeat(31)}/e`;
+    const patch = (value: object) => [{ op: "add", path, value }] as const;
+    expect(await code(metadata.updateUserMetadata("jane", { publicMetadata: deep(32) }))).toBe("resolved");
     expect(await code(metadata.patchUserMetadata("jane", [{ op: "add", path, value: 1 }]))).toBe("resolved");
-    expect(await code(metadata.patchUserMetadata("jane", [{ op: "add", path, value: {} }]))).toBe(
-      "json_too_deep",
+    const refused = [
+      metadata.updateUserMetadata("jane", { publicMetadata: deep(33) }),
+      metadata.updateUserMetadata("jane", { publicMetadata: deep(33) }, { merge: "shallow" }),
+      put(deep(33)),
+      metadata.mutateUserMetadata("jane", () => ({ publicMetadata: deep(33) })),
+      metadata.patchUserMetadata("jane", patch({})),
+    ];
+    for (const each of refused)
+      await expect(each).rejects.toMatchObject({
+        code: "json_too_deep",
+        details: { tier: "public", maxDepth: 32, path: expect.stringMatching(/^(\/d){31}\/[de]$/) },
+      });
+    expect((await metadata.getUserMetadata("jane")).publicMetadata).toMatchObject(deep(32));
+  });
+
+  test("only what a write changes counts: what was stored under a higher limit stays", async () => {
+    const store = memoryStore();
+    const before = createUserMetadata({ store, limits: { maxDepth: 5 } });
+    await before.updateUserMetadata("jane", { publicMetadata: { a: { b: { c: {} } } } });
+    const after = createUserMetadata({ store, limits: { maxDepth: 3 } });
+    expect(await code(after.updateUserMetadata("jane", { publicMetadata: { x: [[]] } }))).toBe("resolved");
+    expect(
+      await code(after.updateUserMetadata("jane", { publicMetadata: { a: { b: { c: { d: 1 } } } } })),
+    ).toBe("json_too_deep");
+    expect(await code(after.updateUserMetadata("jane", { publicMetadata: { a: { b: 1 } } }))).toBe(
+      "resolved",
     );
   });
 
@@ -469,10 +492,10 @@ describe("options", () => {
   const store = memoryStore();
   test.each([
     [{}, /store is missing/],
-    [{ store, adminKey: "x" }, /"adminKey" is no option/],
+    [{ store, adminKey: "x" }, /"adminKey" is not an option/],
     [{ store, adminKeys: [undefined] }, /adminKeys\[0\] is undefined/],
     [{ store, adminKeys: ["long enough to be a key", "short"] }, /adminKeys\[1\] is too short/],
-    [{ store, limits: { maxDepth: 1000 } }, /at most 250/],
+    [{ store, limits: { maxDepth: 1000 } }, /the most is 250/],
     [{ store, limits: { maxTierBytes: 0 } }, /maxTierBytes is 0/],
     [{ store, claims: { template: { sub: "{{public.x}}" } } }, /reserved claim/],
     [{ store, claims: { template: { x: "{{private.x}}" } } }, /\{\{private\.x\}\}/],

@@ -4,7 +4,7 @@ import {
   cdiDialect,
   type SuperTokensDialectOptions,
   superTokensDialect,
-} from "../src/dialects/supertokens/supertokens-dialect.ts";
+} from "../src/dialects/supertokens/index.ts";
 import {
   createUserMetadata,
   memoryStore,

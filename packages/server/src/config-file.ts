@@ -7,7 +7,7 @@ import { invalidSetting, SETTINGS, type SettingName, suggest } from "./settings.
 const NAMES = ["ts", "mts", "js", "mjs"].map((ending) => `usermeta.config.${ending}`);
 
 /** What only the config file can say. */
-const CODE_NAMES = ["adminKeys", "schemas", "limits", "claims", "issuer", "updateInfo", "cache"] as const;
+const CODE_NAMES = ["adminKeys", "schemas", "limits", "claims", "issuer", "cache"] as const;
 /** What may be code there, where a flag has a text. */
 const CODE_OR_TEXT: ReadonlySet<string> = new Set(["store", "dialects", "sessions"]);
 

@@ -7,10 +7,7 @@ import type { DialectName, Settings } from "./settings.ts";
  */
 export interface ServerConfig<S extends Schemas = Schemas>
   extends Omit<Settings, "store" | "dialects" | "sessions">,
-    Pick<
-      UserMetadataOptions<S>,
-      "adminKeys" | "schemas" | "limits" | "claims" | "issuer" | "updateInfo" | "cache"
-    > {
+    Pick<UserMetadataOptions<S>, "adminKeys" | "schemas" | "limits" | "claims" | "issuer" | "cache"> {
   /** Where documents live: `"sqlite:usermeta.db"`, `"postgres://…"`, or a store. @default "sqlite:usermeta.db" */
   readonly store?: string | Store;
   /** The wire protocols, by name or as made by their functions. @default ["native"] */

@@ -13,14 +13,12 @@ export const engineOptions = ({
   limits,
   claims,
   issuer,
-  updateInfo,
   cache,
 }: ServerConfig): Omit<UserMetadataOptions, "store"> => ({
   ...(schemas && { schemas }),
   ...(limits && { limits }),
   ...(claims && { claims }),
   ...(issuer && { issuer }),
-  ...(updateInfo && { updateInfo }),
   ...(cache && { cache }),
 });
 

@@ -1,4 +1,4 @@
-import type { SessionVerifier, Store, TokenIssuer, UserMetadataOptions } from "@usermeta/core";
+import type { Dialect, SessionVerifier, Store, TokenIssuer } from "@usermeta/core";
 import { createUserMetadata, jwtSessions, memoryStore, nativeDialect, tokenIssuer } from "@usermeta/core";
 import { bizzkitDialect } from "@usermeta/core/bizzkit";
 import { clerkDialect } from "@usermeta/core/clerk";
@@ -25,20 +25,15 @@ const createStore = (): Store => {
   };
 };
 
-/**
- * What an app may leave out or add, so that a case can ask for either: behind the app's parser no tokens are issued;
- * below the prefix the app decides what `POST /updateinfo` writes.
- */
-const optionsOf = (mount: HttpMountName, issuer: TokenIssuer): Partial<UserMetadataOptions> => {
-  if (mount === "parsed") return {};
-  if (mount === "root") return { issuer };
-  return {
-    issuer,
+/** Below the prefix, the app decides what `POST /updateinfo` writes. */
+const nativeOf = (mount: HttpMountName): Dialect => {
+  if (mount !== "prefix") return nativeDialect();
+  return nativeDialect({
     updateInfo: (session, body = null) => ({
       publicMetadata: { updatedBy: session.getUserId() },
       privateMetadata: { body },
     }),
-  };
+  });
 };
 
 /** The suite's own key and the issuer's, as one set that stays the same, so that it is prepared once. */
@@ -71,7 +66,8 @@ export const createEngine = (tokens: Tokens, mount: HttpMountName): HttpEngine =
   const issuer = tokenIssuer({ issuer: ISSUER, audience: AUDIENCE });
   return createUserMetadata({
     store: createStore(),
-    ...optionsOf(mount, issuer),
+    // Behind the app's parser no tokens are issued.
+    ...(mount !== "parsed" && { issuer }),
     sessions: sending(
       jwtSessions({
         issuer: ISSUER,
@@ -84,7 +80,7 @@ export const createEngine = (tokens: Tokens, mount: HttpMountName): HttpEngine =
       }),
     ),
     adminKeys: [ADMIN_KEY],
-    dialects: [nativeDialect(), bizzkitDialect(), superTokensDialect(), clerkDialect()],
+    dialects: [nativeOf(mount), bizzkitDialect(), superTokensDialect(), clerkDialect()],
     limits: LIMITS,
   });
 };

@@ -28,6 +28,12 @@ export interface MetadataDocument extends DocumentContent {
   readonly updatedAt: number;
 }
 
+/**
+ * A pure function from the stored document to the content that replaces it, or to `null`, which removes the document.
+ * It may throw. It may run again, on a newer document, after another writer was faster.
+ */
+export type Mutation = (current: MetadataDocument) => DocumentContent | null;
+
 /** The document of a user for whom nothing is stored. */
 export const EMPTY_DOCUMENT: MetadataDocument = {
   public: {},

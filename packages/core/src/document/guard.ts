@@ -1,29 +1,40 @@
 import { UserMetadataError } from "../errors.ts";
-import type { Guard } from "../storing/write-path.ts";
-import type { Claims } from "../tokens/claims.ts";
-import { type DocumentContent, TIERS, type Tier } from "./document.ts";
+import { checkDepth } from "./depth.ts";
+import { type DocumentContent, type MetadataDocument, TIERS, type Tier } from "./document.ts";
 import { type JsonObject, jsonBytes } from "./json.ts";
-import type { StandardSchema } from "./schema.ts";
+import { checkSchema, type StandardSchema } from "./schema.ts";
 
-/** What a tier that a mutation changed must hold to. */
+/** Checks the content that a mutation made of a document; throws or rejects if it may not be stored. */
+export type Guard = (current: MetadataDocument, content: DocumentContent) => undefined | Promise<undefined>;
+
+/** The rules that a changed document must keep. */
 export interface GuardOptions {
+  /** Bytes of UTF-8 JSON in a tier. */
   readonly maxTierBytes: number;
+  /** Levels of objects and arrays in a tier. */
+  readonly maxDepth: number;
   readonly schemas: Readonly<Partial<Record<Tier, StandardSchema>>>;
-  readonly claims: Claims;
+  /** Throws if the claims of the content cannot go into a token. */
+  readonly checkClaims: (content: DocumentContent) => void;
 }
 
-/** A guard that judges only what a mutation changed. It @throws UserMetadataError `tier_too_large`, `schema_mismatch`, `claims_too_large`, `claim_name_reserved` */
-export const createGuard = ({ maxTierBytes, schemas, claims }: GuardOptions): Guard => {
+/**
+ * Makes a guard. It checks only what a mutation changed.
+ * The guard @throws UserMetadataError `tier_too_large`, `json_too_deep`, `schema_mismatch`, and those of `checkClaims`
+ */
+export const createGuard = ({ maxTierBytes, maxDepth, schemas, checkClaims }: GuardOptions): Guard => {
   const checkSchemas = async (changed: readonly Tier[], content: DocumentContent): Promise<undefined> => {
-    const { checkSchema } = await import("./schema.ts");
     await Promise.all(
       changed.map((tier) => schemas[tier] && checkSchema(schemas[tier], tier, content[tier])),
     );
   };
   return (current, content) => {
     const changed = TIERS.filter((tier) => content[tier] !== current[tier]);
-    for (const tier of changed) checkSize(tier, content[tier], maxTierBytes);
-    if (changed.length > 0 || content.claims !== current.claims) claims.check(content);
+    for (const tier of changed) {
+      checkDepth(tier, { before: current[tier], after: content[tier], maxDepth });
+      checkSize(tier, content[tier], maxTierBytes);
+    }
+    if (changed.length > 0 || content.claims !== current.claims) checkClaims(content);
     return changed.some((tier) => schemas[tier]) ? checkSchemas(changed, content) : undefined;
   };
 };

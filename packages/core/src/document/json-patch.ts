@@ -1,12 +1,10 @@
 import { UserMetadataError } from "../errors.ts";
 import type { JsonObject, JsonValue } from "./json.ts";
 import { isJsonObject } from "./json.ts";
-import { copyJson, jsonEquals, keyProblem, MAX_DEPTH_CAP, place, refused } from "./json-profile.ts";
+import { copyJson, jsonEquals, keyProblem, place, refused } from "./json-profile.ts";
 
 /** What a JSON Patch may cost. */
 export interface PatchLimits {
-  /** Levels of objects and arrays in the document. @default 256, which is the most */
-  readonly maxDepth?: number;
   /**
    * How much JSON text `copy`, and `move` to a deeper place, may put down in all.
    * @default 1048576
@@ -40,14 +38,12 @@ interface Pointer {
 class PatchRun {
   /** The operation that is being applied. */
   index = 0;
-  readonly #maxDepth: number;
   #budget: number;
   /** The document is the one member of an object, so that its root is a place like any other. */
   readonly #holder: JsonObject;
 
   constructor(document: JsonValue, limits: PatchLimits) {
-    this.#holder = { root: copyJson(document, MAX_DEPTH_CAP) };
-    this.#maxDepth = limits.maxDepth ?? MAX_DEPTH_CAP;
+    this.#holder = { root: copyJson(document) };
     this.#budget = limits.maxGrowthBytes ?? 1_048_576;
   }
 
@@ -121,13 +117,13 @@ class PatchRun {
   #duplicate(value: JsonValue, path: Pointer): JsonValue {
     this.#budget -= JSON.stringify(value).length;
     if (this.#budget < 0) throw this.fail("patch_invalid", "the document grows beyond what a patch may copy");
-    return copyJson(value, this.#maxDepth, path.tokens);
+    return copyJson(value, path.tokens);
   }
 
   #value(operation: JsonObject, path: Pointer): JsonValue {
     const value = ownMember(operation, "value");
     if (value === undefined) throw this.fail("patch_invalid", "value is missing");
-    return copyJson(value, this.#maxDepth, path.tokens);
+    return copyJson(value, path.tokens);
   }
 
   #pointer(operation: JsonObject, name: "path" | "from"): Pointer {

@@ -1,60 +1,34 @@
 import { UserMetadataError } from "../errors.ts";
-import type { RequestBody } from "../transport/request-view.ts";
 import type { JsonObject, JsonValue } from "./json.ts";
 
-/** The upper bound of every `maxDepth`, and so of every recursion over JSON. */
+/** The most levels of objects and arrays that any JSON value may have: it bounds every recursion over JSON. */
 export const MAX_DEPTH_CAP = 256;
 
-type Path = readonly (string | number)[];
+/** The keys and indexes that lead to a value. */
+export type Path = readonly (string | number)[];
 
-/** What is known of a value before it is walked, so that the walk can leave out what cannot be wrong. */
-interface Known {
-  /** That no key and no string can be wrong. */
+/** Facts about a value that are known before it is walked, so that the walk can skip checks. */
+export interface Known {
+  /** Every key and string is valid. */
   readonly cleanText?: boolean;
-  /** That nobody else has the value, so that it need not be copied. */
+  /** Nobody else has the value, so it need not be copied. */
   readonly own?: boolean;
-  /** Which doubles may stand for a literal that they do not hold. */
+  /** Whether a number may stand for a literal that a double cannot hold. */
   readonly isInexact?: (value: number) => boolean;
 }
 
-const UTF8 = new TextDecoder("utf-8", { fatal: true });
-const LONG_INTEGER = /(?<![\d.])\d{16,}(?![\d.eE])/;
-const INTEGER = /^-?\d{16,}$/;
-const STRING_OR_NUMBER = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d[\d.eE+-]*/g;
-
 /**
- * Parses a request's body (RFC 8259) and checks it against the JSON profile. What is in doubt is refused: in a body
- * that the app's own parser has read, every integer beyond `Number.MAX_SAFE_INTEGER`, as its literal is lost.
- * @throws UserMetadataError `body_missing`, `json_invalid`, `json_value_refused`, `json_too_deep`
- */
-export function parseJson(body: RequestBody, maxDepth: number): JsonValue {
-  if (typeof body === "object" && "parsed" in body) {
-    if (body.parsed === undefined) throw missing();
-    return copyJson(body.parsed, maxDepth, [], { isInexact: isUnsafeInteger });
-  }
-  const text = typeof body === "string" ? body.replace(/^\uFEFF/, "") : decode(body);
-  if (text === "") throw missing();
-  return copyJson(parseText(text), maxDepth, [], {
-    // Raw control characters are no JSON: without an escape, only these two can be wrong.
-    own: true,
-    cleanText: !text.includes("\\u") && !text.includes("__proto__") && text.isWellFormed(),
-    ...(LONG_INTEGER.test(text) && { isInexact: findInexact(text) }),
-  });
-}
-
-/**
- * Makes a deep copy of a value, checked against the JSON profile. Properties that are `undefined` are left out, as
+ * Makes a deep copy of a value and checks it against the JSON profile. Properties that are `undefined` are left out, as
  * `JSON.stringify` does; everything else that is not JSON is refused: class instances, cycles, `NaN`, bigints.
- * @param at where the value stands in a larger one; its depth counts from there
- * @throws UserMetadataError `json_value_refused`, `json_too_deep`
+ * @param at the path of the value in a larger one; the depth counts from the root of that one
+ * @throws UserMetadataError `json_value_refused`, `json_too_deep` beyond 256 levels
  */
-export function copyJson(value: unknown, maxDepth: number, at: Path = [], known: Known = {}): JsonValue {
-  return visit({ ...known, limit: Math.min(maxDepth, MAX_DEPTH_CAP), path: [...at] }, value, at.length);
+export function copyJson(value: unknown, at: Path = [], known: Known = {}): JsonValue {
+  return visit({ ...known, path: [...at] }, value, at.length);
 }
 
 /** A walk under way. */
 interface Walk extends Known {
-  readonly limit: number;
   /** Where it stands: valid up to the depth it is at, so that nothing is allocated while all goes well. */
   readonly path: (string | number)[];
 }
@@ -67,7 +41,7 @@ function visit(walk: Walk, item: unknown, depth: number): JsonValue {
     if (problem) throw refused(walk.path.slice(0, depth), problem);
     return item as string | number;
   }
-  if (depth >= walk.limit) throw tooDeep(walk.path.slice(0, depth), walk.limit);
+  if (depth >= MAX_DEPTH_CAP) throw tooDeep(walk.path.slice(0, depth));
   if (Array.isArray(item)) {
     // Not `map`, which leaves out the holes of a sparse array.
     return Array.from(item, (each: unknown, index) => {
@@ -120,15 +94,13 @@ export function refused(at: Path, problem: string): UserMetadataError {
   });
 }
 
-/** The `json_too_deep` error for what stands at a path. */
-export function tooDeep(at: Path, maxDepth: number): UserMetadataError {
+/** The `json_too_deep` error for a value at a path, in any JSON that comes in. */
+export function tooDeep(at: Path): UserMetadataError {
   const path = toPointer(at);
   return new UserMetadataError(
     "json_too_deep",
-    `More than ${maxDepth} levels at ${place(path)}; flatten it.`,
-    {
-      details: { path, maxDepth },
-    },
+    `The JSON has more than ${MAX_DEPTH_CAP} levels at ${place(path)}. Flatten it.`,
+    { details: { path, maxDepth: MAX_DEPTH_CAP } },
   );
 }
 
@@ -136,10 +108,9 @@ export function tooDeep(at: Path, maxDepth: number): UserMetadataError {
 export const place = (pointer: string): string =>
   pointer.length > 200 ? `${pointer.slice(0, 200).toWellFormed()}…` : pointer || "the root";
 
-const toPointer = (path: Path): string =>
+/** A path as a JSON Pointer (RFC 6901). */
+export const toPointer = (path: Path): string =>
   path.map((token) => `/${`${token}`.replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
-
-const missing = () => new UserMetadataError("body_missing", "The body is missing; send JSON.");
 
 const textProblem = (text: string): string | undefined =>
   text.includes("\0") || !text.isWellFormed() ? "U+0000 or a lone surrogate; remove it" : undefined;
@@ -156,33 +127,3 @@ const instanceProblem = (object: object): string | undefined => {
   if (prototype === null || Object.getPrototypeOf(prototype) === null) return undefined;
   return `a ${object.constructor?.name}; store plain JSON, of a Date its toISOString()`;
 };
-
-const isUnsafeInteger = (value: number): boolean => Number.isInteger(value) && !Number.isSafeInteger(value);
-
-function decode(bytes: Uint8Array): string {
-  try {
-    return UTF8.decode(bytes);
-  } catch {
-    throw new UserMetadataError("json_invalid", "The body is not UTF-8; encode it so.");
-  }
-}
-
-function parseText(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    // The engine's own message quotes the body, so neither it nor the error goes any further.
-    const at = / at position \d+(?= \(|$)/.exec(String(error))?.[0] ?? "";
-    throw new UserMetadataError("json_invalid", `The body is not JSON (RFC 8259)${at}.`);
-  }
-}
-
-/** A test for the doubles that valid JSON text spells as integers which they are not. */
-function findInexact(text: string): (value: number) => boolean {
-  const found = new Set<number>();
-  for (const [token] of text.matchAll(STRING_OR_NUMBER)) {
-    const value = INTEGER.test(token) ? Number(token) : 0;
-    if (isUnsafeInteger(value) && BigInt(token) !== BigInt(value)) found.add(value);
-  }
-  return (value) => found.has(value);
-}

@@ -10,7 +10,7 @@ export const mergeDeep = (target: JsonValue, patch: JsonValue): JsonValue => mer
 
 const mergeAt = (target: JsonValue | undefined, patch: JsonValue, depth: number): JsonValue => {
   if (!isJsonObject(patch)) return patch;
-  if (depth === MAX_DEPTH_CAP) throw tooDeep([], MAX_DEPTH_CAP);
+  if (depth === MAX_DEPTH_CAP) throw tooDeep([]);
   const merged: JsonObject = isJsonObject(target) ? { ...target } : {};
   for (const key of checkedKeys(patch)) {
     const value = patch[key] as JsonValue;

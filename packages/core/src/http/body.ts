@@ -1,20 +1,10 @@
 import type { JsonValue } from "../document/json.ts";
-import { parseJson } from "../document/json-profile.ts";
 import { UserMetadataError } from "../errors.ts";
 import type { RequestBody, RequestView } from "../transport/request-view.ts";
+import { parseJson } from "./parse-json.ts";
 
 /** The media types that a write is read by; each names its semantics. */
 export type MediaType = "application/json" | "application/merge-patch+json" | "application/json-patch+json";
-
-/** What a body may be. */
-export interface BodyLimits {
-  readonly maxBodyBytes: number;
-  /** Levels of objects and arrays in the whole body. */
-  readonly maxDepth: number;
-}
-
-/** The list of operations and the operation, around the value that goes into the metadata. */
-const PATCH_LEVELS = 2;
 
 /** A body and the media type that names what it means. */
 export interface TypedBody {
@@ -30,17 +20,16 @@ export interface TypedBody {
 export const readBody = async (
   request: RequestView,
   accepted: readonly MediaType[],
-  limits: BodyLimits,
+  maxBytes: number,
 ): Promise<TypedBody> => {
   const encoding = request.header("content-encoding") ?? "identity";
   if (encoding.toLowerCase() !== "identity") throw unsupportedEncoding(encoding);
   const header = request.header("content-type");
   const type = header === undefined ? undefined : toMediaType(header, accepted);
   if (header !== undefined && type === undefined) throw unsupportedType(accepted);
-  const body = await request.body(limits.maxBodyBytes);
+  const body = await request.body(maxBytes);
   if (type === undefined && !isEmpty(body)) throw unsupportedType(accepted);
-  const envelope = type === "application/json-patch+json" ? PATCH_LEVELS : 0;
-  return { type: type ?? "application/json", value: parseJson(body, limits.maxDepth + envelope) };
+  return { type: type ?? "application/json", value: parseJson(body) };
 };
 
 const OTHER_CHARSET = /;\s*charset=(?!"?utf-?8\b)/i;

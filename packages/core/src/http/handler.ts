@@ -1,11 +1,12 @@
 import { checkUserId } from "../document/user-id.ts";
 import type { Engine } from "../engine.ts";
 import { invalidOption, UserMetadataError } from "../errors.ts";
-import { readBearer } from "../sessions/jwt-sessions.ts";
+import { readBearer } from "../sessions/bearer.ts";
 import type { Session } from "../sessions/session.ts";
+import { derive } from "../transport/derived-view.ts";
+import { addHeaders, collectHeaders } from "../transport/headers.ts";
 import type { Outcome } from "../transport/outcome.ts";
 import type { RequestView } from "../transport/request-view.ts";
-import { addHeaders, collectHeaders, derive } from "./adapter.ts";
 import type { AdminCheck } from "./admin-keys.ts";
 import { errorOutcome } from "./problem.ts";
 import type { Dialect, MountedRoute, Route, RouteCall } from "./route.ts";

@@ -10,8 +10,9 @@ import {
 } from "jose";
 import { isUserId } from "../document/user-id.ts";
 import { invalidOption, UserMetadataError } from "../errors.ts";
-import type { RequestView } from "../transport/request-view.ts";
+import { toBearer } from "./bearer.ts";
 import { readCookie } from "./cookie.ts";
+import { invalidToken, toSessionError } from "./jwt-errors.ts";
 import { hasSameOriginProof } from "./same-origin.ts";
 import type { Session, SessionVerifier } from "./session.ts";
 
@@ -91,19 +92,6 @@ export const keyedSessions = (key: JWTVerifyGetKey, options: KeyedRules): Sessio
   };
 };
 
-const SCHEME = "bearer";
-
-/** The credentials of `Authorization: Bearer` (RFC 6750; the scheme is case-insensitive, RFC 9110 section 11.1). */
-export const readBearer = (request: RequestView): string | undefined =>
-  toBearer(request.header("authorization") ?? "");
-
-const toBearer = (header: string): string | undefined => {
-  if (header.startsWith("Bearer ")) return header.slice(7).trim();
-  if (header.slice(0, SCHEME.length).toLowerCase() !== SCHEME) return undefined;
-  const rest = header.slice(SCHEME.length);
-  return rest === "" || rest.startsWith(" ") ? rest.trim() : undefined;
-};
-
 const createVerify = (
   key: JWTVerifyGetKey,
   options: KeyedRules,
@@ -120,11 +108,11 @@ const createVerify = (
     return foreign ? 'its "azp" is not an authorized party' : undefined;
   };
   const verifyAnew = async (token: string, sent: string): Promise<Session> => {
-    const { payload, protectedHeader } = await jwtVerify(token, key, rules).catch(async (error) => {
-      throw (await import("./jwt-errors.ts")).toSessionError(error);
+    const { payload, protectedHeader } = await jwtVerify(token, key, rules).catch((error) => {
+      throw toSessionError(error);
     });
     const fault = findFault(payload) ?? options.findFault?.(protectedHeader, payload);
-    if (fault) throw (await import("./jwt-errors.ts")).invalidToken(fault);
+    if (fault) throw invalidToken(fault);
     const session = toSession(payload);
     if (cache.size === MAX_CACHED_TOKENS) cache.delete(cache.keys().next().value as string);
     cache.set(sent.slice(-CACHE_KEY_LENGTH), { sent, session });

@@ -1,5 +1,6 @@
 import { UserMetadataError } from "../errors.ts";
 import type { RequestView } from "../transport/request-view.ts";
+import { checkFresh } from "./fresh.ts";
 import type { Session, SessionVerifier } from "./session.ts";
 
 /** Whether a request may come without a session. */
@@ -52,7 +53,6 @@ export const createVerifySession = (
   ): Promise<Session | undefined> => {
     const session = await find(request, required);
     if (!session) return undefined;
-    const { checkFresh } = await import("./fresh.ts");
     await checkFresh(session, readVersion);
     return session;
   };

@@ -1,5 +1,4 @@
 import { EMPTY_DOCUMENT, type MetadataDocument } from "../document/document.ts";
-import type { UserMetadataOptions } from "../options.ts";
 import type { Change, Store } from "./store.ts";
 
 /** A change of which it is not known what it made. */
@@ -17,9 +16,9 @@ export class Cache implements Pick<Store, "read" | "write"> {
   readonly #documents: Map<string, MetadataDocument> = new Map();
   readonly #underWay: Set<UnderWay> = new Set();
 
-  constructor({ store, cache }: Pick<UserMetadataOptions, "store" | "cache">) {
+  constructor(store: Store, maxUsers: number) {
     this.#store = store;
-    this.#maxUsers = cache?.maxUsers ?? 0;
+    this.#maxUsers = maxUsers;
     const subscribed = store.subscribe?.((versions) => {
       if (versions) for (const [userId, version] of versions) this.#change(userId, version);
       else this.#forgetAll();

@@ -1,6 +1,6 @@
-import { TIERS, type Tier } from "../document/document.ts";
-import { isJsonObject, type JsonObject, type JsonValue, jsonContains } from "../document/json.ts";
-import { copyJson, MAX_DEPTH_CAP } from "../document/json-profile.ts";
+import { TIERS } from "../document/document.ts";
+import { isJsonObject, type JsonValue, jsonContains } from "../document/json.ts";
+import { copyJson } from "../document/json-profile.ts";
 import type { FindOptions } from "../document/types.ts";
 import { isUserId } from "../document/user-id.ts";
 import { UserMetadataError } from "../errors.ts";
@@ -45,13 +45,16 @@ const toQuery = ({
   limit = DEFAULT_LIMIT,
   cursor = "",
 }: FindOptions): FindQuery => {
-  if (!TIERS.includes(tier)) throw invalid(`tier is ${JSON.stringify(tier)}; use ${TIERS.join(", ")}`);
+  if (!TIERS.includes(tier)) throw invalidQuery(`tier is ${JSON.stringify(tier)}; use ${TIERS.join(", ")}`);
   if (!Number.isInteger(limit) || limit < 1 || limit > MAX_LIMIT)
-    throw invalid(`limit is ${limit}; give a whole number from 1 to ${MAX_LIMIT}`);
-  if (cursor !== "" && !isUserId(cursor)) throw invalid("cursor is none; pass the one of the page before");
-  const value = copyJson(where, MAX_DEPTH_CAP);
+    throw invalidQuery(`limit is ${limit}; give a whole number from 1 to ${MAX_LIMIT}`);
+  if (cursor !== "" && !isUserId(cursor))
+    throw invalidQuery("cursor is none; pass the one of the page before");
+  const value = copyJson(where);
   if (!isJsonObject(value) || !isPattern(value))
-    throw invalid("where must be an object of strings, numbers, booleans, nulls and such objects; no arrays");
+    throw invalidQuery(
+      "where must be an object of strings, numbers, booleans, nulls and such objects; no arrays",
+    );
   return { tier, where: value, after: cursor, limit };
 };
 
@@ -76,54 +79,8 @@ const compare = (a: string, b: string): number => {
   return (left[at]?.codePointAt(0) ?? 0) - (right[at]?.codePointAt(0) ?? -1);
 };
 
-/** The query of `GET /users`: `limit`, `cursor`, and `tier.key=value`, where a value that reads as JSON is that. */
-export const readFindQuery = (query: string): FindOptions => {
-  const options: { tier?: Tier; limit?: number; cursor?: string } = {};
-  const where: JsonObject = {};
-  for (const [name, value] of new URLSearchParams(query)) {
-    if (name === "limit") options.limit = Number(value);
-    else if (name === "cursor") options.cursor = value;
-    else {
-      const [tier, ...keys] = name.split(".");
-      if (!TIERS.includes(tier as Tier) || keys.length === 0 || keys.includes("__proto__"))
-        throw invalid(`${JSON.stringify(name)} is no parameter; use limit, cursor, or public.key=value`);
-      if (options.tier !== undefined && options.tier !== tier)
-        throw invalid("the parameters name two tiers; search one at a time");
-      options.tier = tier as Tier;
-      put(where, keys, toValue(value));
-    }
-  }
-  return { ...options, where };
-};
-
-const put = (where: JsonObject, keys: readonly string[], value: JsonValue): void => {
-  let target = where;
-  for (const key of keys.slice(0, -1)) {
-    const next = Object.hasOwn(target, key) ? target[key] : {};
-    if (!isJsonObject(next)) throw invalid(`${JSON.stringify(key)} is asked to be a value and an object`);
-    target[key] = next;
-    target = next;
-  }
-  const last = keys.at(-1) as string;
-  if (Object.hasOwn(target, last)) throw invalid(`${JSON.stringify(last)} is there twice`);
-  target[last] = value;
-};
-
-/** What cannot be searched for as JSON is text: an object, and a number that no double holds. */
-const toValue = (text: string): JsonValue => {
-  try {
-    const value: unknown = JSON.parse(text);
-    const isText = typeof value === "number" ? !isExact(text, value) : typeof value === "object" && value;
-    return isText ? text : (value as JsonValue);
-  } catch {
-    return text;
-  }
-};
-
-const isExact = (text: string, value: number): boolean =>
-  Number.isFinite(value) && (!/^-?\d{16,}$/.test(text) || BigInt(text) === BigInt(value));
-
-const invalid = (reason: string): UserMetadataError =>
+/** The search that was asked for is not possible. */
+export const invalidQuery = (reason: string): UserMetadataError =>
   new UserMetadataError("query_invalid", `The search cannot be made: ${reason}.`);
 
 const unsupported = (): UserMetadataError =>

@@ -1,4 +1,5 @@
 import type { MetadataDocument } from "../document/document.ts";
+import { findAmong } from "./find.ts";
 import type { Change, Store } from "./store.ts";
 
 /**
@@ -19,7 +20,6 @@ export const memoryStore = (): Store => {
     read: async (userIds) => userIds.map((userId) => stored.get(userId)),
     write: async (changes) => changes.map(swap),
     find: async (query) => {
-      const { findAmong } = await import("./find.ts");
       const all = [...stored].map(([userId, document]) => ({ userId, document }));
       return findAmong(all, query);
     },

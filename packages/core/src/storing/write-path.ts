@@ -1,84 +1,52 @@
-import { type DocumentContent, EMPTY_DOCUMENT, type MetadataDocument } from "../document/document.ts";
+import { EMPTY_DOCUMENT, type MetadataDocument, type Mutation } from "../document/document.ts";
+import type { Guard } from "../document/guard.ts";
 import { UserMetadataError } from "../errors.ts";
+import { type Applied, Applier, isChanged, toChange } from "./apply.ts";
 import { readEach, toStoreError } from "./read-each.ts";
-import type { Change, Store } from "./store.ts";
+import type { Store } from "./store.ts";
 import { afterThisTurn } from "./turn.ts";
+import { type Batch, type Waiting, WriteQueue } from "./write-queue.ts";
 
-/**
- * A pure function from what is stored to what shall be stored, or to `null`, which removes it. It may throw, and it
- * may run again after a lost swap.
- */
-export type Mutation = (current: MetadataDocument) => DocumentContent | null;
-
-/** Judges what a mutation made of a document, and throws or rejects where it may not be stored. */
-export type Guard = (current: MetadataDocument, content: DocumentContent) => undefined | Promise<undefined>;
-
-interface Waiting {
-  readonly mutation: Mutation;
-  readonly resolve: (document: MetadataDocument) => void;
-  readonly reject: (error: unknown) => void;
-  /** How many swaps this mutation has lost. */
-  lost: number;
-}
-
-/** What the mutations of one user made of the user's document. */
-interface Applied {
-  readonly userId: string;
-  readonly waiting: readonly Waiting[];
-  readonly before: MetadataDocument;
-  readonly after: MetadataDocument;
-  /** Gives each mutation its own answer; called once the swap has succeeded. */
-  readonly answers: readonly (() => void)[];
-}
-
-/** Users in one `write`: bounds how long a synchronous store holds the event loop, and the size of a statement. */
-const MAX_USERS = 512;
-/** Batches under way at once, of disjoint users: one may be read while another is written. */
+/** Batches under way at once, of disjoint users: one can be read while another is written. */
 const MAX_IN_FLIGHT = 2;
-/** A smaller half would cost a remote store more than it gives. */
-const MIN_USERS = 8;
 /** Lost swaps after which a caller is told so. */
 const MAX_LOST = 64;
 /** The longest pause before the next try, in ms. */
 const MAX_PAUSE_MS = 32;
 
 /**
- * The one place that writes. The mutations that wait in a turn of the event loop become one `read` and one `write`;
- * those of one user are applied in order to one document; each caller gets its own document or its own error.
+ * The one place that writes, in four steps: take the mutations that wait, apply those of one user in order to one
+ * document, swap all documents in one `write` of the store, answer each caller with its own document or error.
+ * Mutations that come in the same turn of the event loop share one `read` and one `write`.
  */
 export class WritePath {
   readonly #store: Store;
-  readonly #guard: Guard;
-  #waiting: Map<string, Waiting[]> = new Map();
-  readonly #busy: Set<string> = new Set();
+  readonly #queue: WriteQueue;
+  readonly #applier: Applier;
   #inFlight = 0;
   #scheduled = false;
   #finished: PromiseWithResolvers<void> | undefined;
-  /** The highest version removed so far, so that a document made again never repeats one. */
-  #removedVersion = 0;
 
   constructor(store: Store, guard: Guard) {
     this.#store = store;
-    this.#guard = guard;
+    this.#queue = new WriteQueue(store.remote ? MAX_IN_FLIGHT : 1);
+    this.#applier = new Applier(guard);
   }
 
   /**
-   * Applies a mutation; resolves to the document as it made it (`EMPTY_DOCUMENT` where it removed it), once that is
-   * durable.
+   * Applies a mutation; resolves once the result is durable, to the document as this mutation made it
+   * (`EMPTY_DOCUMENT` if it removed it).
    * @throws what the mutation and the guard throw, what the store throws, and `write_contended`
    */
   mutate(userId: string, mutation: Mutation): Promise<MetadataDocument> {
     if (this.#finished) return Promise.reject(closed());
     return new Promise((resolve, reject) => {
-      const waiting: Waiting = { mutation, resolve, reject, lost: 0 };
-      const queue = this.#waiting.get(userId);
-      if (queue) queue.push(waiting);
-      else this.#waiting.set(userId, [waiting]);
+      this.#queue.add(userId, { mutation, resolve, reject, lost: 0 });
       this.#schedule();
     });
   }
 
-  /** Takes no more mutations; resolves when those that it took are done. */
+  /** Takes no more mutations; resolves when those already taken are done. */
   finish(): Promise<void> {
     this.#finished = Promise.withResolvers<void>();
     this.#settle();
@@ -95,101 +63,55 @@ export class WritePath {
   }
 
   async #run(): Promise<void> {
-    const batch = this.#take();
+    const batch = this.#queue.take();
     if (batch.size === 0) return;
     this.#inFlight += 1;
     this.#settle();
     try {
-      await this.#commit(batch);
+      const all = await this.#apply(batch);
+      const lost = await this.#swap(all);
+      for (const applied of all) {
+        if (lost.has(applied)) this.#retry(applied);
+        else this.#answer(applied);
+      }
     } catch (error) {
-      for (const [userId, queue] of batch) this.#fail(userId, queue, toStoreError(error));
+      for (const [userId, waiting] of batch) this.#fail(userId, waiting, toStoreError(error));
     }
     this.#inFlight -= 1;
     this.#settle();
   }
 
-  /** Takes what waits for users that no batch is busy with. */
-  #take(): Map<string, Waiting[]> {
-    const batch = this.#waiting;
-    // Another map, and not the same one emptied: the tables that a long-lived map has outgrown keep their entries alive.
-    this.#waiting = new Map();
-    const busy = this.#busy.size;
-    const part = (busy + batch.size) / (this.#store.remote ? MAX_IN_FLIGHT : 1);
-    const most = busy + Math.min(Math.max(part, MIN_USERS), MAX_USERS);
-    for (const [userId, queue] of batch) {
-      if (this.#busy.has(userId) || this.#busy.size >= most) {
-        batch.delete(userId);
-        this.#waiting.set(userId, queue);
-      } else this.#busy.add(userId);
-    }
-    return batch;
-  }
-
-  async #commit(batch: ReadonlyMap<string, readonly Waiting[]>): Promise<void> {
+  /** Reads the documents and applies the mutations; a user whose document cannot be read fails alone. */
+  async #apply(batch: Batch): Promise<readonly Applied[]> {
     const documents = await readEach(this.#store, [...batch.keys()]);
     const all: Applied[] = [];
     let index = 0;
-    for (const [userId, queue] of batch) {
+    for (const [userId, waiting] of batch) {
       const document = documents[index++] ?? EMPTY_DOCUMENT;
-      if (UserMetadataError.is(document)) this.#fail(userId, queue, document);
-      else all.push(await this.#apply(userId, queue, document));
+      if (UserMetadataError.is(document)) this.#fail(userId, waiting, document);
+      else all.push(await this.#applier.apply(userId, waiting, document));
     }
-    const changed = all.filter(({ before, after }) => before.version !== after.version);
+    return all;
+  }
+
+  /** Stores the documents that changed; resolves to those that another writer had changed before. */
+  async #swap(all: readonly Applied[]): Promise<ReadonlySet<Applied>> {
+    const changed = all.filter(isChanged);
     const swapped = changed.length > 0 ? await this.#store.write(changed.map(toChange)) : [];
-    const lost = new Set(changed.filter((_, index) => swapped[index] !== true));
-    for (const applied of all) {
-      if (lost.has(applied)) this.#retry(applied);
-      else this.#answer(applied);
-    }
-  }
-
-  async #apply(userId: string, waiting: readonly Waiting[], before: MetadataDocument): Promise<Applied> {
-    const answers: (() => void)[] = [];
-    let after = before;
-    for (const { mutation, resolve, reject } of waiting) {
-      try {
-        const content = mutation(after);
-        const verdict = content && this.#guard(after, content);
-        if (verdict) await verdict;
-        const document = this.#stamp(after, content);
-        answers.push(() => resolve(document));
-        after = document;
-      } catch (error) {
-        answers.push(() => reject(error));
-      }
-    }
-    return { userId, waiting, before, after, answers };
-  }
-
-  #stamp(current: MetadataDocument, content: DocumentContent | null): MetadataDocument {
-    if (content === null) {
-      this.#removedVersion = Math.max(this.#removedVersion, current.version);
-      return EMPTY_DOCUMENT;
-    }
-    const now = Date.now();
-    const previous = current.version === 0 ? this.#removedVersion : current.version;
-    return {
-      public: content.public,
-      private: content.private,
-      unsafe: content.unsafe,
-      claims: content.claims,
-      version: Math.max(now, previous + 1),
-      createdAt: current.version === 0 ? now : current.createdAt,
-      updatedAt: now,
-    };
-  }
-
-  #fail(userId: string, queue: readonly Waiting[], error: UserMetadataError): void {
-    this.#busy.delete(userId);
-    for (const waiting of queue) waiting.reject(error);
+    return new Set(changed.filter((_, index) => swapped[index] !== true));
   }
 
   #answer({ userId, answers }: Applied): void {
-    this.#busy.delete(userId);
+    this.#queue.release(userId);
     for (const answer of answers) answer();
   }
 
-  /** Another process was quicker. The user stays busy for a random pause, so that contenders do not meet again. */
+  #fail(userId: string, waiting: readonly Waiting[], error: UserMetadataError): void {
+    this.#queue.release(userId);
+    for (const each of waiting) each.reject(error);
+  }
+
+  /** Another process was faster. The user is kept for a random pause, so that the writers do not meet again. */
   #retry({ userId, waiting }: Applied): void {
     const again = waiting.filter((each) => {
       each.lost += 1;
@@ -197,30 +119,18 @@ export class WritePath {
       each.reject(contended(userId));
       return false;
     });
-    const lost = again[0]?.lost ?? 0;
-    setTimeout(
-      () => {
-        this.#busy.delete(userId);
-        if (lost > 0) {
-          this.#waiting.set(userId, again.concat(this.#waiting.get(userId) ?? []));
-        }
-        this.#settle();
-      },
-      Math.random() * Math.min(2 ** (lost - 1), MAX_PAUSE_MS),
-    );
+    const pause = Math.min(2 ** ((again[0]?.lost ?? 0) - 1), MAX_PAUSE_MS);
+    setTimeout(() => {
+      this.#queue.putBack(userId, again);
+      this.#settle();
+    }, Math.random() * pause);
   }
 
   #settle(): void {
-    if (this.#waiting.size > 0) this.#schedule();
-    else if (this.#busy.size === 0) this.#finished?.resolve();
+    if (this.#queue.isWaiting) this.#schedule();
+    else if (this.#queue.isIdle) this.#finished?.resolve();
   }
 }
-
-const toChange = ({ userId, before, after }: Applied): Change => ({
-  userId,
-  expected: before.version,
-  next: after.version === 0 ? null : after,
-});
 
 const closed = (): UserMetadataError =>
   new UserMetadataError("store_unavailable", "The engine is closed. Nothing was written.");
@@ -228,5 +138,5 @@ const closed = (): UserMetadataError =>
 const contended = (userId: string): UserMetadataError =>
   new UserMetadataError(
     "write_contended",
-    `Other writers were quicker ${MAX_LOST} times for the user ${JSON.stringify(userId)}. Nothing was written; try again.`,
+    `Other writers were faster ${MAX_LOST} times for the user ${JSON.stringify(userId)}. Nothing was written; try again.`,
   );

@@ -39,7 +39,7 @@ const prepare = async (key: JWK | undefined, algorithm: string): Promise<Signing
 };
 
 /** Signs a payload as a JWT (RFC 7519). */
-export const sign = ({ privateKey, publicJwk }: SigningKey, payload: JWTPayload): Promise<string> =>
+export const signJwt = ({ privateKey, publicJwk }: SigningKey, payload: JWTPayload): Promise<string> =>
   new SignJWT(payload)
     .setProtectedHeader({ alg: publicJwk.alg as string, typ: "JWT", kid: publicJwk.kid as string })
     .sign(privateKey);

@@ -1,5 +1,5 @@
 import type { JSONWebKeySet, JWK } from "jose";
-import type { SigningKey } from "./signing-keys.ts";
+import { prepareKeys, type SigningKey, signJwt } from "./signing-keys.ts";
 
 /** How tokens are signed. */
 export interface TokenIssuerOptions {
@@ -35,8 +35,7 @@ export interface TokenIssuer {
  */
 export const tokenIssuer = (options: TokenIssuerOptions): TokenIssuer => {
   const { issuer, audience, algorithm = "ES256", lifetimeSeconds = 900 } = options;
-  const prepare = async (jwks: readonly JWK[]): Promise<SigningKey[]> =>
-    (await import("./signing-keys.ts")).prepareKeys(jwks, algorithm);
+  const prepare = (jwks: readonly JWK[]): Promise<SigningKey[]> => prepareKeys(jwks, algorithm);
   let keys = prepare(options.keys ?? []);
   // A failure is told by each call; without a handler here it would end the process first.
   keys.catch(() => undefined);
@@ -45,7 +44,7 @@ export const tokenIssuer = (options: TokenIssuerOptions): TokenIssuer => {
   const sign: TokenIssuer["sign"] = async (userId, claims = {}) => {
     const key = (await keys)[0] as SigningKey;
     const now = Math.floor(Date.now() / 1000);
-    return (await import("./signing-keys.ts")).sign(key, {
+    return signJwt(key, {
       ...claims,
       iss: issuer,
       aud: audience,

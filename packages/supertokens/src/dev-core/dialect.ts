@@ -7,7 +7,7 @@ export const devCoreDialect = (sessions: Sessions, allowWithoutKey: boolean): Di
   cdiDialect({
     name: "dev-core",
     allowWithoutKey,
-    routes: ({ mutate }) => [
+    routes: ({ write }) => [
       {
         method: "GET",
         path: "/.well-known/jwks.json",
@@ -25,7 +25,7 @@ export const devCoreDialect = (sessions: Sessions, allowWithoutKey: boolean): Di
         handle: async ({ input }) => {
           const userId = input.string("userId");
           sessions.remove(sessions.handlesOf(userId, undefined));
-          await mutate(userId, () => null);
+          await write(userId, { change: () => null });
           return { status: "OK" };
         },
       },

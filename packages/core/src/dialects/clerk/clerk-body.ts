@@ -1,9 +1,9 @@
 import type { Tier } from "../../document/document.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../document/json.ts";
-import { parseJson } from "../../document/json-profile.ts";
 import { asObject, type CheckedUpdate } from "../../document/update.ts";
 import { UserMetadataError } from "../../errors.ts";
-import { type BodyLimits, readBody } from "../../http/body.ts";
+import { readBody } from "../../http/body.ts";
+import { parseJson } from "../../http/parse-json.ts";
 import type { RequestView } from "../../transport/request-view.ts";
 import { PARAMETERS } from "./clerk-user.ts";
 
@@ -20,11 +20,10 @@ type Names = ReadonlyMap<string, Tier>;
  */
 export const readTiers = async (
   request: RequestView,
-  limits: BodyLimits,
+  maxBytes: number,
   names: Names = PARAMETERS,
 ): Promise<CheckedUpdate> => {
-  // The object that names the tiers is one level more.
-  const body = readBody(request, [JSON_TYPE], { ...limits, maxDepth: limits.maxDepth + 1 });
+  const body = readBody(request, [JSON_TYPE], maxBytes);
   const { value } = await body.catch((error) => {
     if (UserMetadataError.is(error) && error.code === "body_missing") return { value: {} };
     throw error;
@@ -38,12 +37,12 @@ const OWN: Names = new Map([["unsafe_metadata", "unsafe"]]);
  * Reads what a front end sends: a form whose one field is the text of a JSON object, or JSON. A user writes one tier.
  * @throws UserMetadataError those of `readTiers` and `parseJson`
  */
-export const readOwnTier = async (request: RequestView, limits: BodyLimits): Promise<CheckedUpdate> => {
-  if (!isForm(request)) return readTiers(request, limits, OWN);
-  const fields = await readForm(request, limits.maxBodyBytes);
+export const readOwnTier = async (request: RequestView, maxBytes: number): Promise<CheckedUpdate> => {
+  if (!isForm(request)) return readTiers(request, maxBytes, OWN);
+  const fields = await readForm(request, maxBytes);
   const values = Object.entries(fields).map(([name, text]) => {
     if (!OWN.has(name)) throw unknownParameter(name, OWN);
-    return [name, parseJson(text, limits.maxDepth)] as const;
+    return [name, parseJson(text)] as const;
   });
   return toTiers(Object.fromEntries(values), OWN);
 };

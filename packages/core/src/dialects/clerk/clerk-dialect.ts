@@ -1,8 +1,8 @@
-import type { DocumentContent, MetadataDocument } from "../../document/document.ts";
+import type { MetadataDocument, Mutation } from "../../document/document.ts";
 import { applyUpdate, type CheckedUpdate, type Merge } from "../../document/update.ts";
 import type { Engine } from "../../engine.ts";
 import { UserMetadataError } from "../../errors.ts";
-import { readPrecondition } from "../../http/conditions.ts";
+import { readCondition } from "../../http/conditions.ts";
 import { documentOutcome, jsonOutcome, readOutcome } from "../../http/json-outcome.ts";
 import type { Dialect, Route, RouteCall } from "../../http/route.ts";
 import type { RequestView } from "../../transport/request-view.ts";
@@ -37,7 +37,6 @@ export const clerkDialect = ({ users }: ClerkDialectOptions = {}): Dialect => ({
 type Handle = Route["handle"];
 /** Reads a request's body as the tiers that it names. */
 type ReadUpdate = (call: RouteCall) => Promise<CheckedUpdate>;
-type Change = (current: MetadataDocument) => DocumentContent | null;
 
 const clerkRoutes = (engine: Engine, users: ClerkUsers | undefined): readonly Route[] => {
   const backend = backendHandles(engine, users);
@@ -104,20 +103,21 @@ const backendHandles = (engine: Engine, users: ClerkUsers | undefined) => {
     (merge: Merge): Handle =>
     async (call) => {
       await checkUser(call.userId);
-      const readUpdate: ReadUpdate = ({ request }) => readTiers(request, engine.limits);
+      const readUpdate: ReadUpdate = ({ request }) => readTiers(request, engine.limits.maxBodyBytes);
       const document = await update(engine, call, { readUpdate, merge });
       checkStored(call.userId, document);
       return documentOutcome(toBackendUser(call.userId, document), document);
     };
   const remove: Handle = async ({ request, userId }) => {
-    const check = readPrecondition(request);
+    const condition = readCondition(request);
     await checkUser(userId);
-    const clear: Change = (current) => {
-      checkStored(userId, current);
-      check(current);
-      return null;
-    };
-    await engine.mutate(userId, clear);
+    await engine.write(userId, {
+      condition: (current) => {
+        checkStored(userId, current);
+        condition?.(current);
+      },
+      change: () => null,
+    });
     return jsonOutcome({ object: "user", id: userId, deleted: true }, NOT_KEPT);
   };
   const show: Handle = async ({ request, userId }) => {
@@ -138,7 +138,7 @@ const frontendHandles = (engine: Engine) => {
     return readOutcome(request, view(userId, document), document);
   };
   const write: Handle = async (call) => {
-    const readUpdate: ReadUpdate = ({ request }) => readOwnTier(request, engine.limits);
+    const readUpdate: ReadUpdate = ({ request }) => readOwnTier(request, engine.limits.maxBodyBytes);
     const document = await update(engine, call, { readUpdate, merge: "deep" });
     return documentOutcome(view(call.userId, document), document);
   };
@@ -163,17 +163,15 @@ const update = async (
   call: RouteCall,
   { readUpdate, merge }: { readonly readUpdate: ReadUpdate; readonly merge: Merge },
 ): Promise<MetadataDocument> => {
-  const check = readPrecondition(call.request);
+  const condition = readCondition(call.request);
   const update = await readUpdate(call);
   if (update.tiers.length === 0) {
     const document = await engine.read(call.userId);
-    check(document);
+    condition?.(document);
     return document;
   }
-  return engine.mutate(call.userId, (current) => {
-    check(current);
-    return applyUpdate(current, update, merge);
-  });
+  const change: Mutation = (current) => applyUpdate(current, update, merge);
+  return (await engine.write(call.userId, { condition, change })).after;
 };
 
 const VERSION = /^\d{4}-\d\d-\d\d$/;

@@ -3,7 +3,7 @@
 import { isJsonObject, type JsonObject, type JsonValue } from "../../document/json.ts";
 import type { Engine } from "../../engine.ts";
 import type { ErrorCode, UserMetadataError } from "../../errors.ts";
-import { type BodyLimits, readBody } from "../../http/body.ts";
+import { readBody } from "../../http/body.ts";
 import { jsonOutcome } from "../../http/json-outcome.ts";
 import { errorOutcome } from "../../http/problem.ts";
 import type { Dialect, Route, RouteCall } from "../../http/route.ts";
@@ -85,7 +85,7 @@ export const cdiDialect = ({ name, allowWithoutKey = false, routes }: CdiPart): 
     routes(engine).flatMap((route) => {
       const keyless = allowWithoutKey || route.open === true;
       return PREFIXES[route.scope].map((prefix) =>
-        toRoute(route, prefix, { keyless, limits: engine.limits }),
+        toRoute(route, prefix, { keyless, maxBytes: engine.limits.maxBodyBytes }),
       );
     }),
   toOutcome,
@@ -105,7 +105,8 @@ const READS = ["application/json"] as const;
 
 interface Served {
   readonly keyless: boolean;
-  readonly limits: BodyLimits;
+  /** Bytes in a body. */
+  readonly maxBytes: number;
 }
 
 const toRoute = ({ method, path, scope, handle }: CdiRoute, prefix: string, served: Served): Route => ({
@@ -117,7 +118,7 @@ const toRoute = ({ method, path, scope, handle }: CdiRoute, prefix: string, serv
   handle: async ({ request, parameters }) => {
     checkVersion(request);
     const tenantId = toTenantId(parameters, scope);
-    const input = method === "GET" ? readQuery(request) : await readFields(request, served.limits);
+    const input = method === "GET" ? readQuery(request) : await readFields(request, served.maxBytes);
     const answer = await handle({ request, input, tenantId });
     return typeof answer === "string" ? text(200, answer) : jsonOutcome(answer, NO_STORE);
   },
@@ -143,9 +144,8 @@ const readQuery = ({ query }: RequestView): CdiInput =>
     (name) => `Field name '${name}' is missing in GET request`,
   );
 
-const readFields = async (request: RequestView, limits: BodyLimits): Promise<CdiInput> => {
-  // The object that has the fields is one level around them.
-  const { value } = await readBody(request, READS, { ...limits, maxDepth: limits.maxDepth + 1 });
+const readFields = async (request: RequestView, maxBytes: number): Promise<CdiInput> => {
+  const { value } = await readBody(request, READS, maxBytes);
   if (!isJsonObject(value)) throw new CdiError(400, INVALID_JSON);
   return toInput(value, (name) => `Field name '${name}' is invalid in JSON input`);
 };

@@ -4,7 +4,7 @@ import { applyUpdate, toTierUpdate } from "../../document/update.ts";
 import { checkUserId } from "../../document/user-id.ts";
 import type { Engine } from "../../engine.ts";
 import { invalidOption } from "../../errors.ts";
-import { readPrecondition, toETag } from "../../http/conditions.ts";
+import { readCondition, toETag } from "../../http/conditions.ts";
 import type { Dialect } from "../../http/route.ts";
 import { CDI_VERSION, type CdiCall, CdiError, type CdiRoute, cdiDialect } from "./cdi.ts";
 
@@ -53,24 +53,24 @@ const metadataRoutes = (engine: Engine, tier: Tier): readonly CdiRoute[] => {
   };
   const read = async (call: CdiCall): Promise<object> =>
     answer(call, await engine.read(checkUserId(call.input.string("userId"))));
-  const update = async (call: CdiCall): Promise<object> => {
+  const write = async (call: CdiCall): Promise<object> => {
     const userId = checkUserId(call.input.string("userId"));
-    const change = toTierUpdate(tier, call.input.object("metadataUpdate"));
-    const check = readPrecondition(call.request);
-    const document = await engine.mutate(userId, (current) => {
-      check(current);
-      return applyUpdate(current, change, "shallow");
+    const update = toTierUpdate(tier, call.input.object("metadataUpdate"));
+    const { after } = await engine.write(userId, {
+      condition: readCondition(call.request),
+      change: (current) => applyUpdate(current, update, "shallow"),
     });
-    return answer(call, document);
+    return answer(call, after);
   };
   const nothing = toTierUpdate(tier, {});
   const remove = async ({ request, input }: CdiCall): Promise<object> => {
     const userId = checkUserId(input.string("userId"));
-    const check = readPrecondition(request);
-    await engine.mutate(userId, (current) => {
-      check(current);
-      const content = applyUpdate(current, nothing, "replace");
-      return TIERS.every((each) => isEmpty(content[each])) ? null : content;
+    await engine.write(userId, {
+      condition: readCondition(request),
+      change: (current) => {
+        const content = applyUpdate(current, nothing, "replace");
+        return TIERS.every((each) => isEmpty(content[each])) ? null : content;
+      },
     });
     return { status: "OK" };
   };
@@ -86,7 +86,7 @@ const metadataRoutes = (engine: Engine, tier: Tier): readonly CdiRoute[] => {
   const path = "/recipe/user/metadata";
   return [
     { method: "GET", path, scope: "app", handle: read },
-    { method: "PUT", path, scope: "app", handle: update },
+    { method: "PUT", path, scope: "app", handle: write },
     { method: "POST", path: `${path}/remove`, scope: "app", handle: remove },
     { method: "POST", path: `${path}/bulk`, scope: "app", handle: readMany },
   ];
