@@ -1,8 +1,6 @@
 "use client";
 
 import {
-  type AnyTiers,
-  type ClientTiers,
   createUserMetadataClient,
   MetadataClientError,
   type MetadataSnapshot,
@@ -21,10 +19,7 @@ import {
   useState,
   useSyncExternalStore,
 } from "react";
-import type { Register } from "./index.ts";
-
-/** The tiers that the app has declared in `Register`; any, where it has not. */
-export type RegisteredTiers = Register extends { tiers: infer T extends ClientTiers } ? T : AnyTiers;
+import type { RegisteredTiers } from "./register.ts";
 
 /** What the provider is given. */
 export interface UserMetadataProviderProps {

@@ -2,7 +2,8 @@
 
 import type { MetadataSnapshot, UserMetadataClient } from "@usermeta/client";
 import { useMemo } from "react";
-import { isBrowser, loadOnce, type RegisteredTiers, useSnapshot } from "./provider.ts";
+import { isBrowser, loadOnce, useSnapshot } from "./provider.ts";
+import type { RegisteredTiers } from "./register.ts";
 
 /** How a component waits. */
 export interface UseUserMetadataOptions {

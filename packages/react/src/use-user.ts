@@ -3,7 +3,8 @@
 import type { MetadataSnapshot, UserMetadataClient, UserView } from "@usermeta/client";
 import type { MetadataPatch } from "@usermeta/core";
 import { useMemo } from "react";
-import { type RegisteredTiers, useSnapshot } from "./provider.ts";
+import { useSnapshot } from "./provider.ts";
+import type { RegisteredTiers } from "./register.ts";
 
 /** The user, by the names of Clerk's `user`. */
 export interface UserResource {

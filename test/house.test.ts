@@ -1,0 +1,66 @@
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { circlesIn, climbingIn, type Imports, importsWithin } from "./house.ts";
+import { importsOf, packagesIn, sourceFiles } from "./source.ts";
+
+/** The rooms of core from the ground up, as in docs/architecture.md. */
+const FLOORS = [
+  ["errors.ts"],
+  ["document", "transport"],
+  ["tokens", "storing"],
+  ["sessions", "engine.ts"],
+  ["http"],
+  ["dialects", "options.ts"],
+  ["user-metadata.ts"],
+  ["index.ts"],
+];
+
+const graphOf = (path: string): Imports => {
+  const src = join(path, "src");
+  return importsWithin(src, sourceFiles(src), importsOf);
+};
+const packages = packagesIn("packages").map(({ folder, path }) => ({ folder, imports: graphOf(path) }));
+const core = packages.find(({ folder }) => folder === "core")?.imports ?? new Map();
+
+test.each(packages)("no circle in $folder, types included", ({ imports }) => {
+  expect(circlesIn(imports)).toEqual([]);
+});
+
+test("no import between core's rooms goes up", () => {
+  expect(climbingIn(core, FLOORS)).toEqual([]);
+});
+
+test("no dialect imports another", () => {
+  const dialectOf = (file: string): string | undefined => /^dialects\/([^/]+)\//.exec(file)?.[1];
+  const foreign = [...core].flatMap(([file, targets]) =>
+    targets
+      .filter((target: string) => dialectOf(target) !== undefined && dialectOf(file) !== undefined)
+      .filter((target: string) => dialectOf(target) !== dialectOf(file))
+      .map((target: string) => `${file} -> ${target}`),
+  );
+  expect(foreign).toEqual([]);
+});
+
+describe("a seeded fault is found, and the arrow is named", () => {
+  const seeded = (file: string, target: string): Imports =>
+    new Map([...core, [file, [...(core.get(file) ?? []), target]]]);
+
+  test("a circle", () => {
+    const imports = seeded("document/json.ts", "document/merge.ts");
+    expect(circlesIn(imports)).toContainEqual(
+      expect.stringMatching(/document\/json\.ts -> document\/merge\.ts|merge\.ts -> document\/json\.ts/),
+    );
+  });
+
+  test("an import that goes up", () => {
+    const imports = seeded("document/guard.ts", "tokens/claims.ts");
+    expect(climbingIn(imports, FLOORS)).toEqual(["document/guard.ts -> tokens/claims.ts"]);
+  });
+
+  test("a room that nobody has placed", () => {
+    const imports = seeded("helpers/text.ts", "errors.ts");
+    expect(() => climbingIn(imports, FLOORS)).toThrow(
+      "helpers/text.ts is in a room that has no floor: helpers",
+    );
+  });
+});
