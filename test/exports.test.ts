@@ -144,7 +144,7 @@ describe.each(packages)("$folder", ({ folder, path, manifest }) => {
   test.each(Object.entries(manifest.exports ?? {}))("documents every export of %s", (_, entry) => {
     const exported = publicExports(join(path, entry));
     expect(exported.length).toBeGreaterThan(0);
-    const bare = exported.filter(({ documented }) => !documented);
+    const bare = exported.filter(({ doc }) => doc === undefined);
     expect(bare.map(({ name, file }) => `${name} in ${shown(file)}`)).toEqual([]);
   });
 

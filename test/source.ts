@@ -80,24 +80,26 @@ export function packageOf(specifier: string): string | undefined {
   return /^(?:@[^/]+\/)?[^/]+/.exec(specifier)?.[0];
 }
 
-/** One name that a module makes public, and whether a TSDoc block stands right above its declaration. */
+/** One name that a module makes public. */
 export interface PublicExport {
   readonly name: string;
   readonly file: string;
-  readonly documented: boolean;
+  /** The TSDoc block right above its declaration. */
+  readonly doc: string | undefined;
+  readonly isFunction: boolean;
 }
 
 /** Every name that an entry file exports, followed through this package's own files to its declaration. */
 export function publicExports(file: string): readonly PublicExport[] {
   const { text, program, module, comments } = parse(file);
-  const documented = (start: number | undefined): boolean =>
-    comments.some(
+  const docAbove = (statement: Statement | undefined): string | undefined =>
+    comments.find(
       ({ type, value, end }) =>
         type === "Block" &&
         value.startsWith("*") &&
-        start !== undefined &&
-        text.slice(end, start).trim() === "",
-    );
+        statement !== undefined &&
+        text.slice(end, statement.start).trim() === "",
+    )?.value;
   return module.staticExports
     .flatMap(({ entries }) => entries)
     .flatMap((entry) => {
@@ -105,7 +107,9 @@ export function publicExports(file: string): readonly PublicExport[] {
       if (entry.moduleRequest) return reExports(file, entry.moduleRequest.value, entry.importName, name);
       const local = entry.localName.name ?? name;
       const statement = program.body.find((each) => declaredNames(each).includes(local));
-      return [{ name, file, documented: documented(statement?.start) }];
+      return [
+        { name, file, doc: docAbove(statement), isFunction: statement ? declaresFunction(statement) : false },
+      ];
     });
 }
 
@@ -126,6 +130,17 @@ function reExports(
 }
 
 type Statement = ReturnType<typeof parse>["program"]["body"][number];
+
+function declaresFunction(statement: Statement): boolean {
+  const declaration =
+    statement.type === "ExportNamedDeclaration" || statement.type === "ExportDefaultDeclaration"
+      ? statement.declaration
+      : statement;
+  // A function that another one made, such as a Fastify plugin, has a function's name too.
+  if (declaration?.type === "VariableDeclaration")
+    return declaration.declarations.some(({ id }) => id.type === "Identifier" && /^[a-z]/.test(id.name));
+  return declaration?.type === "FunctionDeclaration" || declaration?.type === "TSDeclareFunction";
+}
 
 function declaredNames(statement: Statement): readonly string[] {
   if (statement.type === "ExportDefaultDeclaration") {
