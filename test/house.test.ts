@@ -1,6 +1,13 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { circlesIn, climbingIn, type Imports, importsWithin } from "./house.ts";
+import {
+  circlesIn,
+  climbingIn,
+  forbiddenIn,
+  type Imports,
+  importsOfPackage,
+  importsWithin,
+} from "./house.ts";
 import { importsOf, packagesIn, sourceFiles } from "./source.ts";
 
 /** The rooms of core from the ground up, as in docs/architecture.md. */
@@ -19,11 +26,15 @@ const graphOf = (path: string): Imports => {
   const src = join(path, "src");
   return importsWithin(src, sourceFiles(src), importsOf);
 };
-const packages = packagesIn("packages").map(({ folder, path }) => ({ folder, imports: graphOf(path) }));
+const packages = packagesIn("packages").map(({ folder, path }) => ({ folder, path, imports: graphOf(path) }));
 const core = packages.find(({ folder }) => folder === "core")?.imports ?? new Map();
 
 test.each(packages)("no circle in $folder, types included", ({ imports }) => {
   expect(circlesIn(imports)).toEqual([]);
+});
+
+test.each(packages)("$folder imports only what it may", ({ folder, path }) => {
+  expect(forbiddenIn(folder, importsOfPackage(path))).toEqual([]);
 });
 
 test("no import between core's rooms goes up", () => {
@@ -55,6 +66,17 @@ describe("a seeded fault is found, and the arrow is named", () => {
   test("an import that goes up", () => {
     const imports = seeded("document/guard.ts", "tokens/claims.ts");
     expect(climbingIn(imports, FLOORS)).toEqual(["document/guard.ts -> tokens/claims.ts"]);
+  });
+
+  test.each([
+    ["core", "node:fs"],
+    ["core", "@usermeta/node"],
+    ["koa", "express"],
+    ["store-sqlite", "@usermeta/store-postgres"],
+    ["express", "../../core/src/errors.ts"],
+  ])("an import that %s may not have: %s", (folder, specifier) => {
+    const file = `packages/${folder}/src/index.ts`;
+    expect(forbiddenIn(folder, [{ file, specifier }])).toEqual([`${file} -> ${specifier}`]);
   });
 
   test("a room that nobody has placed", () => {
