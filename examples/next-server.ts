@@ -38,7 +38,7 @@ export const serveNext = async ({ folder, env: own, port }: NextServerOptions): 
   return { url: await readUrl(child), close: () => stop(child) };
 };
 
-/** From the line in which Next says where it is. */
+/** From the line in which Next says its address. */
 const readUrl = async ({ stdout }: ChildProcess): Promise<string> => {
   for await (const line of createInterface({ input: stdout as NonNullable<typeof stdout> })) {
     const url = /http:\/\/127\.0\.0\.1:\d+/.exec(line)?.[0];

@@ -44,7 +44,7 @@ export const testExample = (start: (options: ExampleOptions) => Promise<RunningE
     return { ...JSON_TYPE, authorization: `Bearer ${token}` };
   };
 
-  test("nobody signs in by what is no user id", async () => {
+  test("nobody signs in by what is not a user id", async () => {
     for (const wrong of [undefined, "", "x".repeat(256)]) {
       // 422 where the framework's own validation says so.
       expect([400, 422]).toContain((await askToSignIn(wrong)).status);

@@ -40,7 +40,7 @@ const dialectsWith = (tier: Tier): readonly Dialect[] => [
 interface Answer {
   readonly status: number;
   readonly headers: Headers;
-  /** Parsed, where it is JSON. */
+  /** Parsed, if it is JSON. */
   readonly body: unknown;
 }
 type Call = (

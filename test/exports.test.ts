@@ -25,7 +25,7 @@ const adapterFolders = packages
   .map(({ folder }) => folder)
   .filter((folder) => !(folder in WITHOUT_SUITE) && !folder.startsWith("store-") && folder !== "server");
 
-/** What several examples share is none itself. */
+/** What several examples share is not an example itself. */
 const examples = packagesIn("examples").filter(({ folder }) => folder !== "supertokens");
 
 describe("core", () => {

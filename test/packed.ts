@@ -7,7 +7,7 @@ import { type Package, packagesIn, ROOT } from "./source.ts";
 
 const execute = promisify(execFile);
 
-/** Runs a command; where it fails, the error's message holds all that it printed. */
+/** Runs a command; if it fails, the error's message holds all that it printed. */
 export async function run(command: string, args: readonly string[], cwd: string): Promise<string> {
   try {
     const { stdout } = await execute(command, args, { cwd, env: { ...process.env, NO_COLOR: "1" } });

@@ -8,17 +8,24 @@ interface Rule {
   readonly instead: string;
 }
 
-/** What follows a "where" that means a place: the way to a file, a route or a line, not a condition. */
+/** What follows a "where" that means a place, not a condition. */
+const PLACE =
+  "(?!(?:it|they|this process|it|they|this|that) (?:stands?|listens?|serves?|was|comes?|came|lives?|begins?|(?:is|are) (?:mounted|served|made|stored|kept|deployed|thrown))\\b)";
+
 const RULES: readonly Rule[] = [
-  { pattern: /\b(?:is|are|was|were) none\b/i, instead: "say what it is not: it is not a valid …" },
+  {
+    pattern: /(?<!\bthere )\b(?:is|are|was|were) none\b/i,
+    instead: "say what it is not: it is not a valid …",
+  },
   {
     pattern: /(?<!\bthere )\b(?:is|are|was|were) no (?!longer\b|more\b|less\b|fewer\b|older\b|way\b)/i,
     instead: "is not a …",
   },
   { pattern: /\bcannot be had\b|\b(?:is|are|was|were) had\b/i, instead: "could not get it" },
   {
-    pattern:
-      /\bwhere (?:it|that|this|there|nothing|none|nobody|no|one|they|not|more than|the \w+ (?:has|is|does|cannot|can|gives|knows)|an? \w+ (?:has|is|does|cannot|can))\b/i,
+    pattern: new RegExp(
+      `\\b[Ww]here ${PLACE}(?:it|that|this|there|nothing|none|nobody|no|one|they|not|more than|(?:the|an?) \\w+ (?:has|is|does|cannot|can|gives|knows))\\b`,
+    ),
     instead: "if",
   },
   { pattern: /\bhalf as \w+ again\b|\bas dear\b|\bdearer\b/i, instead: "1.5 times as expensive" },
@@ -26,7 +33,6 @@ const RULES: readonly Rule[] = [
   { pattern: /\bnothing but\b/i, instead: "only" },
   { pattern: /\bof one's own\b/i, instead: "its own" },
   { pattern: /\ball the same\b/i, instead: "anyway" },
-  { pattern: /\bnone of its own\b|\bhas none\b|\bhave none\b/i, instead: "does not have one" },
 ];
 
 /** One place that has such words. */
@@ -41,7 +47,7 @@ export function hardWordsIn(text: string, firstLine = 1): readonly Finding[] {
   // A comment's stars and a text's line breaks are not part of the sentence.
   const plain = text.replace(/\n[ \t]*(?:\*|\/\/)?[ \t]*/g, (space) => `\n${" ".repeat(space.length - 1)}`);
   return RULES.flatMap(({ pattern, instead }) => {
-    const spaced = new RegExp(pattern.source.replaceAll(" ", "\\s+"), "gi");
+    const spaced = new RegExp(pattern.source.replaceAll(" ", "\\s+"), `g${pattern.flags}`);
     return [...plain.matchAll(spaced)].map((match) => ({
       line: firstLine + plain.slice(0, match.index).split("\n").length - 1,
       words: match[0].replace(/\s+/g, " "),

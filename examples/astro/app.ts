@@ -5,7 +5,7 @@ import { sqliteStore } from "@usermeta/store-sqlite";
 
 /** What the example is built from. */
 export interface ExampleOptions {
-  /** The SQLite file, made where there is none. */
+  /** The SQLite file, made if there is none. */
   readonly path: string;
   /** What server-to-server callers of `/users/:userId/metadata` send as their bearer token. */
   readonly adminKey: string;
@@ -33,7 +33,7 @@ const BUILT = join(import.meta.dirname, "dist/server/entry.mjs");
 
 /**
  * Builds the example around what `astro build` has made. Its endpoints find the engine in `locals`.
- * @throws UserMetadataError where an option is refused or the file cannot be opened
+ * @throws UserMetadataError if an option is refused or the file cannot be opened
  */
 export const buildApp = async ({ path, adminKey }: ExampleOptions): Promise<Example> => {
   const issuer = tokenIssuer(ISSUER);

@@ -11,11 +11,11 @@ import express, { type ErrorRequestHandler, type Router } from "express";
 
 /** What the example is built from: whose users are signed in, and these. */
 export interface ExampleOptions extends ClerkSessionsOptions {
-  /** The SQLite file, made where there is none. */
+  /** The SQLite file, made if there is none. */
   readonly path: string;
   /** What the SDK sends, 16 characters or more. It need not be one of Clerk's. */
   readonly secretKey: string;
-  /** Where it listens, on this machine alone. @default 0 any free port */
+  /** The port to listen on, on this machine alone. @default 0 any free port */
   readonly port?: number;
 }
 
@@ -29,7 +29,7 @@ export interface Example {
 /**
  * Builds the example: sign-in is Clerk's, the metadata is in our own database, and the app's code is what it was with
  * Clerk's own Backend API, but for `apiUrl`.
- * @throws UserMetadataError where an option is refused or the file cannot be opened
+ * @throws UserMetadataError if an option is refused or the file cannot be opened
  */
 export const buildApp = async (options: ExampleOptions): Promise<Example> => {
   const { path, secretKey, port = 0, ...clerk } = options;

@@ -2,7 +2,7 @@ import { type NextServer, serveNext } from "../next-server.ts";
 
 /** What the example is built from. */
 export interface ExampleOptions {
-  /** The SQLite file, made where there is none. */
+  /** The SQLite file, made if there is none. */
   readonly path: string;
   /** What the SDK sends, 16 characters or more. It need not be one of Clerk's. */
   readonly secretKey: string;
@@ -10,7 +10,7 @@ export interface ExampleOptions {
   readonly issuer?: string;
   /** The instance's PEM public key. */
   readonly jwtKey?: string;
-  /** Where it listens, on this machine alone. @default 0 any free port */
+  /** The port to listen on, on this machine alone. @default 0 any free port */
   readonly port?: number;
 }
 

@@ -15,7 +15,7 @@ import express, { type ErrorRequestHandler, type Express, type Response, type Ro
 
 /** What the example is built from. */
 export interface ExampleOptions {
-  /** The SQLite file, made where there is none. */
+  /** The SQLite file, made if there is none. */
   readonly path: string;
   /** Where to keep metadata in PostgreSQL instead, as in `postgres://user:password@host/database`. */
   readonly databaseUrl?: string | undefined;
@@ -35,7 +35,7 @@ const ISSUER = { issuer: "usermeta-example", audience: "usermeta-example" };
 
 /**
  * Builds the example.
- * @throws UserMetadataError where an option is refused or the file cannot be opened
+ * @throws UserMetadataError if an option is refused or the file cannot be opened
  */
 export const buildApp = ({ path, databaseUrl, adminKey }: ExampleOptions): Example => {
   // The issuer's key lives in memory: a restart ends all sessions. Pass `keys` to keep them.

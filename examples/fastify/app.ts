@@ -5,7 +5,7 @@ import { type FastifyInstance, fastify } from "fastify";
 
 /** What the example is built from. */
 export interface ExampleOptions {
-  /** The SQLite file, made where there is none. */
+  /** The SQLite file, made if there is none. */
   readonly path: string;
   /** What server-to-server callers of `/users/:userId/metadata` send as their bearer token. */
   readonly adminKey: string;
@@ -15,7 +15,7 @@ const ISSUER = { issuer: "usermeta-example", audience: "usermeta-example" };
 
 /**
  * Builds the app, not yet listening. Its `close` waits for the writes under way, then closes the SQLite file.
- * @throws UserMetadataError where an option is refused or the file cannot be opened
+ * @throws UserMetadataError if an option is refused or the file cannot be opened
  */
 export const buildApp = ({ path, adminKey }: ExampleOptions): FastifyInstance => {
   // The issuer's key lives in memory: a restart ends all sessions. Pass `keys` to keep them.

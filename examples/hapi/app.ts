@@ -6,7 +6,7 @@ import { sqliteStore } from "@usermeta/store-sqlite";
 
 /** What the example is built from. */
 export interface ExampleOptions {
-  /** The SQLite file, made where there is none. */
+  /** The SQLite file, made if there is none. */
   readonly path: string;
   /** What server-to-server callers of `/users/:userId/metadata` send as their bearer token. */
   readonly adminKey: string;
@@ -18,7 +18,7 @@ const ISSUER = { issuer: "usermeta-example", audience: "usermeta-example" };
 
 /**
  * Builds the example, not yet listening; the SQLite file is closed when the server is stopped.
- * @throws UserMetadataError where an option is refused or the file cannot be opened
+ * @throws UserMetadataError if an option is refused or the file cannot be opened
  */
 export const buildApp = async ({ path, adminKey, port = 3000 }: ExampleOptions): Promise<Server> => {
   // The issuer's key lives in memory: a restart ends all sessions. Pass `keys` to keep them.

@@ -7,7 +7,7 @@ import Koa from "koa";
 
 /** What the example is built from. */
 export interface ExampleOptions {
-  /** The SQLite file, made where there is none. */
+  /** The SQLite file, made if there is none. */
   readonly path: string;
   /** What server-to-server callers of `/users/:userId/metadata` send as their bearer token. */
   readonly adminKey: string;
@@ -22,7 +22,7 @@ export interface Example {
 
 const ISSUER = { issuer: "usermeta-example", audience: "usermeta-example" };
 
-/** Builds the example. @throws UserMetadataError where an option is refused or the file cannot be opened */
+/** Builds the example. @throws UserMetadataError if an option is refused or the file cannot be opened */
 export const buildApp = ({ path, adminKey }: ExampleOptions): Example => {
   // The issuer's key lives in memory: a restart ends all sessions. Pass `keys` to keep them.
   const issuer = tokenIssuer(ISSUER);

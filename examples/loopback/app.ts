@@ -12,7 +12,7 @@ import { sqliteStore } from "@usermeta/store-sqlite";
 
 /** What the example is built from. */
 export interface ExampleOptions {
-  /** The SQLite file, made where there is none. */
+  /** The SQLite file, made if there is none. */
   readonly path: string;
   /** What server-to-server callers of `/users/:userId/metadata` send as their bearer token. */
   readonly adminKey: string;

@@ -2,11 +2,11 @@ import { type NextServer, serveNext } from "../next-server.ts";
 
 /** What the example is built from. */
 export interface ExampleOptions {
-  /** The SQLite file, made where there is none. */
+  /** The SQLite file, made if there is none. */
   readonly path: string;
   /** What server-to-server callers of `/users/:userId/metadata` send as their bearer token. */
   readonly adminKey: string;
-  /** Where it listens, on this machine alone. @default 0 any free port */
+  /** The port to listen on, on this machine alone. @default 0 any free port */
   readonly port?: number;
 }
 

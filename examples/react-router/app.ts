@@ -5,7 +5,7 @@ import { metadataContext } from "./app/context.ts";
 
 /** What the example is built from. */
 export interface ExampleOptions {
-  /** The SQLite file, made where there is none. */
+  /** The SQLite file, made if there is none. */
   readonly path: string;
   /** What server-to-server callers of `/users/:userId/metadata` send as their bearer token. */
   readonly adminKey: string;
@@ -24,7 +24,7 @@ const ISSUER = { issuer: "usermeta-example", audience: "usermeta-example" };
 
 /**
  * Builds the example. It is part of the build of `react-router build`, and imported from there.
- * @throws UserMetadataError where an option is refused or the file cannot be opened
+ * @throws UserMetadataError if an option is refused or the file cannot be opened
  */
 export const buildApp = ({ path, adminKey }: ExampleOptions): Example => {
   const issuer = tokenIssuer(ISSUER);

@@ -8,7 +8,7 @@ import { schemas } from "./schemas.ts";
 
 /** What the example is built from. */
 export interface ExampleOptions {
-  /** The SQLite file, made where there is none. */
+  /** The SQLite file, made if there is none. */
   readonly path: string;
   /** What server-to-server callers of `/users/:userId/metadata` send as their bearer token. */
   readonly adminKey: string;

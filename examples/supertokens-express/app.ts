@@ -18,7 +18,7 @@ export interface Example {
   readonly metadata: UserMetadataEngine;
 }
 
-/** Builds the example. @throws UserMetadataError where the file cannot be opened */
+/** Builds the example. @throws UserMetadataError if the file cannot be opened */
 export const buildApp = (options: ExampleOptions): Example => {
   const metadata = initSuperTokens("express", options);
   const app = express();

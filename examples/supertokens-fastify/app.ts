@@ -13,7 +13,7 @@ import { verifySession } from "supertokens-node/recipe/session/framework/fastify
 
 /**
  * Builds the app, not yet listening. Its `close` waits for the writes under way, then closes the SQLite file.
- * @throws UserMetadataError where the file cannot be opened
+ * @throws UserMetadataError if the file cannot be opened
  */
 export const buildApp = (options: ExampleOptions): FastifyInstance => {
   const metadata = initSuperTokens("fastify", options);

@@ -23,7 +23,7 @@ const attempt = <T>(make: () => T): T => {
 
 /**
  * Builds the example, not yet listening; the SQLite file is closed when the server is stopped.
- * @throws UserMetadataError where the file cannot be opened
+ * @throws UserMetadataError if the file cannot be opened
  */
 export const buildApp = async ({
   port = 3000,

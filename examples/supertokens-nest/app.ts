@@ -37,7 +37,7 @@ class SuperTokensGuard implements CanActivate {
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const http = context.switchToHttp();
     const request = http.getRequest<SessionRequest>();
-    // Where it refuses, it answers by itself; what Nest does about `false` finds the answer sent.
+    // If it refuses, it answers by itself; what Nest does about `false` finds the answer sent.
     await verifySession(CHECKED)(request, http.getResponse<Response>(), rethrow);
     return request.session !== undefined;
   }

@@ -1,7 +1,7 @@
 import type { ExampleOptions } from "@usermeta/example-supertokens";
 import { type NextServer, serveNext } from "../next-server.ts";
 
-/** Builds the example, and listens. What it is told is in its environment, as where it is deployed. */
+/** Builds the example, and listens. What it is told is in its environment, as on a server. */
 export const buildApp = ({
   path,
   connectionURI,

@@ -10,11 +10,11 @@ import type { TypeInput } from "supertokens-node/types";
 
 /** What an example is built from. */
 export interface ExampleOptions {
-  /** The SQLite file, made where there is none. */
+  /** The SQLite file, made if there is none. */
   readonly path: string;
   /** The address of a SuperTokens core. */
   readonly connectionURI: string;
-  /** The core's API key, where it has one. */
+  /** The core's API key, if it has one. */
   readonly apiKey?: string | undefined;
   /** What the paths of SuperTokens' own routes begin with. @default "/auth" */
   readonly apiBasePath?: string;
@@ -56,7 +56,7 @@ export const updateInfo = async (userId: string): Promise<{ message: string }> =
   return { message: "successfully updated user metadata" };
 };
 
-/** The user's id in the form that a new session wants. @throws Error where it is none */
+/** The user's id in the form that a new session wants. @throws Error if it is not valid */
 export const toUser = (userId: unknown): SuperTokens.RecipeUserId => {
   if (typeof userId === "string" && userId !== "") return SuperTokens.convertToRecipeUserId(userId);
   throw Object.assign(new Error('Send {"userId":"jane"} as application/json.'), {

@@ -16,7 +16,7 @@ export interface RunningExample {
   close(): Promise<unknown>;
 }
 
-/** Where an example has what it has, below its origin. */
+/** The paths of an example, below its origin. */
 export interface ExamplePaths {
   /** SuperTokens' own routes. @default "/auth" */
   readonly auth?: string;

@@ -4,7 +4,7 @@ import { sqliteStore } from "@usermeta/store-sqlite";
 
 /** What the example is built from. */
 export interface ExampleOptions {
-  /** The SQLite file, made where there is none. */
+  /** The SQLite file, made if there is none. */
   readonly path: string;
   /** What server-to-server callers of `/users/:userId/metadata` send as their bearer token. */
   readonly adminKey: string;
@@ -30,7 +30,7 @@ const ISSUER = { issuer: "usermeta-example", audience: "usermeta-example" };
 
 /**
  * Builds the example. It is part of the build of `vite build`, and imported from there.
- * @throws UserMetadataError where an option is refused or the file cannot be opened
+ * @throws UserMetadataError if an option is refused or the file cannot be opened
  */
 export const buildApp = ({ path, adminKey }: ExampleOptions): Example => {
   const issuer = tokenIssuer(ISSUER);

@@ -7,7 +7,7 @@ import { toLambdaEvent } from "./lambda-event.ts";
 import { serveNext } from "./next.ts";
 import { settings } from "./users.ts";
 
-/** Serves the routes of an engine, or the echo where there is none, and tells the parent its address. */
+/** Serves the routes of an engine, or the echo if there is none, and tells the parent its address. */
 export type Start = (metadata: MetadataHttp | undefined, tokens: readonly string[]) => Promise<void>;
 
 /** By the name of the adapter, and of what it stands on. Each process imports its own alone. */

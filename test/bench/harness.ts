@@ -13,7 +13,7 @@ const WARM_UP_MS = 2000;
 /** What one round of one contender gave. */
 export interface Sample {
   readonly perSecond: number;
-  /** The latency that 99 of 100 requests kept to, in ms; none where it is not measured. */
+  /** The latency that 99 of 100 requests kept to, in ms; none if it is not measured. */
   readonly p99Ms?: number;
   /** What went wrong; a benchmark with any failure is invalid. */
   readonly failures: readonly string[];
@@ -31,7 +31,7 @@ export interface Ratio {
   readonly to: string;
   /** What it should be at least. @default none */
   readonly target?: number;
-  /** Whether `to` is no peer but has less to do, such as an echo: to be slower is no surprise. @default false */
+  /** Whether `to` is not a peer but has less to do, such as an echo: being slower is expected. @default false */
   readonly bound?: boolean;
 }
 

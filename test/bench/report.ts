@@ -71,7 +71,7 @@ const METHOD = `## Method
 - Every write is durable: SQLite in WAL mode with \`synchronous=FULL\`, PostgreSQL with \`fsync\` and \`synchronous_commit\` on, for the peers too. \`NODE_ENV\` is \`production\`.
 - "echo" is the framework alone, which parses JSON and sends it back. "by hand" is what an app would write: one transaction for each update, each token verified anew.
 - On PostgreSQL, usermeta has a connection string, and finds that it leads straight to the server: its statements are prepared, and sent before the last is answered. Over the app's pool they are neither. By hand, a pool of 10 runs each; "prepared" says that it prepares them.
-- better-auth is mounted as its guides say, on the same driver, journal and number of connections to the database. The settings are additional fields of the user; \`update-user\` writes the same four values as \`POST /updateinfo\`. Its rate limit is off, its sessions are read from the database, as is its default; where it caches them in cookies, the row says so. Its sessions are looked up, ours are signed tokens: that is part of what is compared.
+- better-auth is mounted as its guides say, on the same driver, journal and number of connections to the database. The settings are additional fields of the user; \`update-user\` writes the same four values as \`POST /updateinfo\`. Its rate limit is off, its sessions are read from the database, as is its default; if it caches them in cookies, the row says so. Its sessions are looked up, ours are signed tokens: that is part of what is compared.
 - The SuperTokens core is the development core of this repository, in its own process and over SQLite, not SuperTokens' own.
 - lambda: calls of the handler, one at a time.`;
 

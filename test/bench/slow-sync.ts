@@ -20,7 +20,7 @@ int fsync(int fd) { return slowly("fsync", fd); }
 int fdatasync(int fd) { return slowly("fdatasync", fd); }
 `;
 
-/** The environment of a process whose syncs take `ms` longer; `undefined` where there is no C compiler, or no Linux. */
+/** The environment of a process whose syncs take `ms` longer; `undefined` if there is no C compiler, or no Linux. */
 export function slowSync(folder: string, ms: number): Readonly<Record<string, string>> | undefined {
   if (process.platform !== "linux") return undefined;
   const source = join(folder, "slow-sync.c");

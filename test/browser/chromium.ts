@@ -1,4 +1,4 @@
-/** A real browser for the tests of the pages, where the machine has one. */
+/** A real browser for the tests of the pages, if the machine has one. */
 import { existsSync } from "node:fs";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe } from "vitest";
@@ -28,7 +28,7 @@ export interface InBrowser {
   bodies(): Promise<string>;
 }
 
-/** A suite in Chromium; skipped where there is none, with the line that installs it. */
+/** A suite in Chromium; skipped if there is none, with the line that installs it. */
 export const describeInBrowser = (name: string, suite: (browser: InBrowser) => void): void => {
   const title = path ? name : `${name} [no Chromium here: ${INSTALL}, or its path in CHROMIUM]`;
   if (!path) console.log(`skipped: ${title}`);

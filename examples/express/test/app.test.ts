@@ -133,7 +133,7 @@ describe("the mounted routes", () => {
 });
 
 describe("the page", () => {
-  test("is served with all it refers to, and may run nothing but that", async () => {
+  test("is served with all it refers to, and may run only that", async () => {
     const { text, headers } = await request(example.app).get("/").expect(200).expect("content-type", /html/);
     expect(headers["content-security-policy"]).toContain("default-src 'self'");
     const files = [...text.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, file]) => file ?? "");

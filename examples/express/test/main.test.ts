@@ -166,7 +166,7 @@ test("refuses a short admin key in one line", async () => {
   expect(code).toBe(1);
 });
 
-test("refuses a file that is no database, in one line, and leaves it as it is", async () => {
+test("refuses a file that is not a database, in one line, and leaves it as it is", async () => {
   const path = join(folder, "notes.txt");
   const text = "not a database, ".repeat(100);
   writeFileSync(path, text);

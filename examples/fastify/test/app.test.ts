@@ -8,7 +8,7 @@ testExample(async (options) => {
   return { url, close: () => app.close() };
 });
 
-test("a birthday that is no day of the calendar is refused by the route's schema, with inject too", async () => {
+test("a birthday that is not a day of the calendar is refused by the route's schema, with inject too", async () => {
   const app = buildApp({ path: ":memory:", adminKey: "an-admin-key-for-tests" });
   const signIn = await app.inject({ method: "POST", url: "/dev/sign-in", payload: { userId: "dee" } });
   const headers = { authorization: `Bearer ${signIn.json().token}` };

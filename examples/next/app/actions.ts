@@ -18,6 +18,6 @@ export const saveTheme = async (form: FormData): Promise<void> => {
     const unsafeMetadata = { theme: String(form.get("theme")) };
     await metadata.updateUserMetadata(session.getUserId(), { unsafeMetadata });
   }
-  // Shows what is saved now; or the sign-in, where the session has ended.
+  // Shows what is saved now; or the sign-in, if the session has ended.
   refresh();
 };

@@ -36,7 +36,7 @@ export const BirthdayForm = () => {
     <form className="card" onSubmit={save} aria-labelledby="unsafe-title">
       <h2 id="unsafe-title">Your metadata</h2>
       <p className="soft">
-        You read and write it. It is shown at once, and taken back where it cannot be saved.
+        You read and write it. It is shown at once, and taken back if it cannot be saved.
       </p>
       <label htmlFor="birthday">Birthday</label>
       <input type="date" {...field("birthday")} />

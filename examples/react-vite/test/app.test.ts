@@ -54,7 +54,7 @@ test("the card is shown for a token of now alone, and a stale one is good for a 
   expect(await card.json()).toEqual({ userId: "bob", birthday: "1990-05-17" });
 });
 
-test("the page is served with all it refers to, and may run nothing but that", async () => {
+test("the page is served with all it refers to, and may run only that", async () => {
   const page = await fetch(origin);
   expect(page.headers.get("content-security-policy")).toContain("default-src 'self'");
   const html = await page.text();

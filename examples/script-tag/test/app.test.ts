@@ -21,7 +21,7 @@ testExample(async (options) => {
   };
 });
 
-test("the page is served with all it refers to, and may run nothing but that", async () => {
+test("the page is served with all it refers to, and may run only that", async () => {
   const page = await fetch(origin);
   expect(page.headers.get("content-security-policy")).toContain("default-src 'self'");
   const files = [...(await page.text()).matchAll(/(?:src|href)="(\w[^":]+)"/g)].map(([, file]) => file);

@@ -136,11 +136,12 @@ const toView = (body: unknown): UserView => {
   const { userId, publicMetadata, unsafeMetadata, version, createdAt, updatedAt } = Object(body) as UserView;
   if (typeof version === "number")
     return { userId, publicMetadata, unsafeMetadata, version, createdAt, updatedAt };
-  const message = "The answer is no metadata. Is baseUrl where the routes are mounted?";
+  const message =
+    "The answer is not user metadata. Check that baseUrl is the address where the routes are mounted.";
   throw new MetadataClientError("answer_unexpected", message, { status: 200 });
 };
 
-/** What a failure tells: a 401, that nobody is signed in. That alone, and what the app gave up, is no error to show. */
+/** What a failure means. A 401 means that nobody is signed in. That, and a call that the app ended, is not an error to show. */
 const toChange = (failure: unknown): Partial<Known> => {
   const error = failure as MetadataClientError;
   const isShown = error.code !== "aborted" && error.code !== "session_missing";

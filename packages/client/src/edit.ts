@@ -40,6 +40,6 @@ const copy = (given: unknown): { body: string; value: JsonObject } => {
   const body = JSON.stringify(given) ?? "null";
   const value: JsonValue = JSON.parse(body);
   if (isObject(value)) return { body, value };
-  const message = `The unsafe metadata is an object, and ${body.slice(0, 20)} is none. Pass { key: value }.`;
+  const message = `${body.slice(0, 20)} is not an object. The unsafe metadata is one: pass { key: value }.`;
   throw new MetadataClientError("json_not_object", message, { details: { path: "" } });
 };

@@ -1,6 +1,6 @@
 import type { ErrorCode, ErrorDetails } from "@usermeta/core";
 
-/** What can go wrong on this side, where no server of ours has said anything. */
+/** What can go wrong on this side, if no server of ours has said anything. */
 export type OwnErrorCode =
   | "aborted"
   | "answer_unexpected"
@@ -26,13 +26,13 @@ export interface MetadataClientErrorOptions {
 /** The one error of this package. The message says what happened, and what to do next. */
 export class MetadataClientError<C extends ClientErrorCode = ClientErrorCode> extends Error {
   readonly code: C;
-  /** The status of the answer; 0 where there was none. */
+  /** The status of the answer; 0 if there was none. */
   readonly status: number;
   /** As the server's problem+json has them. */
   readonly details: DetailsOf<C>;
-  /** Whether a write may have been stored all the same: the connection broke before its answer came. */
+  /** Whether a write may have been stored anyway: the connection broke before its answer came. */
   readonly outcomeUnknown: boolean;
-  /** How long a busy server asks to be left alone, in ms, where it says so. */
+  /** How long a busy server asks to be left alone, in ms, if it says so. */
   readonly retryAfterMs: number | undefined;
 
   constructor(code: C, message: string, options: MetadataClientErrorOptions = {}) {
@@ -45,7 +45,7 @@ export class MetadataClientError<C extends ClientErrorCode = ClientErrorCode> ex
     this.retryAfterMs = options.retryAfterMs;
   }
 
-  /** Whether a value is one of these errors, of that code where one is given; its `details` then have their type. */
+  /** Whether a value is one of these errors, of that code if one is given; its `details` then have their type. */
   static is<C extends ClientErrorCode>(error: unknown, code?: C): error is MetadataClientError<C> {
     return error instanceof MetadataClientError && (code === undefined || error.code === code);
   }

@@ -1,6 +1,6 @@
 /** The turn of a task. */
 export interface Turn {
-  /** Fires where the app gives up on this call, or on all. */
+  /** Fires if the app gives up on this call, or on all. */
   readonly signal: AbortSignal;
   /** Whether all was given up: what happened before that is of no interest after it. */
   isOver(): boolean;

@@ -5,7 +5,7 @@ import type { ClientOptions, UserMetadataClient } from "./types.ts";
 
 /** The session of whoever is signed in. */
 export interface ClientSession {
-  /** Headers with the token. @throws MetadataClientError `session_missing` where one is needed, `token_unavailable` */
+  /** Headers with the token. @throws MetadataClientError `session_missing` if one is needed, `token_unavailable` */
   authorize(headers: RequestInit["headers"], isNeeded: boolean): Promise<Headers>;
   /** Whether a refusal is worth a fresh token. */
   isWorthRefresh(refusal: { readonly status: number; readonly code?: unknown }): boolean;

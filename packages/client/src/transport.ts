@@ -101,13 +101,13 @@ const withOutcome = (error: MetadataClientError, outcomeUnknown: boolean): Metad
     ? error
     : new MetadataClientError(error.code, error.message, { ...error, cause: error.cause, outcomeUnknown });
 
-/** How long to wait before a request is sent again: as long as the server asks, or our backoff where that is longer. */
+/** How long to wait before a request is sent again: as long as the server asks, or our backoff if that is longer. */
 export const waitMs = (
   { retryAfterMs = 0 }: { readonly retryAfterMs: number | undefined },
   backoffMs: number,
 ): number => Math.min(Math.max(backoffMs * (0.5 + Math.random() / 2), retryAfterMs), MAX_WAIT_MS);
 
-/** Both resolve early where the call is given up: what comes next then fails. */
+/** Both resolve early if the call is given up: what comes next then fails. */
 const pause = (ms: number, signal: AbortSignal): Promise<unknown> =>
   new Promise((resolve) => {
     setTimeout(resolve, ms);

@@ -32,17 +32,17 @@ export interface MetadataSnapshot<T extends ClientTiers = AnyTiers> {
   readonly isSaving: boolean;
   /** Why the last call failed; gone when the next one begins. */
   readonly error: MetadataClientError | undefined;
-  /** `undefined` where nobody is signed in. */
+  /** `undefined` if nobody is signed in. */
   readonly userId: string | undefined;
-  /** Empty where nobody is signed in. */
+  /** Empty if nobody is signed in. */
   readonly publicMetadata: UserView<T>["publicMetadata"];
-  /** With the changes that are under way. Empty where nobody is signed in. */
+  /** With the changes that are under way. Empty if nobody is signed in. */
   readonly unsafeMetadata: UserView<T>["unsafeMetadata"];
-  /** Of what the server told last; 0 where nothing is stored. */
+  /** Of what the server told last; 0 if nothing is stored. */
   readonly version: number;
-  /** ms since 1970; `null` where nothing is stored. */
+  /** ms since 1970; `null` if nothing is stored. */
   readonly createdAt: number | null;
-  /** ms since 1970; `null` where nothing is stored. */
+  /** ms since 1970; `null` if nothing is stored. */
   readonly updatedAt: number | null;
 }
 
@@ -51,8 +51,8 @@ export interface ClientOptions {
   /** Where the metadata routes are mounted: `"/auth"`, or with an origin `"https://api.example.com/auth"`. */
   readonly baseUrl: string;
   /**
-   * The access token of now; nothing where nobody is signed in. It is asked before each request and is sent to the
-   * origin of `baseUrl` alone. Leave it out where the session is a cookie.
+   * The access token of now; nothing if nobody is signed in. It is asked before each request and is sent to the
+   * origin of `baseUrl` alone. Leave it out if the session is a cookie.
    */
   readonly getToken?: () => string | null | undefined | Promise<string | null | undefined>;
   /**
@@ -72,7 +72,7 @@ export interface ClientOptions {
 
 /** Of a single call. */
 export interface CallOptions {
-  /** Gives up on the call. What was sent already may be stored all the same. */
+  /** Gives up on the call. What was sent already may be stored anyway. */
   readonly signal?: AbortSignal;
 }
 
@@ -80,18 +80,18 @@ export interface CallOptions {
 export interface UserMetadataClient<T extends ClientTiers = AnyTiers> {
   /**
    * Reads what the server has: at the start, after somebody signed in or out, and where the server may have changed
-   * it. Resolves where nobody is signed in too. Calls of the same moment share one request.
+   * it. Resolves if nobody is signed in too. Calls of the same moment share one request.
    * @throws MetadataClientError
    */
   load(options?: CallOptions): Promise<MetadataSnapshot<T>>;
   /**
-   * Merges into the unsafe tier, deeply, as RFC 7396 does; `null` removes a key. Shown at once, and taken back where it
+   * Merges into the unsafe tier, deeply, as RFC 7396 does; `null` removes a key. Shown at once, and taken back if it
    * fails. On a document that somebody else has changed meanwhile it is sent again, on top of theirs.
    * @throws MetadataClientError
    */
   update(patch: MetadataPatch<T["unsafe"]>, options?: CallOptions): Promise<MetadataSnapshot<T>>;
   /**
-   * Replaces the unsafe tier. Shown at once, and taken back where it fails.
+   * Replaces the unsafe tier. Shown at once, and taken back if it fails.
    * @throws MetadataClientError `version_mismatch` where somebody else has changed it since it was read
    */
   replace(
@@ -108,7 +108,7 @@ export interface UserMetadataClient<T extends ClientTiers = AnyTiers> {
    * @throws MetadataClientError `url_refused` for another origin, `token_unavailable`; what `fetch` throws
    */
   fetch(url: string | URL, init?: RequestInit): Promise<Response>;
-  /** Takes over what a server has rendered with; `null`: nobody is signed in. Ignored where it is older than what is known. */
+  /** Takes over what a server has rendered with; `null`: nobody is signed in. Ignored if it is older than what is known. */
   hydrate(view: UserView<T> | null): void;
   /** Forgets everything and gives up on what is under way: for a change from one account to another. `load` comes next. */
   reset(): void;

@@ -71,7 +71,7 @@ describe("loading", () => {
     expect(client.getSnapshot()).toBe(snapshot);
   });
 
-  test("asks under the version it has, and keeps the snapshot where nothing changed", async () => {
+  test("asks under the version it has, and keeps the snapshot if nothing changed", async () => {
     const { client, server } = await signIn();
     await server.metadata.updateUserMetadata("jane", { unsafeMetadata: { a: 1 } });
     const first = await client.load();
@@ -366,7 +366,7 @@ describe("a bad connection", () => {
   describe("offline", () => {
     afterEach(() => vi.unstubAllGlobals());
 
-    test("waits for the network, and gives up where the app does", async () => {
+    test("waits for the network, and gives up if the app does", async () => {
       const signed = await signIn();
       const { client, server } = signed;
       await client.load();
@@ -586,7 +586,7 @@ describe("options", () => {
   test.each([
     [undefined, "baseUrl is missing"],
     [{ baseUrl: 7 }, "baseUrl is a number; pass a string"],
-    [{ baseUrl: "/auth", getTokn: () => "x" }, '"getTokn" is no option'],
+    [{ baseUrl: "/auth", getTokn: () => "x" }, '"getTokn" is not an option'],
     [{ baseUrl: "/auth", getToken: "x" }, "getToken is a string; pass a function"],
   ])("%j are refused when the client is made", (options, message) => {
     expect(() => createUserMetadataClient(options as never)).toThrow(

@@ -76,7 +76,7 @@ export const script = (method: string, ...steps: readonly Between[]): Between =>
   };
 };
 
-/** Answers with a status, and a code where there is one. */
+/** Answers with a status, and a code if there is one. */
 export const refuse =
   (status: number, code?: string, headers: Record<string, string> = {}): Between =>
   (_request, response) => {

@@ -35,7 +35,7 @@ test("a patch may be partial at any depth, and a typo does not compile", async (
   await expect(client.update({ tehme: "dark" })).rejects.toThrow();
   // @ts-expect-error: the server's alone
   await expect(client.update({ plan: "pro" })).rejects.toThrow();
-  // @ts-expect-error: null is no value of this key
+  // @ts-expect-error: null is not a value of this key
   await expect(client.replace({ theme: null })).rejects.toThrow();
   // @ts-expect-error: no such option
   expect(() => createUserMetadataClient({ baseUrl, getTokn: () => "x" })).toThrow();

@@ -165,7 +165,7 @@ const withholding = (when: (versions: Versions) => boolean): Kind =>
 
 const [UNTIL_TRUE, IN_TURN, ALL_USERS, AMONG_OWN, EACH, ENGINES, WHILE_FALSE, AFTER_CLOSE] = NAMES;
 
-/** What a store does wrong, and cases that find it out. That of the engines may too, where it has the luck. */
+/** What a store does wrong, and cases that find it out. That of the engines may too, if it has the luck. */
 const broken: readonly [string, Kind, (string | undefined)[]][] = [
   [
     "never answers true",

@@ -126,7 +126,7 @@ export class UserMetadataError<C extends ErrorCode = ErrorCode> extends Error {
     Object.defineProperty(this, BRAND, { value: true });
   }
 
-  /** Whether a value is one of these errors, also where it comes from another installed copy of this package. */
+  /** Whether a value is one of these errors, also if it comes from another installed copy of this package. */
   static is(error: unknown): error is UserMetadataError {
     return typeof error === "object" && error !== null && BRAND in error;
   }

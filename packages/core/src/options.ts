@@ -14,7 +14,7 @@ export interface LimitsOptions {
   readonly maxTierBytes?: number;
   /** Levels of objects and arrays in a tier, 250 at most. @default 32 */
   readonly maxDepth?: number;
-  /** Bytes in a request's body. @default 131072, or 4 × maxTierBytes where that is more */
+  /** Bytes in a request's body. @default 131072, or 4 × maxTierBytes if that is more */
   readonly maxBodyBytes?: number;
 }
 

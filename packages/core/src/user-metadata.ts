@@ -43,7 +43,7 @@ export interface MetadataHttp {
 
 /** The engine: what an app calls, and what an adapter mounts. */
 export interface UserMetadataEngine<T extends TierTypes = TiersOf<Schemas>> extends MetadataHttp {
-  /** Reads a user's metadata; empty, with `version` 0, where nothing is stored. */
+  /** Reads a user's metadata; empty, with `version` 0, if nothing is stored. */
   getUserMetadata(userId: string): Promise<UserMetadata<T>>;
   /**
    * Merges into each tier named: deeply as RFC 7396 does, or `{ merge: "shallow" }`. `null` removes a key.
@@ -82,7 +82,7 @@ export interface UserMetadataEngine<T extends TierTypes = TiersOf<Schemas>> exte
   clearUserMetadata(userId: string, options?: WriteOptions): Promise<void>;
   /**
    * Finds users by what a tier contains, in the order of their ids.
-   * @throws UserMetadataError `search_unsupported` where the store cannot search, `query_invalid`
+   * @throws UserMetadataError `search_unsupported` if the store cannot search, `query_invalid`
    */
   find(options?: FindOptions): Promise<FoundUsers<T>>;
   /** What of the user's metadata goes into a token: flagged keys, the template, and the document's version as `metadataVersion`. */
@@ -96,7 +96,7 @@ export interface UserMetadataEngine<T extends TierTypes = TiersOf<Schemas>> exte
   /**
    * A signed access token for a user, with the user's claims. For apps with their own sign-in: whoever calls this
    * has made sure who the user is.
-   * @throws UserMetadataError `options_invalid` where the engine has no `issuer`
+   * @throws UserMetadataError `options_invalid` if the engine has no `issuer`
    */
   issueToken(userId: string, options?: IssueOptions): Promise<string>;
   /** Waits for the writes under way, then closes the store. */

@@ -227,7 +227,7 @@ describe("what a server sends", () => {
     expect(refusal(answer)).toEqual([422, "form_param_value_invalid", "public_metadata"]);
   });
 
-  test("a user id is decoded once; what is none is not found", async () => {
+  test("a user id is decoded once; one that is not valid is not found", async () => {
     const { admin, metadata } = setUp();
     const body = { public_metadata: { a: 1 } };
     expect((await admin("PATCH", "/v1/users/auth0%7C1%2F2%25/metadata", body)).json.id).toBe("auth0|1/2%");
@@ -331,7 +331,7 @@ describe("a front end's form", () => {
     ["a field twice", "unsafe_metadata={}&unsafe_metadata={}", [400, "request_body_invalid", undefined]],
     ["a malformed escape", "unsafe_metadata=%7", [400, "request_body_invalid", undefined]],
     [
-      "an escape that is no UTF-8",
+      "an escape that is not UTF-8",
       "unsafe_metadata=%7B%22%FF%22%3A1%7D",
       [400, "request_body_invalid", undefined],
     ],
@@ -357,7 +357,7 @@ describe("a front end's form", () => {
     expect((await metadata.getUserMetadata("jane")).version).toBe(0);
   });
 
-  test.each(["", "?_method=PUT", "?_method=DELETE"])("POST%s is no PATCH", async (query) => {
+  test.each(["", "?_method=PUT", "?_method=DELETE"])("POST%s is not a PATCH", async (query) => {
     const { user } = setUp();
     const answer = await user("jane", `POST /v1/me/metadata${query}`, "unsafe_metadata={}");
     expect(refusal(answer)).toEqual([405, "method_not_allowed", undefined]);
@@ -509,7 +509,7 @@ test("a failure of the store tells a client nothing, and the framework everythin
   });
 });
 
-test("the JWKS is there where the engine has an issuer", async () => {
+test("the JWKS is there if the engine has an issuer", async () => {
   const { send, metadata } = setUp();
   const { json } = await send("GET", "/v1/jwks");
   expect(json.keys).toHaveLength(1);

@@ -117,7 +117,7 @@ test("with an issuer, a token of another one is refused; with a jwtKey alone the
   expect(await userOf(clerkSessions({ jwtKey }), bearer(token))).toBe("user_1");
 });
 
-test("a pending session is none", async () => {
+test("a pending session does not count", async () => {
   const metadata = createUserMetadata({ store: memoryStore(), sessions: clerkSessions({ jwtKey }) });
   const request = bearer(await sign({ sts: "pending" }));
   await expect(metadata.verifySession(request)).rejects.toMatchObject({
@@ -159,7 +159,7 @@ test("a jwtKey from an environment variable, with \\n for its line breaks", asyn
 test("options that would not protect are refused", async () => {
   for (const [options, message] of [
     [{}, /issuer/],
-    [{ issuer: "clerk.test" }, /no URL/],
+    [{ issuer: "clerk.test" }, /is not a URL/],
     [{ jwtKey: "sk_test_x" }, /PEM/],
   ] as const)
     expect(() => clerkSessions(options)).toThrow(

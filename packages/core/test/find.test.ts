@@ -52,7 +52,7 @@ describe("what is found", () => {
     expect(await find({ where })).toEqual(expected);
   });
 
-  test("one tier is searched, the public one where none is named; all of a user is given", async () => {
+  test("one tier is searched, the public one if none is named; all of a user is given", async () => {
     const { metadata, find } = await engineOf({});
     await metadata.updateUserMetadata("in-public", { publicMetadata: { k: 1 } });
     await metadata.updateUserMetadata("in-private", { privateMetadata: { k: 1 } });
@@ -133,7 +133,7 @@ describe("refused", () => {
     });
   });
 
-  test("what is no JSON cannot be searched for", async () => {
+  test("what is not JSON cannot be searched for", async () => {
     const { metadata } = await engineOf({ jane: {} });
     await expect(metadata.find({ where: { since: new Date(0) } })).rejects.toMatchObject({
       code: "json_value_refused",

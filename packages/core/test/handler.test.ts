@@ -74,7 +74,7 @@ describe("claimsChanged", () => {
     await changing("PUT", ANY, { publicMetadata: {} });
   });
 
-  test("is not there where it would say the same, but for the version", async () => {
+  test("is not there if it would say the same, but for the version", async () => {
     const metadata = engineWith({ claims: { template: { theme: "{{unsafe.theme}}" } } });
     const same = async (...[method, path, json]: [string, string, object?]) =>
       expect(await write(metadata, [method, path], json)).not.toHaveProperty("claimsChanged");
@@ -101,7 +101,7 @@ describe("headers that a session sends", () => {
     ]);
   });
 
-  test("stand beside the outcome's own, and nothing is made where there are none", () => {
+  test("stand beside the outcome's own, and nothing is made if there are none", () => {
     const outcome: Outcome = { status: 200, headers: { vary: "Cookie", etag: '"1"' }, body: "{}" };
     expect(addHeaders(outcome, collectHeaders())).toBe(outcome);
     const collected = collectHeaders();

@@ -119,7 +119,7 @@ describe("what has no record there", () => {
     expect(() => patch(document, passes, operation)).toThrow(refusal(code, { operation: 1 }));
   });
 
-  test("what is no array is refused", () => {
+  test("what is not an array is refused", () => {
     expect(() => applyJsonPatch({}, { op: "remove", path: "/a" })).toThrow(
       refusal("patch_invalid", { operation: 0 }),
     );

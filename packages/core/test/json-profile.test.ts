@@ -69,7 +69,7 @@ describe("parseJson refuses", () => {
   });
 
   const invalid: [name: string, body: RequestBody][] = [
-    ["bytes that are no UTF-8", new Uint8Array([0x22, 0xff, 0x22])],
+    ["bytes that are not UTF-8", new Uint8Array([0x22, 0xff, 0x22])],
     ["an encoded surrogate", new Uint8Array([0x22, 0xed, 0xa0, 0x80, 0x22])],
     ["an overlong slash", new Uint8Array([0x22, 0xc0, 0xaf, 0x22])],
     ["UTF-16", new Uint8Array([0xff, 0xfe, 0x7b, 0, 0x7d, 0])],

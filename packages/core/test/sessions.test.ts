@@ -78,7 +78,7 @@ describe("several verifiers", () => {
     jwtSessions({ issuer: `https://${"ab"[index]}.test`, audience: "app", keys: issuer.jwks }),
   ) as [ReturnType<typeof jwtSessions>, ReturnType<typeof jwtSessions>];
 
-  test("the first session counts, and where there is none the first failure", async () => {
+  test("the first session counts, and if there is none the first failure", async () => {
     const metadata = engineWith(first, second);
     const token = (await issuers[1]?.sign("jane")) as string;
     expect((await metadata.verifySession(bearer(token))).getUserId()).toBe("jane");
@@ -105,7 +105,7 @@ describe("a verifier that says in words of its own that there are no credentials
     throw new UserMetadataError("session_missing", "No cookie of mine.", { body });
   };
 
-  test("is quoted where a session is required, and lets through where none is", async () => {
+  test("is quoted if a session is required, and lets through if none is", async () => {
     for (const metadata of [engineWith(absent), engineWith(absent, sessions), engineWith(sessions, absent)]) {
       await expect(metadata.verifySession(requestWith({}))).rejects.toMatchObject({
         code: "session_missing",
@@ -146,7 +146,7 @@ describe("fresh", () => {
   };
   const stale = { code: "token_stale", status: 401, message: expect.stringMatching(/older.*Refresh it/) };
 
-  test("a token is refused from the user's next write on, and accepted where nobody asks", async () => {
+  test("a token is refused from the user's next write on, and accepted if nobody asks", async () => {
     const { metadata, ask } = setUp();
     const first = await metadata.issueToken("jane");
     expect((await ask(first)).getUserId()).toBe("jane");
@@ -189,7 +189,7 @@ describe("fresh", () => {
     });
   });
 
-  test("where the version cannot be read, the token is neither accepted nor refused", async () => {
+  test("if the version cannot be read, the token is neither accepted nor refused", async () => {
     const { issuer } = setUp();
     const sessions = jwtSessions({ issuer: ISSUER, audience: "app", keys: issuer.jwks });
     const store = { ...memoryStore(), read: () => Promise.reject(new Error("disk on fire")) };
@@ -237,7 +237,7 @@ describe("keys", () => {
     await close();
   });
 
-  test("that cannot be had are the server's failure, not the caller's", async () => {
+  test("that cannot be fetched are the server's failure, not the caller's", async () => {
     const { jwksUri, close } = await serveJwks(() => ({ status: 500, body: {} }));
     const token = await tokenIssuer({ issuer: ISSUER, audience: "app" }).sign("jane");
     const unavailable = { code: "jwks_unavailable", status: 503, expose: false };
@@ -301,7 +301,7 @@ describe("keys", () => {
 describe("audience and authorized parties", () => {
   const issuer = tokenIssuer({ issuer: ISSUER, audience: "app" });
 
-  test("a token that names an audience is refused where none is configured", async () => {
+  test("a token that names an audience is refused if none is configured", async () => {
     const sessions = jwtSessions({ issuer: ISSUER, keys: issuer.jwks });
     await expect(sessions(bearer(await issuer.sign("jane")))).rejects.toMatchObject({
       code: "token_invalid",
@@ -309,7 +309,7 @@ describe("audience and authorized parties", () => {
     });
   });
 
-  test("azp must be among the authorized parties where the token has one", async () => {
+  test("azp must be among the authorized parties if the token has one", async () => {
     const sessions = jwtSessions({
       issuer: ISSUER,
       audience: "app",

@@ -189,7 +189,7 @@ describe("refusals are texts", () => {
   test("of a user id that cannot be one", async () => {
     const [status, message] = await setUp().refusal("PUT", METADATA, { userId: "", metadataUpdate: {} });
     expect(status).toBe(400);
-    expect(message).toMatch(/user id "" is none/);
+    expect(message).toMatch(/^"" is not a valid user id/);
   });
 
   test("of other versions; without the header the newest is meant", async () => {
@@ -260,7 +260,7 @@ describe("limits, schemas and claims hold", () => {
     expect([status, message]).toEqual([400, expect.stringContaining("levels")]);
   });
 
-  test("claims over their budget are refused, and a removed key is no claim any more", async () => {
+  test("claims over their budget are refused, and a removed key is not a claim any more", async () => {
     const { metadata, put, refusal } = setUp({ claims: { maxBytes: 64 } }, { tier: "public" });
     await put("jane", { plan: "pro" });
     await metadata.updateUserMetadata("jane", { claims: ["plan"] });
@@ -330,7 +330,7 @@ describe("who may call", () => {
     },
   );
 
-  test("nobody, where the engine has no keys", async () => {
+  test("nobody, if the engine has no keys", async () => {
     const { refusal } = setUp({ adminKeys: [] });
     expect(await refusal("GET", target)).toEqual([401, "Invalid API key"]);
   });

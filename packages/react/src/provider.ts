@@ -26,7 +26,7 @@ export interface UserMetadataProviderProps {
   /** Made once, outside of components: `createUserMetadataClient<RegisteredTiers>(…)`. */
   readonly client: UserMetadataClient<RegisteredTiers>;
   /**
-   * What the server renders with: the user's own view of the metadata, or `null` where nobody is signed in. Then the
+   * What the server renders with: the user's own view of the metadata, or `null` if nobody is signed in. Then the
    * browser asks for nothing at first. @default nothing: the browser loads
    */
   readonly initial?: UserView<RegisteredTiers> | null | undefined;

@@ -8,7 +8,7 @@ import type { RegisteredTiers } from "./register.ts";
 /** How a component waits. */
 export interface UseUserMetadataOptions {
   /**
-   * Suspends in the browser until it is loaded, and throws where that fails, for the boundaries around it. A server
+   * Suspends in the browser until it is loaded, and throws if that fails, for the boundaries around it. A server
    * does not wait: without the provider's `initial` it renders what is not loaded. @default false
    */
   readonly suspense?: boolean;
@@ -16,7 +16,7 @@ export interface UseUserMetadataOptions {
 
 /** What there is to show, and how to change it. */
 export interface UseUserMetadata extends MetadataSnapshot<RegisteredTiers> {
-  /** Merges into `unsafeMetadata`; shown at once, and taken back where it fails. */
+  /** Merges into `unsafeMetadata`; shown at once, and taken back if it fails. */
   readonly update: UserMetadataClient<RegisteredTiers>["update"];
   /** Replaces `unsafeMetadata`; a conflict where somebody else has changed it. */
   readonly replace: UserMetadataClient<RegisteredTiers>["replace"];

@@ -12,11 +12,11 @@ export interface UserResource {
   readonly publicMetadata: UserView<RegisteredTiers>["publicMetadata"];
   /** With the changes that are under way. */
   readonly unsafeMetadata: UserView<RegisteredTiers>["unsafeMetadata"];
-  /** When the metadata was first written; `null` where none is. */
+  /** When the metadata was first written; `null` if none is. */
   readonly createdAt: Date | null;
-  /** When it was last written; `null` where none is. */
+  /** When it was last written; `null` if none is. */
   readonly updatedAt: Date | null;
-  /** Merges into `unsafeMetadata`, deeply; `null` removes. Shown at once, and taken back where it fails. */
+  /** Merges into `unsafeMetadata`, deeply; `null` removes. Shown at once, and taken back if it fails. */
   update(params: {
     readonly unsafeMetadata: MetadataPatch<RegisteredTiers["unsafe"]>;
   }): Promise<UserResource>;

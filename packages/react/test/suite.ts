@@ -118,7 +118,7 @@ export const testHooks = (fixture: Fixture, version: string): void => {
       await shows("none;");
     });
 
-    test("renders nothing anew where nothing has changed", async () => {
+    test("renders nothing anew if nothing has changed", async () => {
       const seen: unknown[] = [];
       await server.metadata.updateUserMetadata("jane", { unsafeMetadata: { a: 1 } });
       const see = h(See, { seen: (...each) => void seen.push(each) });

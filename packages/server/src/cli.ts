@@ -127,7 +127,7 @@ const addUserCommands = (program: Command): void => {
       act("PUT", userId, given, await json(text)),
     );
   withSettings(program.command("patch <userId> [json]"), STORE)
-    .description("merge deeply (RFC 7396), or apply a JSON Patch (RFC 6902) where it is a list of operations")
+    .description("merge deeply (RFC 7396), or apply a JSON Patch (RFC 6902) if it is a list of operations")
     .addOption(ifVersion())
     .action(async (userId: string, text: string | undefined, given: UserGiven) =>
       act("PATCH", userId, given, await json(text)),

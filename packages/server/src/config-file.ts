@@ -8,7 +8,7 @@ const NAMES = ["ts", "mts", "js", "mjs"].map((ending) => `usermeta.config.${endi
 
 /** What only the config file can say. */
 const CODE_NAMES = ["adminKeys", "schemas", "limits", "claims", "issuer", "cache"] as const;
-/** What may be code there, where a flag has a text. */
+/** What may be code there, if a flag has a text. */
 const CODE_OR_TEXT: ReadonlySet<string> = new Set(["store", "dialects", "sessions"]);
 
 /**
@@ -44,7 +44,7 @@ const checkConfig = (config: object, file: string): ServerConfig => {
   for (const [name, value] of Object.entries(config)) {
     if (!known.includes(name))
       throw invalidSetting(
-        `${file}: "${name}" is no setting. ${suggest(name, known)}There are ${known.join(", ")}.`,
+        `${file}: "${name}" is not a setting. ${suggest(name, known)}There are ${known.join(", ")}.`,
       );
     if (value !== undefined) checked[name] = readValue(name, value, file);
   }

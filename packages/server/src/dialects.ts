@@ -9,6 +9,6 @@ const DIALECTS: Readonly<Record<DialectName, () => Promise<Dialect>>> = {
   bizzkit: async () => (await import("@usermeta/core/bizzkit")).bizzkitDialect(),
 };
 
-/** The dialects of the setting, made where they are named. */
+/** The dialects of the setting, made if they are named. */
 export const toDialects = ({ dialects = ["native"] }: ServerConfig): Promise<readonly Dialect[]> =>
   Promise.all(dialects.map(async (each) => (typeof each === "string" ? DIALECTS[each]() : each)));

@@ -78,7 +78,7 @@ const unsupported = (): UserMetadataError =>
 
 const TAIL_BYTES = 64 * 1024;
 
-/** Removes a line that was cut off, and tells whose the last whole one is; `""` where there is none. */
+/** Removes a line that was cut off, and tells whose the last whole one is; `""` if there is none. */
 const cutToLastLine = async (path: string): Promise<string> => {
   const file = await open(path, "r+").catch((error: NodeJS.ErrnoException) => {
     throw invalidSetting(`${path} cannot be opened (${error.code}); leave out --resume to begin it.`);
@@ -107,5 +107,5 @@ const userIdOf = (line: string, path: string): string => {
   } catch {
     // Told below.
   }
-  throw invalidSetting(`The last line of ${path} is none of an export; give another file.`);
+  throw invalidSetting(`The last line of ${path} is not one of an export; give another file.`);
 };

@@ -194,7 +194,7 @@ async function* mapped(
 /** A user of another system as a record; `undefined` for one without any metadata. */
 const toUserRecord = (value: JsonValue, source: Source, leftOut: Set<string>): UserRecord | undefined => {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new UserMetadataError("json_not_object", "It is no JSON object.", { details: { path: "" } });
+    throw new UserMetadataError("json_not_object", "It is not a JSON object.", { details: { path: "" } });
   }
   for (const name of Object.keys(value)) if (!source.reads.includes(name)) leftOut.add(name);
   const user = source.toUser(value as JsonObject);

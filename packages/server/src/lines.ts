@@ -7,7 +7,7 @@ export interface Piece {
   readonly number: number;
 }
 
-/** More than any document can take; what is longer is no line of an export, and would fill the memory. */
+/** More than any document can take; what is longer is not a line of an export, and would fill the memory. */
 const MAX_CHARACTERS = 8 * 1024 * 1024;
 
 const tooLong = (what: string): UserMetadataError =>

@@ -9,7 +9,7 @@ export interface Progress {
   clear(): void;
 }
 
-/** A bar on standard error where that is a terminal; nothing elsewhere. */
+/** A bar on standard error if that is a terminal; nothing elsewhere. */
 export const createProgress = (stream: NodeJS.WriteStream = process.stderr): Progress => {
   if (!stream.isTTY) return { show: () => {}, clear: () => {} };
   let shownAt = 0;

@@ -6,7 +6,7 @@ import type { RateLimitSetting } from "./settings.ts";
 /** What a caller has left. */
 export interface Allowance {
   readonly allowed: boolean;
-  /** `RateLimit` and `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers), and `Retry-After` where it is used up. */
+  /** `RateLimit` and `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers), and `Retry-After` if it is used up. */
   readonly headers: Readonly<Record<string, string>>;
 }
 
@@ -57,7 +57,7 @@ export const createRateLimit = (setting: Exclude<RateLimitSetting, "off">): Rate
   };
 };
 
-/** A digest of the credentials, spelled in any way. A cookie is none: what stands beside it could be varied. */
+/** A digest of the credentials, spelled in any way. A cookie does not count: a client could vary what stands beside it. */
 const callerOf = (request: RequestView): string | undefined => {
   const credentials = request.header("authorization")?.replace(/^bearer +/i, "") ?? request.header("api-key");
   return credentials && createHash("sha256").update(credentials.trim()).digest("base64");

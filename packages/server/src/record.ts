@@ -51,7 +51,7 @@ export const toLine = ({ userId, document }: FoundDocument): string => {
  */
 export const toRecord = (value: JsonValue): UserRecord => {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new UserMetadataError("json_not_object", "It is no JSON object.", { details: { path: "" } });
+    throw new UserMetadataError("json_not_object", "It is not a JSON object.", { details: { path: "" } });
   }
   const unknown = Object.keys(value).find((name) => !NAMES.some((known) => known === name));
   if (unknown !== undefined) throw unknownName(unknown);
@@ -60,7 +60,7 @@ export const toRecord = (value: JsonValue): UserRecord => {
     const number = value[name];
     const least = name === "version" ? 1 : 0;
     if (!Number.isSafeInteger(number) || Number(number) < least)
-      throw refused(name, `is no whole number from ${least}`);
+      throw refused(name, `is not a whole number from ${least}`);
   }
   return value as unknown as UserRecord;
 };
@@ -79,7 +79,7 @@ export const toDocument = (record: UserRecord): MetadataDocument => ({
 const unknownName = (name: string): UserMetadataError =>
   new UserMetadataError(
     "parameter_unknown",
-    `${JSON.stringify(name)} is no part of a record. ${suggest(name, NAMES)}For the export of another system give --from.`,
+    `${JSON.stringify(name)} is not part of a record. ${suggest(name, NAMES)}For the export of another system give --from.`,
     { details: { parameter: name } },
   );
 

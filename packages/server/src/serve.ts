@@ -67,7 +67,7 @@ interface Parts {
 
 /**
  * Serves an engine over HTTP, with `/healthz`, `/readyz` and `/metrics` beside its routes. TLS is for a proxy in front.
- * @throws UserMetadataError `options_invalid` where it cannot listen
+ * @throws UserMetadataError `options_invalid` if it cannot listen
  */
 export const serve = async (options: ServeOptions): Promise<RunningServer> => {
   const { metadata, prefix = "", rateLimit = "6000/60s", log = createLog("info") } = options;

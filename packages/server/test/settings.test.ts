@@ -20,16 +20,16 @@ test.each<[string, string[], Record<string, string>, string]>([
     {},
     "--admin-key-file",
   ],
-  ["a port that is none", ["serve", "--port", "80.5"], {}, "Give a whole number from 0 to 65535."],
+  ["a port that is not valid", ["serve", "--port", "80.5"], {}, "Give a whole number from 0 to 65535."],
   ["a port beyond the last", ["serve"], { USERMETA_PORT: "65536" }, "from env 'USERMETA_PORT'"],
   ["the port that Kubernetes sets", ["serve"], { USERMETA_PORT: "tcp://10.0.0.1:80" }, "enableServiceLinks"],
-  ["a dialect that is none", ["serve", "--dialects", "native,clrek"], {}, "Did you mean clerk?"],
-  ["a rate that is none", ["serve", "--rate-limit", "100"], {}, "6000/60s"],
-  ["a prefix that is no path", ["serve", "--prefix", "auth/"], {}, "/auth"],
-  ["a log level that is none", ["serve", "--log-level", "warning"], {}, "Did you mean warn?"],
-  ["a proxy that is none", ["serve", "--trust-proxy", "my-proxy"], {}, "10.0.0.0/8"],
+  ["a dialect that is not valid", ["serve", "--dialects", "native,clrek"], {}, "Did you mean clerk?"],
+  ["a rate that is not valid", ["serve", "--rate-limit", "100"], {}, "6000/60s"],
+  ["a prefix that is not a path", ["serve", "--prefix", "auth/"], {}, "/auth"],
+  ["a log level that is not valid", ["serve", "--log-level", "warning"], {}, "Did you mean warn?"],
+  ["a proxy that is not valid", ["serve", "--trust-proxy", "my-proxy"], {}, "10.0.0.0/8"],
   [
-    "a version that is none",
+    "a version that is not valid",
     ["clear", "jane", "--if-version", "seven"],
     {},
     "Give the version of an earlier",
@@ -43,7 +43,7 @@ test.each<[string, string[], Record<string, string>, string]>([
     "(store_unavailable)",
   ],
   ["a JWKS on its way in the clear", ["serve", "--sessions", "jwks:http://a.test/k"], {}, "https"],
-  ["sessions that are no JWKS", ["serve", "--sessions", "https://a.test/k"], {}, "jwks:https://"],
+  ["sessions that are not JWKS", ["serve", "--sessions", "https://a.test/k"], {}, "jwks:https://"],
   [
     "sessions without an issuer",
     ["serve", "--sessions", "jwks:https://a.test/k"],
@@ -62,8 +62,12 @@ test.each<[string, string[], Record<string, string>, string]>([
 });
 
 test.each([
-  ["a setting that is none", "export default { prot: 1 };", '"prot" is no setting. Did you mean port?'],
-  ["a value that is none", "export default { port: 'abc' };", 'port is "abc". Give a whole number'],
+  [
+    "a setting that is not valid",
+    "export default { prot: 1 };",
+    '"prot" is not a setting. Did you mean port?',
+  ],
+  ["a value that is not valid", "export default { port: 'abc' };", 'port is "abc". Give a whole number'],
   ["no default export", "export const port = 1;", "export default defineConfig("],
   ["code that fails", "throw new Error('no such thing');", "cannot be loaded: no such thing"],
   [

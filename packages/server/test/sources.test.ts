@@ -20,7 +20,7 @@ afterEach(async () => {
 
 const KEY = "the-key-of-the-source";
 
-/** What another system's API answers, as far as its documentation says; with a status where it is no 200. */
+/** What another system's API answers, as far as its documentation says; with a status if it is not a 200. */
 type Answer = (path: string, query: URLSearchParams, request: IncomingMessage) => object | [number, object];
 
 const startApi = async (answer: Answer): Promise<string> => {
@@ -61,7 +61,7 @@ test("Clerk: every user of the Backend API, page by page, its three tiers and it
   let refusals = 0;
   const url = await startApi((path, query, { headers }) => {
     if (headers.authorization !== `Bearer ${KEY}` || path !== "/v1/users") return [401, {}];
-    // Once in between, as Clerk does where it is asked too often.
+    // Once in between, as Clerk does if it is asked too often.
     if (query.get("offset") === "500" && refusals++ === 0) return [429, {}];
     return pageOf(users, Number(query.get("offset")), Number(query.get("limit")));
   });
@@ -220,7 +220,7 @@ test("an array that is cut off is refused; what came before is there", async () 
   expect([code, stderr]).toEqual([1, expect.stringContaining("cut off before its end")]);
 });
 
-test("a user without an id, and metadata that is no object, are refused by their numbers", async () => {
+test("a user without an id, and metadata that is not an object, are refused by their numbers", async () => {
   const users = [auth0User, { app_metadata: { a: 1 } }, { user_id: "x", app_metadata: ["a"] }, 7];
   writeFileSync(join(place.folder, "users.json"), JSON.stringify(users));
   const { code, stderr } = await importFrom("auth0", "users.json");

@@ -38,11 +38,7 @@ test("get, set, patch and clear read and write one user, with the semantics of t
 
 test.each([
   ["another version", ["patch", "jane", "{}", "--if-version", "7"], "version_mismatch"],
-  [
-    "something stored, where nothing shall be",
-    ["set", "jane", "{}", "--if-version", "0"],
-    "version_mismatch",
-  ],
+  ["something stored, if nothing shall be", ["set", "jane", "{}", "--if-version", "0"], "version_mismatch"],
   ["a key that means nothing", ["patch", "jane", '{"publicMetaData":{}}'], "parameter_unknown"],
   ["text that is not JSON", ["set", "jane", "{theme:dark}"], "json_invalid"],
   [
@@ -50,7 +46,7 @@ test.each([
     ["set", "jane", '{"publicMetadata":{"n":9007199254740993}}'],
     "json_value_refused",
   ],
-  ["a user id that is none", ["get", ""], "user_id_invalid"],
+  ["a user id that is not valid", ["get", ""], "user_id_invalid"],
 ])("%s is refused with its code, and nothing is written", async (_, args, code) => {
   await place.run(["set", "jane", '{"publicMetadata":{"kept":true}}']);
   const { code: exit, stdout, stderr } = await place.run(args);
@@ -59,7 +55,7 @@ test.each([
   expect(await metadataOf("jane")).toMatchObject({ publicMetadata: { kept: true } });
 });
 
-test("standard input is read where no JSON is given, and an empty one is refused", async () => {
+test("standard input is read if no JSON is given, and an empty one is refused", async () => {
   const { stdout } = await place.run(["set", "jane"], { input: '{"unsafeMetadata":{"theme":"dark"}}' });
   expect(JSON.parse(stdout)).toMatchObject({ unsafeMetadata: { theme: "dark" } });
   expect((await place.run(["set", "jane"])).stderr).toContain("(body_missing)");

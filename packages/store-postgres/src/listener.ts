@@ -128,7 +128,7 @@ const listen = async (
   }
 };
 
-/** What the trigger tells: versions by user id; nothing where they were too many for a message. */
+/** What the trigger tells: versions by user id; nothing if they were too many for a message. */
 const versionsOf = (payload: string): ReadonlyMap<string, number> | undefined => {
   if (payload === "") return undefined;
   try {

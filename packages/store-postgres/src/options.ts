@@ -20,7 +20,7 @@ export interface PostgresPool {
 }
 
 interface TableOptions {
-  /** The schema of the tables, made where there is none. @default "public" */
+  /** The schema of the tables, made if there is none. @default "public" */
   readonly schema?: string;
   /** The name of the table of documents; at most 50 characters. @default "usermeta_documents" */
   readonly table?: string;
@@ -58,7 +58,7 @@ export interface PostgresPoolOptions extends TableOptions {
 /** The store has a pool of its own, of at most 10 connections. */
 export interface PostgresConnectionOptions extends TableOptions {
   /**
-   * As in `postgres://user:password@host:5432/database?sslmode=verify-full`. Where it leads straight to the server, and
+   * As in `postgres://user:password@host:5432/database?sslmode=verify-full`. If it leads straight to the server, and
    * not to a pooler, statements are sent before the last is answered.
    */
   readonly connectionString: string;

@@ -18,7 +18,7 @@ type Lost = readonly string[] | null;
 export interface Outcomes {
   /** An id for a statement, which comes after those of before. */
   next(): string;
-  /** Finds out what became of a statement; rejects with `error` where that cannot be found out in time. */
+  /** Finds out what became of a statement; rejects with `error` if that cannot be found out in time. */
   find(id: string, error: unknown): Promise<Lost>;
 }
 

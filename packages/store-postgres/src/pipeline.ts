@@ -79,8 +79,8 @@ class Lane {
 }
 
 /**
- * Sends a statement before the last is answered, over as few connections of a pool as take it, where they lead straight
- * to the server; where a pooler is between, which may not expect that, each over a connection of its own. Rejects with
+ * Sends a statement before the last is answered, over as few connections of a pool as take it, if they lead straight
+ * to the server; if a pooler is between, which may not expect that, each over a connection of its own. Rejects with
  * `HeldUpError` where the statement ahead, which may wait for a lock, takes long.
  *
  * @param pool of clients with `pipeline: true`

@@ -63,14 +63,14 @@ const connect = ({
 };
 
 /**
- * Keeps documents in PostgreSQL, in a table that it makes where it is missing, when it is first used. A `read` and a
+ * Keeps documents in PostgreSQL, in a table that it makes if it is missing, when it is first used. A `read` and a
  * `write` of many users are one statement each, outside of any transaction, and through a pooler with no state in the
  * session, so that PgBouncer may pool transactions.
  *
  * Throws `options_invalid`. Reads and writes reject with `store_busy`, `store_corrupt`, `store_full`,
  * `store_read_only`, `store_schema_newer`, `store_unavailable` or `internal_error`, and with `options_invalid` where a
  * pooler loses what `prepare` has prepared; with all but `store_unavailable` nothing was written. `find` rejects with
- * `search_unsupported` where the tier is not in `search`. A write that the server rolls back for another transaction's
+ * `search_unsupported` if the tier is not in `search`. A write that the server rolls back for another transaction's
  * sake (a deadlock with a statement of the app's, a serialization failure) answers that no swap was applied.
  *
  * A cache over it is at most 1 s behind what another process has been acknowledged, most often some ms: a trigger tells

@@ -16,7 +16,7 @@ export type Run = (
 ) => Promise<readonly (readonly unknown[])[]>;
 
 /**
- * Each entry brings the tables from the version of its index to the next one, and does no harm where they have it
+ * Each entry brings the tables from the version of its index to the next one, and does no harm if they have it
  * already. An entry that was released never changes.
  */
 const MIGRATIONS: readonly ((tables: Tables) => string)[] = [

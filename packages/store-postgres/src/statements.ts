@@ -13,7 +13,7 @@ export interface Tables {
   readonly write: string;
   /** The function of the triggers that tell of writes. */
   readonly tell: string;
-  /** Where they tell it. */
+  /** If they tell it. */
   readonly channel: string;
   /** The index that finds a user; a name without its schema, as the next. */
   readonly lookup: string;
@@ -141,7 +141,7 @@ const SETTINGS = [
  *
  * Two calls never deadlock. New rows come first, in the order of their ids: to insert waits for whoever changes a row of
  * that id, and nobody waits for a new row but who inserts the same. An update locks its rows in the order of their ids by
- * itself, as its settings make it. Where there is something to remove, which is a statement of its own, all rows are locked
+ * itself, as its settings make it. If there is something to remove, which is a statement of its own, all rows are locked
  * before, and what has come since is left alone.
  */
 export const createWrite = ({ documents, writes, write }: Tables): string => `
@@ -181,11 +181,11 @@ export const createWrite = ({ documents, writes, write }: Tables): string => `
     RETURN array_to_json(lost);
   END $write$;`;
 
-/** Binds the id of a statement. Waits for it where it is under way; where it has not written, it never will. */
+/** Binds the id of a statement. Waits for it if it is under way; if it has not written, it never will. */
 export const forbidStatement = ({ writes }: Tables): string =>
   `INSERT INTO ${writes} (id) VALUES ($1) ON CONFLICT DO NOTHING`;
 
-/** Binds the id of a statement. `lost` is null where it was forbidden. */
+/** Binds the id of a statement. `lost` is null if it was forbidden. */
 export const outcomeStatement = ({ writes }: Tables): string =>
   `SELECT array_to_json(lost) FROM ${writes} WHERE id = $1`;
 
@@ -203,15 +203,15 @@ export const readStatement = (table: string): string =>
   `SELECT ${COLUMNS} FROM ${table} WHERE user_id = ANY ($1::text[])`;
 
 /**
- * As `readStatement`, to be prepared: the plan for a join can be kept, and looks up each user in the hash index. PostgreSQL
- * would plan a read of few users anew, since the plan that it keeps is one for ten; of a limit that it does not know, and
- * which is none, it expects a tenth.
+ * As `readStatement`, to be prepared: PostgreSQL can keep the plan of a join, which looks up each user in the hash index.
+ * Without the limit it would plan a read of few users each time, because the plan that it keeps is made for ten users.
+ * The limit removes no row, but PostgreSQL expects a tenth of the rows from a limit that it does not know.
  */
 export const preparedReadStatement = (table: string): string =>
   `SELECT ${COLUMNS} FROM unnest($1::text[]) AS asked (id) JOIN ${table} ON user_id = id
   LIMIT cardinality($1::text[])`;
 
-/** Binds the user id to start after, the limit, and where a tier is searched what it contains. */
+/** Binds the user id to start after, the limit, and if a tier is searched what it contains. */
 export const findStatement = (table: string, tier: Tier | undefined): string =>
   `SELECT ${COLUMNS} FROM ${table} WHERE user_id > $1 ${tier ? `AND ${searched(tier)} @> $3::jsonb` : ""}
   ORDER BY user_id LIMIT $2`;

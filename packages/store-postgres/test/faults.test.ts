@@ -270,7 +270,7 @@ test.each(["its own", "the app's"])(
     const pool = poolOn({ connectionString });
     const store = open(whose === "its own" ? { connectionString } : { pool });
     await store.write([insert("ada")]);
-    // Where nobody listened, Node would end the process.
+    // If nobody listened, Node would end the process.
     await execute(
       connectionString,
       `SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity

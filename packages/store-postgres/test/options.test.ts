@@ -18,9 +18,9 @@ describe("options", () => {
     ["a table with a quote", { connectionString, table: 'x" (id int); --' }],
     ["a schema of 51 letters", { connectionString, schema: "x".repeat(51) }],
     ["an empty table", { connectionString, table: "" }],
-    ["a tier that is none", { connectionString, search: ["publik"] }],
-    ["search that is no list", { connectionString, search: "public" }],
-    ["prepare that is no boolean", { connectionString, prepare: "yes" }],
+    ["a tier that is not valid", { connectionString, search: ["publik"] }],
+    ["search that is not a list", { connectionString, search: "public" }],
+    ["prepare that is not a boolean", { connectionString, prepare: "yes" }],
   ];
   test.each(typos)("%s: options_invalid", async (_, options) => {
     await expectFailure(() => postgresStore(options as Parameters<typeof postgresStore>[0]), {

@@ -1,4 +1,4 @@
-/** A real PgBouncer that pools transactions, where the machine has one. */
+/** A real PgBouncer that pools transactions, if the machine has one. */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -22,7 +22,7 @@ export interface Bouncer {
   remove(): Promise<void>;
 }
 
-/** As in `PgBouncer 1.18.0`; `undefined` where there is none on the PATH. */
+/** As in `PgBouncer 1.18.0`; `undefined` if there is none on the PATH. */
 export const bouncerVersion: string | undefined = (() => {
   try {
     return execFileSync(COMMAND, ["--version"], { encoding: "utf8" }).split("\n")[0];

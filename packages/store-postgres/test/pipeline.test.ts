@@ -111,7 +111,7 @@ test("the users of a large table are looked up in the hash index, by a read that
   });
 });
 
-test("through a pooler each statement has a connection to itself, and is prepared where that is asked for", async () => {
+test("through a pooler each statement has a connection to itself, and is prepared if that is asked for", async () => {
   const url = await freshUrl();
   const pooled = await relayed(url, true);
   expect(await connectionsOf(url, open({ connectionString: pooled.url }))).toBe(2);
@@ -121,7 +121,7 @@ test("through a pooler each statement has a connection to itself, and is prepare
   expect(pooled.sent()).toMatch(PREPARED);
 });
 
-test("over the app's pool each statement has a connection to itself, and is prepared where that is asked for", async () => {
+test("over the app's pool each statement has a connection to itself, and is prepared if that is asked for", async () => {
   const url = await freshUrl();
   const direct = await relayed(url, false);
   const pool = poolOn({ connectionString: direct.url });

@@ -24,7 +24,7 @@ export interface SqliteConnection {
 export const columnsOf = (row: unknown): readonly unknown[] | undefined =>
   Array.isArray(row) || row === undefined || row === null ? (row ?? undefined) : Object.values(row);
 
-/** What messages call a connection: its file, `":memory:"` where it has none. */
+/** What messages call a connection: its file, `":memory:"` if it has none. */
 export const fileOf = (connection: SqliteConnection): string => {
   try {
     const file = columnsOf(connection.prepare("PRAGMA database_list").get())?.[2];
@@ -47,7 +47,7 @@ export const transactionsOn = (connection: SqliteConnection): Transaction => {
   const rollback = connection.prepare("ROLLBACK");
 
   return (begin, work) => {
-    // Outside of the try: where the app has a transaction open this fails, and a ROLLBACK would undo the app's work.
+    // Outside of the try: if the app has a transaction open this fails, and a ROLLBACK would undo the app's work.
     begins[begin].run();
     try {
       const result = work();

@@ -12,7 +12,7 @@ interface SearchOptions {
 
 /** The store opens a file of its own. */
 export interface SqlitePathOptions extends SearchOptions {
-  /** The file, made where there is none; its folder must be there. `":memory:"` forgets everything at `close()`. */
+  /** The file, made if there is none; its folder must be there. `":memory:"` forgets everything at `close()`. */
   readonly path: string;
   /**
    * How long a read or a write waits for another connection's lock before it fails with `store_busy`, in ms. The

@@ -34,7 +34,7 @@ const storedVersion = (connection: SqliteConnection): number =>
 export const migrate = (connection: SqliteConnection, where: string): void => {
   const stored = storedVersion(connection);
   if (stored > MIGRATIONS.length) throw newer(stored, where);
-  // Without a write where there is nothing to do, so that a read-only file can be read.
+  // Without a write if there is nothing to do, so that a read-only file can be read.
   if (stored === MIGRATIONS.length) return;
   transactionsOn(connection)("BEGIN IMMEDIATE", () => {
     // Asked again under the lock: another process may have been faster.

@@ -37,7 +37,7 @@ export const createIndexes = (
   });
 };
 
-/** The value asked for at a key; `undefined` where none is, or an object. */
+/** The value asked for at a key; `undefined` if none is, or an object. */
 const askedAt = ({ path }: SearchedKey, where: JsonValue): JsonValue | undefined => {
   let value: JsonValue | undefined = where;
   for (const key of path) value = isJsonObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;

@@ -73,7 +73,7 @@ const decodeRow = (row: Row, userId: string, where: string): MetadataDocument =>
   }
 };
 
-/** Runs work; where the database is locked, again and again until `busyTimeoutMs` are over. */
+/** Runs work; if the database is locked, again and again until `busyTimeoutMs` are over. */
 const waiting = async <T>({ where, busyTimeoutMs }: Opened, work: () => T): Promise<T> => {
   const deadline = performance.now() + busyTimeoutMs;
   for (let pauseMs = 1; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
@@ -88,11 +88,11 @@ const waiting = async <T>({ where, busyTimeoutMs }: Opened, work: () => T): Prom
 };
 
 /**
- * Keeps documents in SQLite, in the tables `usermeta_documents` and `usermeta_schema`, which it makes where they are
+ * Keeps documents in SQLite, in the tables `usermeta_documents` and `usermeta_schema`, which it makes if they are
  * missing. A file of its own runs in WAL mode with `synchronous=FULL`: what a write acknowledged survives a power cut.
  * Several processes on one machine may share the file; not over a network file system.
  *
- * Throws `options_invalid`, and where the database cannot be opened `store_unavailable`, `store_busy`, `store_corrupt`,
+ * Throws `options_invalid`, and if the database cannot be opened `store_unavailable`, `store_busy`, `store_corrupt`,
  * `store_full`, `store_read_only` or `store_schema_newer`. Reads and writes reject with the same `store_…` codes; after
  * `close()` with `store_unavailable`. `find` rejects with `search_unsupported` where `search` has none of its keys.
  *

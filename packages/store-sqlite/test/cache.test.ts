@@ -75,7 +75,7 @@ describe.each(drivers)("a connection of the app: $driver", ({ connect }) => {
     expect(one.reads).toHaveLength(2);
   });
 
-  test("is asked again where the app has a transaction open, which hides what others write", async () => {
+  test("is asked again if the app has a transaction open, which hides what others write", async () => {
     const path = freshPath();
     const [database, other] = [connect(path), connect(path)];
     onTestFinished(() => {

@@ -14,9 +14,9 @@ describe("options", () => {
     ["an empty path", { path: "" }],
     ["a path with U+0000", { path: "a\0b" }],
     ["a negative timeout", { path: ":memory:", busyTimeoutMs: -1 }],
-    ["a timeout that is no number", { path: ":memory:", busyTimeoutMs: "1" }],
+    ["a timeout that is not a number", { path: ":memory:", busyTimeoutMs: "1" }],
     ["a timeout for the app's connection", { database: new DatabaseSync(":memory:"), busyTimeoutMs: 1 }],
-    ["a database that is none", { database: {} }],
+    ["a database that is not valid", { database: {} }],
   ];
   test.each(typos)("%s: options_invalid", async (_, options) => {
     await expectFailure(() => sqliteStore(options as Parameters<typeof sqliteStore>[0]), {

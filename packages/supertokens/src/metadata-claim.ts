@@ -12,7 +12,7 @@ export interface MetadataClaimOptions {
 /** How a validator judges. */
 export interface MetadataValidatorOptions {
   /**
-   * Reads the metadata on every request and, where it has changed, renews the token; else a token is believed until it
+   * Reads the metadata on every request and, if it has changed, renews the token; else a token is believed until it
    * is refreshed. @default false
    */
   readonly fresh?: boolean;
@@ -47,7 +47,7 @@ export class MetadataClaim extends SessionClaim<JsonValue> {
     this.#metadata = metadata;
   }
 
-  /** The value of now; `null`, which removes it from a token that has it, where there is none. */
+  /** The value of now; `null`, which removes it from a token that has it, if there is none. */
   async fetchValue(
     ...[userId, , , payload]: Parameters<SessionClaim<JsonValue>["fetchValue"]>
   ): Promise<JsonValue | undefined> {

@@ -43,8 +43,8 @@ export const sessionOverride = (
 
 /**
  * Brings the metadata claims of a session's access token up to date at once, and sends the new token with the answer:
- * after a handler has written metadata that is in the token. One call to the core, and none where nothing has changed.
- * @throws UserMetadataError `options_invalid` where the session is not one of supertokens-node; the SDK's own error
+ * after a handler has written metadata that is in the token. One call to the core, and none if nothing has changed.
+ * @throws UserMetadataError `options_invalid` if the session is not one of supertokens-node; the SDK's own error
  * where the session was revoked
  */
 export const refreshSessionClaims = async (

@@ -17,7 +17,7 @@ const CODES: ReadonlyMap<string, SessionCode> = new Map([
 
 /**
  * A failure of supertokens-node as one of ours, with the status and the body that its own error handler (the app's,
- * where it has overridden it) answers: those are what its frontends wait for.
+ * if it has overridden it) answers: those are what its frontends wait for.
  */
 export const toFailure = async (
   error: unknown,
@@ -43,7 +43,7 @@ const answer = async (error: Error, request: SeenRequest, response: SentResponse
   return unhandled;
 };
 
-/** The SDK says the same of no token and of one that is none of its own; a Bearer that is sent on purpose is refused. */
+/** The SDK says the same of no token and of one that is not one of its own; a Bearer that is sent on purpose is refused. */
 const isAbsent = (error: Error & { payload?: unknown }, request: SeenRequest): boolean => {
   const { clearTokens } = (error.payload ?? {}) as { readonly clearTokens?: boolean };
   return clearTokens === false && !/^bearer\b/i.test(request.getHeaderValue("authorization") ?? "");
@@ -63,7 +63,7 @@ const toObject = (body: string | undefined): object | undefined => {
     const value: unknown = JSON.parse(body ?? "");
     return typeof value === "object" && value !== null ? value : undefined;
   } catch {
-    return undefined; // an answer of the app's own that is no JSON
+    return undefined; // an answer of the app's own that is not JSON
   }
 };
 

@@ -31,10 +31,10 @@ export interface SuperTokensSessionsOptions {
  * cookie. What it finds is the SDK's own session container, and what that sends (a new access token, cleared cookies)
  * goes out with the answer. A session that the SDK's own `verifySession` has left on the request is used as it is.
  *
- * Its refusals are answered as the SDK answers them. A Bearer token that is none of SuperTokens' is `token_invalid`; a
+ * Its refusals are answered as the SDK answers them. A Bearer token that is not one of SuperTokens' is `token_invalid`; a
  * cookie that holds none counts as absent, as in the SDK.
  * @throws UserMetadataError when used: `session_missing`, `token_invalid`, `token_expired`, `session_claim_invalid`;
- * `sessions_unavailable` where the core cannot be asked; `options_invalid` where the SDK is not initialised
+ * `sessions_unavailable` if the core cannot be asked; `options_invalid` if the SDK is not initialised
  */
 export const superTokensSessions =
   (options: SuperTokensSessionsOptions = {}): SessionVerifier =>

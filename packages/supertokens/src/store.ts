@@ -16,7 +16,7 @@ const swapping = new Map<string, Promise<unknown>>();
  * document under the root key `_usermeta`, other root keys untouched. It cannot search.
  *
  * The core has no compare-and-swap. In one process, however many engines it has, no update is lost; two processes that
- * write the same user at the same time can lose one. Where more than one writes, use a database of your own.
+ * write the same user at the same time can lose one. If more than one writes, use a database of your own.
  * @throws UserMetadataError when used: `store_corrupt`, `store_unavailable`
  */
 export const superTokensStore = (): Store => ({

@@ -138,7 +138,7 @@ describe.each(["header", "cookie"] as const)("tokens by %s", (mode: Mode) => {
   });
 });
 
-test("the core is not asked for another token where nothing has changed", async () => {
+test("the core is not asked for another token if nothing has changed", async () => {
   const tokens = await signIn(url, "header", `userId=${await userWith("pro")}`);
   const before = regenerated;
   const after = await refreshed(tokens);

@@ -41,7 +41,7 @@ test("without the SDK, without the keys, with them, without a core, with one tha
   });
   const early = await signedIn();
   await first.close();
-  // The SDK's own words where it cannot fetch the keys: it does not tell this from a bad signature.
+  // The SDK's own words if it cannot fetch the keys: it does not tell this from a bad signature.
   await expect(verify(early)).rejects.toMatchObject({
     code: "token_expired",
     body: { message: "try refresh token" },

@@ -72,7 +72,7 @@ export const describeMetadata = (connect: () => Connection, maxTierBytes = 8192)
     expect((await getUserMetadata("context", context)).metadata).toEqual({ a: 1, b: 2 });
   });
 
-  test("a bulk is in the order of the request, with null where nothing is stored", async () => {
+  test("a bulk is in the order of the request, with null if nothing is stored", async () => {
     await updateUserMetadata("bulk-a", { n: 1 });
     await updateUserMetadata("bulk-b", {});
     expect(await json("POST", `${METADATA}/bulk`, { userIds: ["bulk-b", "bulk-c", "bulk-a"] })).toEqual({

@@ -174,7 +174,7 @@ describe("tokens in headers", () => {
     expect(await (await refresh(two.refresh)).json()).toEqual(THEFT[1]);
   });
 
-  test("a refresh token made by hand is none", async () => {
+  test("a refresh token made by hand is refused", async () => {
     const { access, refresh: token } = await signIn("jane");
     for (const forged of ["garbage", access, `${token.slice(0, -4)}AAAA`])
       expect((await refresh(forged)).status).toBe(401);

@@ -125,7 +125,7 @@ describe("calls by hand", () => {
     ]);
   });
 
-  test("what is no session, or of another core, is answered so", async () => {
+  test("what is not a session, or of another core, is answered so", async () => {
     const [one, two] = [await start(), await start()];
     const [, begun] = await two.call("POST", "/recipe/session", SESSION);
     const { session, accessToken, refreshToken } = begun as Started;

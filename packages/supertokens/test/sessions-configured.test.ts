@@ -54,7 +54,7 @@ describe("an app's own error handlers and status codes", () => {
     }
   });
 
-  test("an answer of its own that is no JSON has its status, and our words", async () => {
+  test("an answer of its own that is not JSON has its status, and our words", async () => {
     const authorization = `Bearer ${await tokenOf("jane")}`;
     vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 7_200_000 });
     onTestFinished(() => void vi.useRealTimers());
@@ -82,7 +82,7 @@ describe("an app's own cookies", () => {
     expect((await call(`${url}/own`, withRid)).body).toMatchObject({ userId: "jane" });
   });
 
-  test("a cookie is none where the app takes headers alone", async () => {
+  test("a cookie does not count if the app takes headers alone", async () => {
     const token = await tokenOf("jane");
     const cookie = `my-access=${token}`;
     expect((await call(`${url}/own?by=header`, { headers: { cookie } })).status).toBe(440);

@@ -140,10 +140,10 @@ describe.each(["header", "cookie"] as const)("tokens by %s", (mode) => {
 describe("without a session", () => {
   const without: readonly [string, Record<string, string>][] = [
     ["nothing", {}],
-    ["a Bearer that is no token", { authorization: "Bearer garbage" }],
+    ["a Bearer that is not a token", { authorization: "Bearer garbage" }],
     ["two Bearers", { authorization: "Bearer a, Bearer b" }],
     ["another scheme", { authorization: "Basic amFuZTpzZWNyZXQ=" }],
-    ["a cookie that is no token", { cookie: "sAccessToken=garbage" }],
+    ["a cookie that is not a token", { cookie: "sAccessToken=garbage" }],
     ["a cookie that was cleared", { cookie: "sAccessToken=" }],
     ["cookies of the app", { cookie: "a=b; %E0%A4%A=x; __proto__=y" }],
   ];
@@ -293,7 +293,7 @@ describe("with others", () => {
     expect([status, body.userId, verified - before]).toEqual([200, "jane", 1]);
   });
 
-  test("an object named session that is none is not believed", async () => {
+  test("an object named session that is not a session is not believed", async () => {
     const view = {
       method: "GET",
       path: "/",

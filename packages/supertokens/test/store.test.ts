@@ -98,7 +98,7 @@ describe("in a core", () => {
     expect(privateMetadata).toEqual({ count: 400 });
   });
 
-  test("what is no document of ours is told, with the user", async () => {
+  test("what is not a document of ours is told, with the user", async () => {
     await updateUserMetadata("strange", { _usermeta: { version: "1" } });
     const failure = expect(superTokensMetadata("strange")).rejects;
     await failure.toMatchObject({ code: "store_corrupt", message: expect.stringContaining('"strange"') });

@@ -203,7 +203,7 @@ describe("tiers", () => {
     expect(JSON.stringify(document)).not.toContain("secret");
   });
 
-  test("or another tier's, where that is asked for", async () => {
+  test("or another tier's, if that is asked for", async () => {
     if (!original) throw new Error("the recipe was not initialised");
     const recipe = userMetadataOverride(metadata, { tier: "public" })(original);
     const userContext = {} as Parameters<RecipeInterface["getUserMetadata"]>[0]["userContext"];

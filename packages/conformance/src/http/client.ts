@@ -12,7 +12,7 @@ export interface HttpRequest {
   readonly path: string;
   /** A bearer token, or the suite's admin key. */
   readonly bearer?: string;
-  /** The `Content-Type`; none is sent where it is left out. */
+  /** The `Content-Type`; none is sent if it is left out. */
   readonly type?: string;
   /** Bytes, text, chunks with no `Content-Length`, or a value that is sent as JSON. */
   readonly body?: Uint8Array | string | ReadableStream<Uint8Array> | { readonly json: unknown };

@@ -58,7 +58,7 @@ export interface HttpContext {
   readonly tokens: Tokens;
 }
 
-/** One demand of the contract: it resolves where the adapter meets it, and rejects with what was seen where not. */
+/** One demand of the contract: it resolves where the adapter meets it, and rejects with what was seen if not. */
 export interface HttpCase {
   /** Unique, and the name by which a skip names it. */
   readonly name: string;

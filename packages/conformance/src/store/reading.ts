@@ -13,7 +13,7 @@ const tamper = (change: () => unknown): void => {
 /** What `read` answers, and that nobody shares an object with the store. */
 export const READING: readonly StoreCase[] = [
   {
-    name: "reads undefined where nothing is stored",
+    name: "reads undefined if nothing is stored",
     run: async ({ store }) => assert.deepEqual(await store.read(["nobody"]), [undefined]),
   },
   {
@@ -29,7 +29,7 @@ export const READING: readonly StoreCase[] = [
     },
   },
   {
-    name: "answers in the order asked for, with gaps where nothing is stored",
+    name: "answers in the order asked for, with gaps if nothing is stored",
     run: async ({ store }) => {
       for (const [index, userId] of ["a", "b", "c"].entries())
         await swap(store, userId, 0, documentOf(index + 1));

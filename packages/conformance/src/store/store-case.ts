@@ -20,7 +20,7 @@ export interface StoreUnderTest {
   readonly toldWithinMs?: number;
   /**
    * Makes the answer of the store's `subscribe()` `false`, as the loss of a connection does; the other store can write.
-   * What it returns ends that, where it does not end by itself. Belongs to `interruptible`.
+   * What it returns ends that, if it does not end by itself. Belongs to `interruptible`.
    */
   interrupt?(): (() => unknown) | Promise<() => unknown>;
   /** Removes what the store leaves behind; called after the case, when every store has been closed. */

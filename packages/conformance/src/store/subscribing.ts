@@ -57,7 +57,7 @@ const write = async (by: Store, changes: readonly Change[], { told }: Subscripti
   return writesOf(changes, since);
 };
 
-/** Waits until writes that are acknowledged have been told; fails where the answer is `true` too long without it. */
+/** Waits until writes that are acknowledged have been told; fails if the answer is `true` too long without it. */
 const hears = async (
   { told, isLive }: Subscription,
   writes: readonly Write[],

@@ -47,7 +47,7 @@ export const SWAPPING: readonly StoreCase[] = [
     },
   },
   {
-    name: "refuses an update where nothing is stored",
+    name: "refuses an update if nothing is stored",
     run: async ({ store }) => {
       assert.equal(await swap(store, "ada", 1, documentOf(2)), false);
       assert.equal(await readOne(store, "ada"), undefined);
@@ -87,7 +87,7 @@ export const SWAPPING: readonly StoreCase[] = [
     },
   },
   {
-    name: "applies a delete with expected 0 where nothing is stored",
+    name: "applies a delete with expected 0 if nothing is stored",
     run: async ({ store }) => assert.equal(await swap(store, "ada", 0, null), true),
   },
   {
@@ -99,7 +99,7 @@ export const SWAPPING: readonly StoreCase[] = [
     },
   },
   {
-    name: "refuses a delete with a version where nothing is stored",
+    name: "refuses a delete with a version if nothing is stored",
     run: async ({ store }) => assert.equal(await swap(store, "ada", 1, null), false),
   },
   {

@@ -17,7 +17,7 @@ const different = (name: string, ...ids: string[]): StoreCase => ({
   },
 });
 
-/** That a user id is an opaque string. The engine has refused beforehand what is none: empty, with control characters. */
+/** A user id is an opaque string. The engine refuses one that is empty or has control characters before a store sees it. */
 export const USER_IDS: readonly StoreCase[] = [
   different("that differ in case", "ada", "Ada", "ADA", "ıstanbul", "istanbul", "straße", "strasse"),
   different("that differ in white space", "ada", "ada ", " ada", "ada  ", "ada\u00a0"),

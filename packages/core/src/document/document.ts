@@ -20,7 +20,7 @@ export interface DocumentContent {
 
 /** What one user has. A document is never changed in place: a write makes a new one. */
 export interface MetadataDocument extends DocumentContent {
-  /** A number that only grows: `max(now in ms, previous + 1)`. `0` where nothing is stored. */
+  /** A number that only grows: `max(now in ms, previous + 1)`. `0` if nothing is stored. */
   readonly version: number;
   /** When the document was first written, in ms since 1970. */
   readonly createdAt: number;

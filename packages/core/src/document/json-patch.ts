@@ -66,7 +66,7 @@ class PatchRun {
     else if (op === "move") this.#move(this.#pointer(operation, "from"), path);
     else if (op === "copy") this.#copy(this.#pointer(operation, "from"), path);
     else if (op === "test") this.#test(path, this.#value(operation, path));
-    else throw this.fail("patch_invalid", "op is none of add, remove, replace, move, copy and test");
+    else throw this.fail("patch_invalid", "op is not add, remove, replace, move, copy or test");
   }
 
   #put(path: Pointer, value: JsonValue): void {
@@ -131,7 +131,7 @@ class PatchRun {
     if (typeof text !== "string") throw this.fail("patch_invalid", `${name} is missing or no string`);
     const [before, ...escaped] = text.split("/");
     if (before || /~(?![01])/.test(text))
-      throw this.fail("patch_invalid", `${name} is no JSON Pointer (RFC 6901)`);
+      throw this.fail("patch_invalid", `${name} is not a JSON Pointer (RFC 6901)`);
     const tokens = escaped.map((token) => token.replaceAll("~1", "/").replaceAll("~0", "~"));
     const bad = tokens.findIndex((token) => keyProblem(token) !== undefined);
     if (bad >= 0) throw refused(tokens.slice(0, bad + 1), keyProblem(tokens[bad] as string) as string);

@@ -81,7 +81,7 @@ export function jsonEquals(a: JsonValue, b: JsonValue): boolean {
   );
 }
 
-/** Why a key cannot be stored; `undefined` where it can. */
+/** Why a key cannot be stored; `undefined` if it can. */
 export function keyProblem(key: string): string | undefined {
   return key === "__proto__" ? "the key __proto__; rename it" : textProblem(key);
 }
@@ -116,7 +116,7 @@ const textProblem = (text: string): string | undefined =>
   text.includes("\0") || !text.isWellFormed() ? "U+0000 or a lone surrogate; remove it" : undefined;
 
 const numberProblem = (value: unknown, isInexact: Known["isInexact"]): string | undefined => {
-  if (typeof value !== "number") return `a ${typeof value} is no JSON; store null or a string`;
+  if (typeof value !== "number") return `a ${typeof value} is not JSON; store null or a string`;
   if (!Number.isFinite(value)) return "the number is not finite; store null";
   return isInexact?.(value) ? "the integer does not fit a double; send a string" : undefined;
 };

@@ -25,7 +25,7 @@ const encoder = new TextEncoder();
 /** A text as UTF-8. */
 export const toUtf8 = (text: string): Uint8Array<ArrayBuffer> => encoder.encode(text);
 
-/** How many bytes a value takes as UTF-8 JSON, where that may be more than `maxBytes`; else no more than it takes. */
+/** How many bytes a value takes as UTF-8 JSON, if that may be more than `maxBytes`; else no more than it takes. */
 export const jsonBytes = (value: JsonValue, maxBytes: number): number => {
   const text = JSON.stringify(value);
   // A UTF-16 unit takes three bytes at most.

@@ -68,11 +68,11 @@ export interface UserMetadata<T extends TierTypes = TiersOf<Schemas>> {
   readonly privateMetadata: Stored<T["private"]>;
   /** Root keys of `publicMetadata` that go into the user's tokens. Not enumerable. */
   readonly claims: readonly string[];
-  /** Grows with each write; 0 where nothing is stored. */
+  /** Grows with each write; 0 if nothing is stored. */
   readonly version: number;
-  /** ms since 1970; `null` where nothing is stored. */
+  /** ms since 1970; `null` if nothing is stored. */
   readonly createdAt: number | null;
-  /** ms since 1970; `null` where nothing is stored. */
+  /** ms since 1970; `null` if nothing is stored. */
   readonly updatedAt: number | null;
 }
 

@@ -9,7 +9,7 @@ import { mergeDeep, mergeShallow } from "./merge.ts";
  */
 export type Merge = "deep" | "shallow" | "replace";
 
-/** An update that has been checked: JSON objects for the tiers it names, and the claims where it names those. */
+/** An update that has been checked: JSON objects for the tiers it names, and the claims if it names those. */
 export interface CheckedUpdate {
   readonly tiers: readonly (readonly [Tier, JsonObject])[];
   readonly claims: readonly string[] | undefined;
@@ -80,7 +80,7 @@ const toClaims = (value: JsonValue): string[] => {
   return [...new Set(value)];
 };
 
-/** What stands at a path, where an object is wanted. @throws UserMetadataError `json_not_object` */
+/** What stands at a path, if an object is wanted. @throws UserMetadataError `json_not_object` */
 export const asObject = (value: JsonValue | undefined, path: string): JsonObject => {
   if (isJsonObject(value)) return value;
   throw new UserMetadataError(
@@ -98,7 +98,7 @@ const kind = (value: unknown): string => {
 const unknownParameter = (parameter: string): UserMetadataError =>
   new UserMetadataError(
     "parameter_unknown",
-    `${JSON.stringify(parameter)} is no part of an update. Its keys are ${[...NAMES.keys()].join(", ")} and claims.`,
+    `${JSON.stringify(parameter)} is not part of an update. Its keys are ${[...NAMES.keys()].join(", ")} and claims.`,
     { details: { parameter } },
   );
 

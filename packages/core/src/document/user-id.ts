@@ -19,6 +19,6 @@ export const checkUserId = (value: unknown): string => {
   if (isUserId(value)) return value;
   throw new UserMetadataError(
     "user_id_invalid",
-    `The user id ${JSON.stringify(String(value).slice(0, 40))} is none. Pass 1 to ${MAX_LENGTH} characters without control characters.`,
+    `${JSON.stringify(String(value).slice(0, 40))} is not a valid user id. Pass 1 to ${MAX_LENGTH} characters without control characters.`,
   );
 };

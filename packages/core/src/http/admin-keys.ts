@@ -48,4 +48,4 @@ const missing = (): UserMetadataError =>
   );
 
 const invalid = (): UserMetadataError =>
-  new UserMetadataError("admin_key_invalid", "The bearer is none of the admin keys.");
+  new UserMetadataError("admin_key_invalid", "The bearer is not one of the admin keys.");

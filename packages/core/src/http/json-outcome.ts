@@ -14,7 +14,7 @@ export const jsonOutcome = (value: object, headers: Readonly<Record<string, stri
 export const documentOutcome = (view: object, document: MetadataDocument): Outcome =>
   jsonOutcome(view, documentHeaders(document));
 
-/** The answer to a read: the view, or a 304 where the caller has it already. */
+/** The answer to a read: the view, or a 304 if the caller has it already. */
 export const readOutcome = (request: RequestView, view: object, document: MetadataDocument): Outcome =>
   isNotModified(request, document.version)
     ? { status: 304, headers: documentHeaders(document), body: undefined }

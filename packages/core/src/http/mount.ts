@@ -5,12 +5,12 @@ import type { Handler } from "./handler.ts";
 /**
  * The routes below a path, for frameworks that leave the mount point in the path: `"/auth"` answers `/auth/metadata`
  * and nothing else. A slash at its end does not matter.
- * @throws UserMetadataError `options_invalid` for a prefix that is no path
+ * @throws UserMetadataError `options_invalid` for a prefix that is not a path
  */
 export const mountAt = (metadata: { readonly handle: Handler }, prefix: string): Handler => {
   const base = prefix.replace(/\/+$/, "");
   if (!/^(\/[^?#]*)?$/.test(base))
-    throw invalidOption(`The prefix ${JSON.stringify(prefix)} is no path; begin it with /`);
+    throw invalidOption(`The prefix ${JSON.stringify(prefix)} is not a path; begin it with /`);
   if (base === "") return (request) => metadata.handle(request);
   return async (request) => {
     if (!request.path.startsWith(`${base}/`)) return undefined;

@@ -9,7 +9,7 @@ export interface RouteInfo extends RoutePattern {
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** What a caller needs: a session, an admin key, or nothing. */
   readonly who: "session" | "admin" | "anyone";
-  /** The media types it reads; none where it takes no body. */
+  /** The media types it reads; none if it takes no body. */
   readonly reads: readonly string[];
   /** What it answers when all is well: `userMetadata`, `adminMetadata`, or another object; nothing with a 204. */
   readonly answers: "UserMetadata" | "AdminMetadata" | "object" | "nothing";

@@ -11,7 +11,7 @@ export interface RouteMatch<R> {
   readonly parameters: Readonly<Record<string, string>>;
 }
 
-/** Finds the routes of a path; `undefined` for a path that is none of ours. */
+/** Finds the routes of a path; `undefined` for a path that is not one of ours. */
 export type Router<R> = (path: string) => RouteMatch<R> | undefined;
 
 /** A router over a table of routes. A trailing slash is ignored. */

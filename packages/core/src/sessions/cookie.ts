@@ -1,4 +1,4 @@
-/** The value of a cookie in a `Cookie` header (RFC 6265, section 4.2), unquoted; the first where it is repeated. */
+/** The value of a cookie in a `Cookie` header (RFC 6265, section 4.2), unquoted; the first if it is repeated. */
 export const readCookie = (header: string | undefined, name: string): string | undefined => {
   for (const pair of header?.split(";") ?? []) {
     const at = pair.indexOf("=");

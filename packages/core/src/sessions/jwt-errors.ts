@@ -19,7 +19,7 @@ export const toSessionError = (cause: unknown): UserMetadataError => {
   if (TOKEN_ERROR.test(code)) return invalidToken(message);
   return new UserMetadataError(
     "jwks_unavailable",
-    "The JWKS cannot be had. Check its address; the cause says more.",
+    "Could not fetch the JWKS. Check its address; the cause says more.",
     {
       cause,
     },

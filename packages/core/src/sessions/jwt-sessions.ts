@@ -41,7 +41,7 @@ interface JwtRules {
   /** The signature algorithms that are accepted. @default ["RS256", "PS256", "ES256", "EdDSA"], with a `secret` ["HS256"] */
   readonly algorithms?: readonly string[];
   /**
-   * The origins whose tokens and cookie requests are accepted: a token's `azp`, where it has one, must be among them;
+   * The origins whose tokens and cookie requests are accepted: a token's `azp`, if it has one, must be among them;
    * a cookie session may write from them.
    */
   readonly authorizedParties?: readonly string[];
@@ -73,7 +73,7 @@ export interface KeyedRules extends JwtRules {
   /** Without it, `iss` is not looked at: the key alone says who issued. */
   readonly issuer?: string | undefined;
   readonly secret?: Uint8Array | undefined;
-  /** Why a token is no session, beyond the rules. */
+  /** Why a token is not a session, beyond the rules. */
   readonly findFault?: (header: JWTHeaderParameters, payload: JWTPayload) => string | undefined;
 }
 
@@ -101,7 +101,7 @@ const createVerify = (
   // By what was sent and not by the token in it: a string that was cut out of another is slower to compare.
   const cache = new Map<string, { readonly sent: string; readonly session: Session }>();
   const findFault = ({ aud, azp, sub }: JWTPayload): string | undefined => {
-    if (!isUserId(sub)) return 'its "sub" is no user id';
+    if (!isUserId(sub)) return 'its "sub" is not a user id';
     if (audience === undefined && aud !== undefined)
       return 'it names an audience ("aud") and none is configured';
     const foreign = authorizedParties && azp !== undefined && !authorizedParties.includes(azp as string);
@@ -132,7 +132,7 @@ const toKey = ({ jwksUri, keys, secret }: JwtKeys): JWTVerifyGetKey => {
     throw invalidOption("jwtSessions needs exactly one of jwksUri, keys and secret");
   }
   if (jwksUri !== undefined) {
-    if (!URL.canParse(String(jwksUri))) throw invalidOption(`jwtSessions.jwksUri is no URL: ${jwksUri}`);
+    if (!URL.canParse(String(jwksUri))) throw invalidOption(`jwtSessions.jwksUri is not a URL: ${jwksUri}`);
     return createRemoteJWKSet(new URL(jwksUri));
   }
   if (typeof keys === "function") return followKeys(keys);

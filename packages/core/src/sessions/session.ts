@@ -6,7 +6,7 @@ export interface Session {
   getUserId(): string;
   /** The tenant the session belongs to; `"public"` where the token names none. */
   getTenantId(): string;
-  /** The session's own id (`sid`, `sessionHandle` or `jti` of the token); `""` where the token has none. */
+  /** The session's own id (`sid`, `sessionHandle` or `jti` of the token); `""` if the token has none. */
   getHandle(): string;
   /** The verified claims of the access token. Frozen at the root. */
   getAccessTokenPayload(): Readonly<Record<string, unknown>>;
@@ -29,6 +29,6 @@ export type RequestSession = Usermeta.Register extends { readonly session: infer
 
 /**
  * Looks for a session on a request. Resolves to `undefined` where the request carries no credentials of the
- * verifier's kind; throws a `UserMetadataError` with a 401 or 403 code where it carries bad ones.
+ * verifier's kind; throws a `UserMetadataError` with a 401 or 403 code if it carries bad ones.
  */
 export type SessionVerifier = (request: RequestView) => Session | undefined | Promise<Session | undefined>;

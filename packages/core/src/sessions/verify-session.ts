@@ -5,7 +5,7 @@ import type { Session, SessionVerifier } from "./session.ts";
 
 /** Whether a request may come without a session. */
 export interface VerifySessionOptions {
-  /** `false` lets a request without credentials through; bad credentials are refused all the same. @default true */
+  /** `false` lets a request without credentials through; bad credentials are refused anyway. @default true */
   readonly required?: boolean;
   /**
    * Refuses a token that is older than the user's metadata: its `metadataVersion` is not the document's. Costs a read.
@@ -24,7 +24,7 @@ export interface VerifySession {
 }
 
 /**
- * Tries the verifiers in order: the first session counts; where none has one, the first failure does. A
+ * Tries the verifiers in order: the first session counts; if none has one, the first failure does. A
  * `session_missing` is how a verifier says "no credentials" in words of its own.
  */
 export const createVerifySession = (

@@ -61,7 +61,7 @@ export class Cache implements Pick<Store, "read" | "write"> {
         });
         return swapped;
       } catch (error) {
-        // It may have been written all the same.
+        // It may have been written anyway.
         for (const userId of userIds) this.#change(userId, UNKNOWN);
         throw error;
       }

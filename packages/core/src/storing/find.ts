@@ -49,7 +49,7 @@ const toQuery = ({
   if (!Number.isInteger(limit) || limit < 1 || limit > MAX_LIMIT)
     throw invalidQuery(`limit is ${limit}; give a whole number from 1 to ${MAX_LIMIT}`);
   if (cursor !== "" && !isUserId(cursor))
-    throw invalidQuery("cursor is none; pass the one of the page before");
+    throw invalidQuery("cursor is not valid; pass the one of the page before");
   const value = copyJson(where);
   if (!isJsonObject(value) || !isPattern(value))
     throw invalidQuery(

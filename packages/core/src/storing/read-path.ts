@@ -18,7 +18,7 @@ export class ReadPath {
     this.#store = store;
   }
 
-  /** The user's document; `EMPTY_DOCUMENT` where nothing is stored. No older than the moment of the call. */
+  /** The user's document; `EMPTY_DOCUMENT` if nothing is stored. No older than the moment of the call. */
   read(userId: string): Promise<MetadataDocument> {
     const found = this.#waiting.get(userId);
     if (found) return found.promise;

@@ -43,15 +43,15 @@ export interface Store {
    */
   readonly remote?: boolean;
   /**
-   * Reads the documents of many users at once, in the order asked for; `undefined` where nothing is stored.
+   * Reads the documents of many users at once, in the order asked for; `undefined` if nothing is stored.
    * The ids are distinct. What is returned is not changed by a later write.
    */
   read(userIds: readonly string[]): Promise<readonly (MetadataDocument | undefined)[]>;
   /**
    * Applies each change whose `expected` version is the stored one; the answer tells, in order, which were applied.
    * The user ids are distinct. A change that is not applied does not hinder the others. When the promise
-   * resolves, what was applied survives the end of the process. A rejection with `store_unavailable`, or with what is
-   * no `UserMetadataError`, means that the outcome is unknown: all, some or none may be applied. With another code
+   * resolves, what was applied survives the end of the process. A rejection with `store_unavailable`, or with an error that
+   * is not a `UserMetadataError`, means that the outcome is unknown: all, some or none may be applied. With another code
    * nothing was written.
    */
   write(changes: readonly Change[]): Promise<readonly boolean[]>;

@@ -9,7 +9,7 @@ export interface ClaimsOptions {
   /** The most bytes of UTF-8 JSON that the claims may take; the write that would exceed it fails. @default 1200 */
   readonly maxBytes?: number;
   /**
-   * Further claims. `"{{public.a.b}}"` as the whole string keeps the value's JSON type, and is `null` where there is
+   * Further claims. `"{{public.a.b}}"` as the whole string keeps the value's JSON type, and is `null` if there is
    * none; inside a longer string it is text. `public` and `unsafe` can be named, `private` never.
    */
   readonly template?: Readonly<Record<string, string>>;

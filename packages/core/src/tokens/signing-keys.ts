@@ -18,7 +18,7 @@ export interface SigningKey {
   readonly retiredAt: number;
 }
 
-/** Makes keys of JWKs, or a new one where there are none. @throws UserMetadataError `options_invalid` */
+/** Makes keys of JWKs, or a new one if there are none. @throws UserMetadataError `options_invalid` */
 export const prepareKeys = async (keys: readonly JWK[], algorithm: string): Promise<SigningKey[]> =>
   keys.length === 0
     ? [await prepare(undefined, algorithm)]
@@ -27,7 +27,7 @@ export const prepareKeys = async (keys: readonly JWK[], algorithm: string): Prom
 const prepare = async (key: JWK | undefined, algorithm: string): Promise<SigningKey> => {
   const jwk = key ?? (await exportJWK((await generateKeyPair(algorithm, { extractable: true })).privateKey));
   if (jwk.kty === "oct" || jwk.d === undefined) {
-    throw invalidOption("A key of tokenIssuer is no private JWK, which has a d");
+    throw invalidOption("A key of tokenIssuer is not a private JWK, which has a d");
   }
   const { d, p, q, dp, dq, qi, oth, ...open } = jwk;
   const kid = jwk.kid ?? (await calculateJwkThumbprint(open));

@@ -21,7 +21,7 @@ export interface RequestView {
   readonly method: string;
   /** The path below the mount point, percent-encoded as it was sent, without the query: `/users/jane%40example.com/metadata`. */
   readonly path: string;
-  /** The query without its `?`; `""` where there is none. */
+  /** The query without its `?`; `""` if there is none. */
   readonly query: string;
   /** A header by its lower-case name. Repeated headers are joined by `", "`, repeated cookies by `"; "`. */
   header(name: string): string | undefined;

@@ -1,5 +1,5 @@
 /**
- * What compiles and what does not where an app has declared its tiers. A declaration holds for a whole program, so this
+ * What compiles and what does not if an app has declared its tiers. A declaration holds for a whole program, so this
  * is one of its own, checked by `tsc -p packages/react/test/register`; the expectations below run as well.
  */
 import { createUserMetadataClient } from "@usermeta/client";
@@ -82,7 +82,7 @@ test("a patch may be partial at any depth, and a typo does not compile", async (
   await expect(update({ size: { xp: 3 } })).rejects.toThrow();
   // @ts-expect-error: the server's alone
   await expect(update({ plan: "pro" })).rejects.toThrow();
-  // @ts-expect-error: null is no value of this key
+  // @ts-expect-error: null is not a value of this key
   await expect(replace({ theme: null })).rejects.toThrow();
   // @ts-expect-error: no such key
   await expect(user.update({ unsafeMetadata: { tehme: "dark" } })).rejects.toThrow();
@@ -97,7 +97,7 @@ test("the provider takes the app's client and what its server has read, and no o
   const other = createUserMetadataClient<{ public: object; unsafe: { motto: string } }>({ baseUrl: "" });
   // @ts-expect-error: of other tiers
   expect(render({ client: other })).toBe("");
-  // @ts-expect-error: a number is no plan
+  // @ts-expect-error: a number is not a plan
   expect(render({ client, initial: { ...jane, publicMetadata: { plan: 3 } } })).toBe("");
   // @ts-expect-error: no such property
   expect(render({ client, intial: jane })).toBe("");

@@ -6,19 +6,19 @@ export interface MappedUser {
   readonly publicMetadata: JsonObject;
   readonly privateMetadata: JsonObject;
   readonly unsafeMetadata: JsonObject;
-  /** In ms since 1970; `undefined` where the system does not say. */
+  /** In ms since 1970; `undefined` if the system does not say. */
   readonly createdAt: number | undefined;
   readonly updatedAt: number | undefined;
 }
 
-/** Asks an API for JSON, with the source's key, and waits where it says 429. */
+/** Asks an API for JSON, with the source's key, and waits if it says 429. */
 export type Ask = (path: string) => Promise<JsonValue>;
 
 /** A system that users can be imported from. */
 export interface Source {
   /** Lines for the person who imports: what becomes what. */
   readonly maps: readonly string[];
-  /** What cannot be had, or has no place here. */
+  /** What cannot be fetched, or has no place here. */
   readonly cannot: readonly string[];
   /** The names of a user's properties that `toUser` reads; all others are reported as left out. */
   readonly reads: readonly string[];
@@ -29,7 +29,7 @@ export interface Source {
   users(ask: Ask): AsyncGenerator<JsonValue>;
 }
 
-/** A time as ms since 1970: a number already is; a text is a date (ISO 8601, or PostgreSQL's), in UTC where it has no zone. */
+/** A time as ms since 1970: a number already is; a text is a date (ISO 8601, or PostgreSQL's), in UTC if it has no zone. */
 export const toMs = (value: JsonValue | undefined): number | undefined => {
   const ms = typeof value === "string" ? Date.parse(toIsoDate(value)) : value;
   return typeof ms === "number" && Number.isSafeInteger(ms) && ms >= 0 ? ms : undefined;
@@ -41,7 +41,7 @@ const toIsoDate = (text: string): string => {
   return `${date}T${time}${/^[+-]\d\d$/.test(zone) ? `${zone}:00` : zone || "Z"}`;
 };
 
-/** A property that is metadata: `{}` where it is missing or null. That it is an object is for the engine to judge. */
+/** A property that is metadata: `{}` if it is missing or null. That it is an object is for the engine to judge. */
 export const toTier = (value: JsonValue | undefined): JsonObject => (value ?? {}) as JsonObject;
 
 /** The list that a page holds. */

@@ -11,7 +11,7 @@ export const supertokens: Source = {
   maps: ["metadata (userMetadata, user_metadata) → privateMetadata, where the supertokens dialect reads it"],
   cannot: [
     "times of writes, which SuperTokens does not keep: version is 1, createdAt and updatedAt are when the user joined, or 0",
-    "by a core's URL, metadata of ids that are no users of its recipes: export the table user_metadata with psql -Atc 'select row_to_json(m) from user_metadata m'",
+    "by a core's URL, metadata of ids that are not users of its recipes: export the table user_metadata with psql -Atc 'select row_to_json(m) from user_metadata m'",
   ],
   reads: [
     "userId",

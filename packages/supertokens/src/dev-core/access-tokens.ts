@@ -17,7 +17,7 @@ export interface SessionClaims {
   readonly tId: string;
   readonly sessionHandle: string;
   readonly refreshTokenHash1: string;
-  /** The hash of the refresh token that this session's refresh token was had for, until that is used. */
+  /** The hash of the refresh token that this session's refresh token replaced, until the new one is used. */
   readonly parentRefreshTokenHash1: string | null;
   readonly antiCsrfToken: string | null;
   /** When it was issued and when it ends, in seconds since 1970. */

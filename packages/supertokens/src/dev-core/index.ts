@@ -77,7 +77,7 @@ export const createDevCore = async (options: DevCoreOptions = {}): Promise<Metad
 /**
  * Starts a SuperTokens core for development and tests, with which the unmodified supertokens-node runs end to end: see
  * `createDevCore`.
- * @throws UserMetadataError `options_invalid`, also where it cannot listen
+ * @throws UserMetadataError `options_invalid`, also if it cannot listen
  */
 export const startDevCore = async (options: DevCoreOptions & ListenOptions = {}): Promise<DevCore> => {
   const { port = 3567, host = "127.0.0.1", apiKey } = options;

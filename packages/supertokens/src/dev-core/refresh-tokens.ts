@@ -4,7 +4,7 @@ import { EncryptJWT, jwtDecrypt } from "jose";
 /** What a refresh token says, to us alone. */
 export interface RefreshToken {
   readonly sessionHandle: string;
-  /** The hash of the token that it was had for; `null` in the first one of a session. */
+  /** The hash of the token that it replaced; `null` in the first one of a session. */
   readonly parentRefreshTokenHash1: string | null;
   readonly antiCsrfToken: string | null;
 }

@@ -154,7 +154,7 @@ export class Sessions {
     const token = await this.#refreshTokens.open(refreshToken);
     const session = token && this.#find(token.sessionHandle);
     if (!token || !session)
-      return unauthorised("The refresh token is none of this core, or its session has ended");
+      return unauthorised("The refresh token is not one of this core, or its session has ended");
     if (enableAntiCsrf && token.antiCsrfToken !== null && token.antiCsrfToken !== antiCsrfToken)
       return unauthorised("Anti CSRF token missing, or not matching");
     const hash1 = hash(refreshToken);
@@ -176,7 +176,7 @@ export class Sessions {
     const token = await this.#accessTokens.read(accessToken);
     const session = token && this.#find(token.claims.sessionHandle);
     if (!token || !session)
-      return unauthorised("The access token is none of this core, or its session has ended");
+      return unauthorised("The access token is not one of this core, or its session has ended");
     if (userDataInJWT) session.userDataInJWT = checkUserData(userDataInJWT);
     const userData = session.userDataInJWT;
     const { claims } = token;

@@ -103,7 +103,7 @@ export const adminRouteCases: readonly HttpCase[] = [
     },
   },
   {
-    name: "an admin's JSON Patch cannot reach what is no tier",
+    name: "an admin's JSON Patch cannot reach what is not a tier",
     async run(context) {
       const user = await seededUser(context);
       for (const path of ["/version", "/userId", "/createdAt", "/other"]) {

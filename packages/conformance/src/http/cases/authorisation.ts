@@ -154,7 +154,7 @@ export const authorisationCases: readonly HttpCase[] = [
     run: (context: HttpContext) => adminRefused(context, () => bearerOf(key), [401, "admin_key_invalid"]),
   })),
   {
-    name: "refused: the admin key where a session is wanted",
+    name: "refused: the admin key if a session is wanted",
     async run(context) {
       const user = await seededUser(context);
       for (const call of SESSION_CALLS) {

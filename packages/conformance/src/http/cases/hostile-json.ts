@@ -80,9 +80,9 @@ const HOSTILE_OBJECTS: readonly Hostile[] = [
   ["20,000 levels of objects", DEPTH, objects(20_000)],
 ];
 
-/** Bodies that are no object at all. */
+/** Bodies that are not objects. */
 const HOSTILE_BODIES: readonly Hostile[] = [
-  ["what is no JSON", INVALID, ...MALFORMED],
+  ["what is not JSON", INVALID, ...MALFORMED],
   ["only white space", [400, "json_invalid", "body_missing"], " ", "\n\t \r\n"],
   [
     "invalid UTF-8",
@@ -97,7 +97,7 @@ const HOSTILE_BODIES: readonly Hostile[] = [
   ["UTF-16", INVALID, new Uint8Array(Buffer.from('\ufeff{"a":1}', "utf16le"))],
   ["two byte order marks", INVALID, '\ufeff\ufeff{"a":1}'],
   ["only a byte order mark", [400, "json_invalid", "body_missing"], "\ufeff"],
-  ["a root that is no object", NOT_OBJECT, "[]", '[{"a":1}]', '"text"', "1", "true", "false", "null"],
+  ["a root that is not an object", NOT_OBJECT, "[]", '[{"a":1}]', '"text"', "1", "true", "false", "null"],
   ["an endless array of arrays", [422, "json_too_deep", "json_not_object"], nested(20_000, "[", "]")],
 ];
 

@@ -23,14 +23,14 @@ const patch = (user: TestUser, operations: unknown) => ({
 const WRITE = { op: "add", path: "/written", value: 1 };
 
 const MALFORMED: readonly (readonly [name: string, operations: unknown])[] = [
-  ["an object where a list is wanted", { ...WRITE }],
+  ["an object if a list is wanted", { ...WRITE }],
   ["a list of other things", [WRITE, 1]],
   ["a null", [WRITE, null]],
   ["no op", [WRITE, { path: "/a", value: 1 }]],
   ["an unknown op", [WRITE, { op: "merge", path: "/a", value: 1 }]],
   ["an op that is an object's own method", [WRITE, { op: "toString", path: "/a", value: 1 }]],
   ["no path", [WRITE, { op: "add", value: 1 }]],
-  ["a path that is no string", [WRITE, { op: "add", path: ["a"], value: 1 }]],
+  ["a path that is not a string", [WRITE, { op: "add", path: ["a"], value: 1 }]],
   ["a path with no slash", [WRITE, { op: "add", path: "a", value: 1 }]],
   ["a path with a bad escape", [WRITE, { op: "add", path: "/a~2b", value: 1 }]],
   ["no value", [WRITE, { op: "add", path: "/a" }]],
@@ -54,7 +54,7 @@ const refused = async (context: HttpContext, operations: unknown, refusal: Refus
 
 const nestedValue = (levels: number): unknown => (levels === 0 ? 1 : { a: nestedValue(levels - 1) });
 
-/** RFC 6902 where it is malformed, in conflict, or an attack. */
+/** RFC 6902 if it is malformed, in conflict, or an attack. */
 export const jsonPatchCases: readonly HttpCase[] = [
   ...MALFORMED.map(([name, operations]) => ({
     name: `JSON Patch, refused: ${name}`,
@@ -65,7 +65,7 @@ export const jsonPatchCases: readonly HttpCase[] = [
     run: (context: HttpContext) => refused(context, [WRITE, operation], CONFLICT),
   })),
   {
-    name: "JSON Patch, refused: a result that is no object",
+    name: "JSON Patch, refused: a result that is not an object",
     async run(context) {
       await refused(context, [{ op: "replace", path: "", value: [] }], [422, "json_not_object"]);
       await refused(context, [{ op: "replace", path: "", value: null }], [422, "json_not_object"]);

@@ -96,7 +96,7 @@ export const mediaTypeCases: readonly HttpCase[] = [
     },
   },
   {
-    name: "a compressed body is a 415, and identity is none",
+    name: "a compressed body is a 415, and the encoding identity is read",
     async run(context) {
       const user = await seededUser(context);
       const base = { method: "PATCH", path: "/metadata", bearer: user.token, type: SHALLOW };

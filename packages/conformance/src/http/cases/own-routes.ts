@@ -38,7 +38,7 @@ const refusesOwn = (
 export const ownRouteCases: readonly HttpCase[] = [
   refusesOwn("no token is a 401", OWN, "session_missing"),
   refusesOwn("garbage is a 401", { ...OWN, bearer: "garbage" }, "token_invalid"),
-  refusesOwn("the admin key is no session", { ...OWN, bearer: ADMIN_KEY }, "token_invalid"),
+  refusesOwn("the admin key is not a session", { ...OWN, bearer: ADMIN_KEY }, "token_invalid"),
   ownCase("an expired token is a 401", async (context) => {
     const claims = { exp: nowSeconds() - 600 };
     const bearer = await context.tokens.sign(freshId(), { claims });
@@ -64,15 +64,15 @@ export const ownRouteCases: readonly HttpCase[] = [
     const proven = { ...headers, "sec-fetch-site": "same-origin" };
     expectOwn(await send(context, { ...OWN, headers: proven }), { userId: id, tenantId: "public" });
   }),
-  ownCase("where no session is required, anonymous calls pass", async (context) => {
+  ownCase("if no session is required, anonymous calls pass", async (context) => {
     expectOwn(await send(context, OPTIONAL), { userId: null });
   }),
-  ownCase("where no session is required, one that is there is handed on", async (context) => {
+  ownCase("if no session is required, one that is there is handed on", async (context) => {
     const { id, token } = await emptyUser(context);
     expectOwn(await send(context, { ...OPTIONAL, bearer: token }), { userId: id });
     expectOwn(await send(context, { ...OPTIONAL, headers: await cookie(context, id) }), { userId: id });
   }),
-  ownCase("where no session is required, a bad token is still a 401", async (context) => {
+  ownCase("if no session is required, a bad token is still a 401", async (context) => {
     expectProblem(await send(context, { ...OPTIONAL, bearer: "garbage" }), [401, "token_invalid"]);
     const stranger = await context.tokens.sign(freshId(), { stranger: true });
     expectProblem(await send(context, { ...OPTIONAL, bearer: stranger }), [401, "token_invalid"]);

@@ -6,7 +6,7 @@ import { expectJson, expectRefused } from "../expectations.ts";
 import { ADMIN_KEY, seededUser, storedUnsafe } from "../fixtures.ts";
 import { SHALLOW } from "../routes.ts";
 
-/** Cases that must come out the same where the app has read the body first. */
+/** Cases that must come out the same if the app has read the body first. */
 export const SAME_BEHIND_A_PARSER: readonly string[] = [
   "GET /metadata answers the user view with its ETag",
   "POST /updateinfo merges shallowly into the unsafe tier and answers the message beside the view",
@@ -56,7 +56,7 @@ const refusedRaw = async (context: HttpContext, body: string, refusal: Refusal):
 /** What only shows where the app's own body parser stands before the adapter. */
 export const parsedBodyCases: readonly HttpCase[] = [
   {
-    name: "behind a parser: an array is no object",
+    name: "behind a parser: an array is not an object",
     mount: "parsed",
     run: (context) => refusedRaw(context, '[{"a":1}]', [422, "json_not_object"]),
   },

@@ -25,7 +25,7 @@ const SEGMENTS: readonly (readonly [name: string, segment: string, id: string])[
   ["what looks encoded twice, and is decoded once", `twice%2540${unique}`, `twice%40${unique}`],
   ["characters beyond ASCII", `j%C3%B8rgen-%E9%94%AE-%F0%9F%98%80-${unique}`, `jørgen-键-😀-${unique}`],
   ["an encoded space, question mark and hash", `a%20b%3Fc%23d-${unique}`, `a b?c#d-${unique}`],
-  ["a literal plus, which is no space", `jane+doe-${unique}`, `jane+doe-${unique}`],
+  ["a literal plus, which is not a space", `jane+doe-${unique}`, `jane+doe-${unique}`],
   ["sub-delimiters as they are", `auth0|a:b;c=d,e!f'g(h)*-${unique}`, `auth0|a:b;c=d,e!f'g(h)*-${unique}`],
   ["a dot before and behind", `.a.-${unique}.`, `.a.-${unique}.`],
   ["128 characters", unique.padEnd(128, "x"), unique.padEnd(128, "x")],

@@ -15,7 +15,7 @@ export const FORM_TYPE = "application/x-www-form-urlencoded";
 type Names = ReadonlyMap<string, Tier>;
 
 /**
- * Reads `{public_metadata?, private_metadata?, unsafe_metadata?}`. The SDKs send no body where nothing is given.
+ * Reads `{public_metadata?, private_metadata?, unsafe_metadata?}`. The SDKs send no body if nothing is given.
  * @throws UserMetadataError those of `readBody`, `json_not_object`, `parameter_unknown`
  */
 export const readTiers = async (
@@ -93,6 +93,6 @@ const checkFields = (entries: readonly (readonly unknown[])[]): Record<string, s
 const unknownParameter = (parameter: string, names: Names): UserMetadataError =>
   new UserMetadataError(
     "parameter_unknown",
-    `${JSON.stringify(parameter)} is no parameter here. There are ${[...names.keys()].join(", ")}; what else Clerk keeps of a user is not kept here.`,
+    `${JSON.stringify(parameter)} is not a parameter here. There are ${[...names.keys()].join(", ")}; what else Clerk keeps of a user is not kept here.`,
     { details: { parameter } },
   );

@@ -25,7 +25,7 @@ export interface ClerkDialectOptions {
 
 /**
  * Clerk's wire protocol, as far as it is about metadata: the users of its Backend API, for `@clerk/backend` with
- * `apiUrl` at where this is mounted and an admin key as its `secretKey`; and `/v1/me` of its Frontend API, on a session.
+ * `apiUrl` at if this is mounted and an admin key as its `secretKey`; and `/v1/me` of its Frontend API, on a session.
  * All three tiers, merged deeply. A write honours `If-Match`. `docs/clerk.md` has the routes and the errors.
  */
 export const clerkDialect = ({ users }: ClerkDialectOptions = {}): Dialect => ({

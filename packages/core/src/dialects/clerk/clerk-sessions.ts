@@ -16,7 +16,7 @@ export interface ClerkSessionsOptions {
   readonly issuer?: string;
   /** The PEM public key of your instance: tokens are then verified with no call to Clerk. */
   readonly jwtKey?: string;
-  /** The origins of your front ends: a token's `azp`, where it has one, must be among them. Recommended. @default any */
+  /** The origins of your front ends: a token's `azp`, if it has one, must be among them. Recommended. @default any */
   readonly authorizedParties?: readonly string[];
   /** Also look for the cookie that Clerk names after this key. Needed where several instances share a domain. */
   readonly publishableKey?: string;
@@ -27,7 +27,7 @@ const COOKIE = "__session";
 /**
  * Sessions of those who sign in with Clerk: its session tokens from `Authorization: Bearer`, or from the cookie
  * `__session`, with which a write needs a same-origin proof. RS256 alone, 5 s of clock tolerance. A pending session,
- * whose user has tasks to finish, is none, as at Clerk.
+ * whose user has tasks to finish, does not count, as at Clerk.
  * @throws UserMetadataError at construction `options_invalid`; when used those of `jwtSessions`, and `session_missing`
  * for a pending session
  */
@@ -54,7 +54,7 @@ const createSessions = (options: ClerkSessionsOptions): ((cookie: string) => Ses
 const toJwksUri = (issuer: string | undefined): URL => {
   if (!issuer) throw invalidOption("clerkSessions needs issuer, your Frontend API, or jwtKey");
   if (URL.canParse(issuer)) return new URL(`${issuer}/.well-known/jwks.json`);
-  throw invalidOption(`clerkSessions.issuer is no URL: ${issuer}; it begins with https://`);
+  throw invalidOption(`clerkSessions.issuer is not a URL: ${issuer}; it begins with https://`);
 };
 
 /** An instance signs other tokens with the same key: of OAuth applications (`at+jwt`), of machines (`mch_…`). */
@@ -67,9 +67,11 @@ const importKey = (pem: string): JWTVerifyGetKey => {
   // In an environment variable line breaks are often written as \n.
   const text = pem.replaceAll("\\n", "\n").trim();
   if (!/^-----BEGIN PUBLIC KEY-----\s[\s\S]+\s-----END PUBLIC KEY-----$/.test(text))
-    throw invalidOption("clerkSessions.jwtKey is no PEM; it begins with -----BEGIN PUBLIC KEY-----");
+    throw invalidOption("clerkSessions.jwtKey is not a PEM; it begins with -----BEGIN PUBLIC KEY-----");
   const key = importSPKI(text, "RS256").catch((cause) => {
-    throw new UserMetadataError("options_invalid", "clerkSessions.jwtKey is no RSA public key.", { cause });
+    throw new UserMetadataError("options_invalid", "clerkSessions.jwtKey is not an RSA public key.", {
+      cause,
+    });
   });
   // A failure is told by each call; without a handler here it would end the process first.
   key.catch(() => undefined);

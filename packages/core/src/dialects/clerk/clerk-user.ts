@@ -54,7 +54,7 @@ export const toFrontendUser = (userId: string, document: MetadataDocument): obje
   public_metadata: document.public,
   unsafe_metadata: document.unsafe,
   created_at: document.createdAt,
-  // In ms as `updatedAt` is, but two writes within one ms differ: front ends keep the old user where it does not grow.
+  // In ms as `updatedAt` is, but two writes within one ms differ: front ends keep the old user if it does not grow.
   updated_at: document.version,
 });
 

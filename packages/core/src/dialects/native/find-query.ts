@@ -13,7 +13,9 @@ export const readFindQuery = (query: string): FindOptions => {
     else {
       const [tier, ...keys] = name.split(".");
       if (!TIERS.includes(tier as Tier) || keys.length === 0 || keys.includes("__proto__"))
-        throw invalidQuery(`${JSON.stringify(name)} is no parameter; use limit, cursor, or public.key=value`);
+        throw invalidQuery(
+          `${JSON.stringify(name)} is not a parameter; use limit, cursor, or public.key=value`,
+        );
       if (options.tier !== undefined && options.tier !== tier)
         throw invalidQuery("the parameters name two tiers; search one at a time");
       options.tier = tier as Tier;

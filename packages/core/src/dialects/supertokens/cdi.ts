@@ -13,7 +13,7 @@ import type { RequestView } from "../../transport/request-view.ts";
 /** The version of the interface that is spoken. */
 export const CDI_VERSION = "5.4";
 
-/** What a request says: its query's fields where it is a GET, else those of its JSON body. */
+/** What a request says: its query's fields if it is a GET, else those of its JSON body. */
 export interface CdiInput {
   /** Whether the field is there and not `null`. */
   has(name: string): boolean;
@@ -31,7 +31,7 @@ export interface CdiInput {
 export interface CdiCall {
   readonly request: RequestView;
   readonly input: CdiInput;
-  /** The tenant of the path; `"public"` where it names none. */
+  /** The tenant of the path; `"public"` if it names none. */
   readonly tenantId: string;
 }
 
