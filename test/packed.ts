@@ -72,3 +72,9 @@ function link(folder: string, name: string, from: string): void {
   mkdirSync(dirname(target), { recursive: true });
   symlinkSync(realpathSync(join(from, "node_modules", name)), target);
 }
+
+/** Checks a tarball as npm's users would find it. @throws Error with what publint or attw found */
+export async function checkTarball(tarball: string): Promise<void> {
+  await run(installed("publint", "test"), ["run", tarball, "--strict"], ROOT);
+  await run(installed("attw", "test"), [tarball, "--profile", "esm-only", "--no-emoji"], ROOT);
+}
