@@ -1,19 +1,12 @@
 import type { Change, FindQuery, FoundDocument, MetadataDocument } from "@usermeta/core";
+import { columnsOf, type EncodedChange, encode } from "./changes.ts";
 import { lostOf, outcomesOf } from "./outcomes.ts";
 import { HeldUpError } from "./pipeline.ts";
 import { isLost, isOvertaken, notOurs, partlyWritten } from "./postgres-errors.ts";
+import { decode, findStatement, preparedReadStatement, readStatement } from "./reads.ts";
 import type { Run } from "./schema.ts";
-import {
-  columnsOf,
-  decode,
-  type EncodedChange,
-  encode,
-  findStatement,
-  preparedReadStatement,
-  readStatement,
-  type Tables,
-  writeStatement,
-} from "./statements.ts";
+import type { Tables } from "./tables.ts";
+import { writeStatement } from "./write-function.ts";
 
 /** Bound the size of a statement. */
 const MAX_USERS = 1000;

@@ -3,7 +3,8 @@ import { Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { migrate, type Run } from "./schema.ts";
-import { type Tables, TRIGGERS, triggersStatement } from "./statements.ts";
+import type { Tables } from "./tables.ts";
+import { TRIGGERS, triggersStatement } from "./triggers.ts";
 
 /** The bound: memory is trusted while the server has answered a question that was asked at most so long ago. */
 const TRUSTED_MS = 1000;

@@ -1,4 +1,5 @@
-import { TIERS, type Tier, UserMetadataError } from "@usermeta/core";
+import { TIERS, type Tier } from "@usermeta/core";
+import { checkStoreOptions } from "@usermeta/core/storing";
 
 /** What the store asks of a pool: one statement. Without `values` there may be several. */
 export interface PostgresQuery {
@@ -73,33 +74,31 @@ export interface PostgresConnectionOptions extends TableOptions {
 /** Either a pool or where to connect to. */
 export type PostgresStoreOptions = PostgresPoolOptions | PostgresConnectionOptions;
 
-const NAMES = new Set([
+const NAMES = [
   ...["pool", "connectionString", "timeoutMs", "schema", "table", "search"],
   ...["listenConnectionString", "prepare"],
-]);
+];
 /** PostgreSQL takes 63 bytes, and the names of the other tables and of the indexes are longer. */
 const MAX_NAME = 50;
 
-const invalid = (message: string): UserMetadataError =>
-  new UserMetadataError("options_invalid", `postgresStore(): ${message}`);
+const check = checkStoreOptions("postgresStore()");
 
 // pg would take "" for the address in the environment, or for the local machine.
 const checkAddress = (option: string, value: unknown): void => {
   if (typeof value !== "string" || value === "")
-    throw invalid(`${option} must be as "postgres://user:password@host:5432/database".`);
+    throw check.invalid(`${option} must be as "postgres://user:password@host:5432/database".`);
 };
 
 const checkConnection = ({ connectionString, timeoutMs = 1 }: PostgresConnectionOptions): void => {
   checkAddress("connectionString", connectionString);
-  if (!Number.isSafeInteger(timeoutMs) || timeoutMs < 1 || timeoutMs > 0x7fffffff)
-    throw invalid(`timeoutMs must be a whole number of ms from 1 to ${0x7fffffff}, not ${timeoutMs}.`);
+  check.milliseconds("timeoutMs", timeoutMs, 1);
 };
 
 const checkPool = ({ pool, timeoutMs }: PostgresStoreOptions): void => {
   if (typeof pool?.query !== "function" || typeof pool.on !== "function")
-    throw invalid("pool must be a Pool of pg.");
+    throw check.invalid("pool must be a Pool of pg.");
   if (timeoutMs !== undefined)
-    throw invalid(
+    throw check.invalid(
       "timeoutMs goes with connectionString; set connectionTimeoutMillis and query_timeout of your pool.",
     );
 };
@@ -112,22 +111,17 @@ const checkTables = ({
 }: TableOptions): void => {
   for (const [option, name] of Object.entries({ schema, table })) {
     if (typeof name !== "string" || !/^[\w-]+$/.test(name) || name.length > MAX_NAME)
-      throw invalid(`${option} must be a name of 1 to ${MAX_NAME} letters, digits, "_" and "-".`);
+      throw check.invalid(`${option} must be a name of 1 to ${MAX_NAME} letters, digits, "_" and "-".`);
   }
   if (!Array.isArray(search) || !search.every((tier) => TIERS.includes(tier)))
-    throw invalid(`search must be a list of tiers, of ${TIERS.join(", ")}.`);
-  if (typeof prepare !== "boolean") throw invalid("prepare must be true or false.");
+    throw check.invalid(`search must be a list of tiers, of ${TIERS.join(", ")}.`);
+  if (typeof prepare !== "boolean") throw check.invalid("prepare must be true or false.");
 };
 
 /** Throws `options_invalid` unless the options are one of the two kinds, without a name that neither knows. */
 export const checkOptions = (options: PostgresStoreOptions): void => {
-  if (typeof options !== "object" || options === null)
-    throw invalid("give it { connectionString } or { pool }.");
-  const unknown = Object.keys(options).find((name) => !NAMES.has(name));
-  if (unknown !== undefined)
-    throw invalid(`"${unknown}" is not an option; there are ${[...NAMES].join(", ")}.`);
-  if ((options.pool === undefined) === (options.connectionString === undefined))
-    throw invalid("give it either pool or connectionString.");
+  check.names(options, NAMES, "{ connectionString } or { pool }");
+  check.either(options, "pool", "connectionString");
   if (options.pool === undefined) checkConnection(options);
   else checkPool(options);
   if (options.listenConnectionString !== undefined)

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Run } from "./schema.ts";
-import { forbidStatement, forgetStatement, outcomeStatement, type Tables } from "./statements.ts";
+import type { Tables } from "./tables.ts";
 
 /** How long is asked what became of a statement whose answer was lost, before its callers are told that nobody knows. */
 const PATIENCE_MS = 10_000;
@@ -10,6 +10,19 @@ const LONGEST_PAUSE_MS = 500;
 const KEPT_MS = 3_600_000;
 /** The old ones are forgotten with the first statement of a process, which may be short-lived, and then with each 1,000th. */
 const FORGET_EVERY = 1000;
+
+/** Binds the id of a statement. Waits for it if it is under way; if it has not written, it never will. */
+const forbidStatement = ({ writes }: Tables): string =>
+  `INSERT INTO ${writes} (id) VALUES ($1) ON CONFLICT DO NOTHING`;
+
+/** Binds the id of a statement. `lost` is null if it was forbidden. */
+const outcomeStatement = ({ writes }: Tables): string =>
+  `SELECT array_to_json(lost) FROM ${writes} WHERE id = $1`;
+
+/** Binds an id: forgets up to 10,000 statements of before, other than those that another process is forgetting. */
+const forgetStatement = ({ writes }: Tables): string =>
+  `DELETE FROM ${writes} WHERE id IN
+    (SELECT id FROM ${writes} WHERE id < $1 ORDER BY id LIMIT 10000 FOR UPDATE SKIP LOCKED)`;
 
 /** What a statement's answer, or its row, says: the users whose swaps were lost. `null`: nothing was written. */
 type Lost = readonly string[] | null;

@@ -1,17 +1,5 @@
-import { UserMetadataError } from "@usermeta/core";
-
-type Fault = readonly [
-  code:
-    | "internal_error"
-    | "options_invalid"
-    | "store_busy"
-    | "store_corrupt"
-    | "store_full"
-    | "store_read_only"
-    | "store_unavailable",
-  happened: string,
-  todo: string,
-];
+import type { UserMetadataError } from "@usermeta/core";
+import { type StoreFault as Fault, type StoreFaults, storeFaults } from "@usermeta/core/storing";
 
 const READ_ONLY: Fault = [
   "store_read_only",
@@ -102,21 +90,10 @@ export const isUnprepared = (error: unknown): boolean => stateOf(error) === "260
 /** Whether the answer to a statement was lost, so that nobody can tell from it what became of the statement. */
 export const isLost = (error: unknown): boolean => faultOf(error) === LOST;
 
-/** A `UserMetadataError` that names the table, what happened, and what to do. */
-export const storeFault = (
-  [code, happened, todo]: Fault,
-  where: string,
-  cause?: unknown,
-): UserMetadataError =>
-  new UserMetadataError(
-    code,
-    `PostgreSQL table ${where}: ${happened}. ${todo}`,
-    cause === undefined ? undefined : { cause },
-  );
-
-/** What `pg` throws, as a `UserMetadataError` with that as its `cause`. */
-export const toStoreError = (error: unknown, where: string): UserMetadataError =>
-  UserMetadataError.is(error) ? error : storeFault(faultOf(error), where, error);
+/** The errors of `pg`, by what happened. `where` is the name of the table. */
+const faults = storeFaults((where) => `PostgreSQL table ${where}`, faultOf);
+export const storeFault: StoreFaults["toError"] = faults.toError;
+export const toStoreError: StoreFaults["fromDriver"] = faults.fromDriver;
 
 /** A row that somebody else has written. */
 export const notOurs = (userId: string, where: string, cause: unknown): UserMetadataError =>

@@ -12,7 +12,7 @@ import {
 import { pipelineOver, type Queryable } from "./pipeline.ts";
 import { storeFault, toStoreError } from "./postgres-errors.ts";
 import { migrate, type Run } from "./schema.ts";
-import { tablesOf } from "./statements.ts";
+import { tablesOf } from "./tables.ts";
 
 /** A store in PostgreSQL. */
 export interface PostgresStore extends Required<Omit<Store, "subscribe">>, Pick<Store, "subscribe"> {

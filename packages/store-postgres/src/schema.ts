@@ -1,14 +1,9 @@
 import { type Tier, UserMetadataError } from "@usermeta/core";
 import type { PostgresQuery } from "./options.ts";
-import {
-  createLookup,
-  createTriggers,
-  createWrite,
-  searched,
-  type Tables,
-  TRIGGERS,
-  triggersStatement,
-} from "./statements.ts";
+import { createLookup, searched } from "./reads.ts";
+import type { Tables } from "./tables.ts";
+import { createTriggers, TRIGGERS, triggersStatement } from "./triggers.ts";
+import { createWrite } from "./write-function.ts";
 
 /** Runs one statement, or without `values` several as one transaction, and answers the rows. */
 export type Run = (

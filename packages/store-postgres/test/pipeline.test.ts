@@ -3,7 +3,7 @@ import { type AddressInfo, connect, createServer } from "node:net";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { execute } from "../../../test/postgres/database.ts";
 import type { PostgresStore } from "../src/index.ts";
-import { preparedReadStatement } from "../src/statements.ts";
+import { preparedReadStatement } from "../src/reads.ts";
 import { freshUrl, insert, lockOn, open, poolOn, somebodyWaits, update, withName } from "./harness.ts";
 import { proxyTo } from "./proxy.ts";
 

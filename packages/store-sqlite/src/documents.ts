@@ -1,4 +1,5 @@
-import type { Change, MetadataDocument } from "@usermeta/core";
+import type { Change } from "@usermeta/core";
+import { DOCUMENT_COLUMNS, toRow } from "@usermeta/core/storing";
 import type { SqliteConnection, SqliteValue } from "./connection.ts";
 import { columnsOf } from "./connection.ts";
 
@@ -23,43 +24,16 @@ export interface EncodedChange {
 export const encode = ({ userId, expected, next }: Change): EncodedChange => ({
   userId,
   expected,
-  values: next && [
-    JSON.stringify(next.public),
-    JSON.stringify(next.private),
-    JSON.stringify(next.unsafe),
-    JSON.stringify(next.claims),
-    next.version,
-    next.createdAt,
-    next.updatedAt,
-  ],
+  values: next && toRow(next),
 });
 
-const parsed = (text: unknown): object => {
-  const value: unknown = JSON.parse(String(text));
-  if (typeof value !== "object" || value === null) throw new SyntaxError("not a JSON object");
-  return value;
-};
-
-/** Parses a row; a `SyntaxError` says that it is not what this package wrote. */
-export const decode = (row: Row): MetadataDocument => ({
-  public: parsed(row[0]) as MetadataDocument["public"],
-  private: parsed(row[1]) as MetadataDocument["private"],
-  unsafe: parsed(row[2]) as MetadataDocument["unsafe"],
-  claims: parsed(row[3]) as MetadataDocument["claims"],
-  // An app's connection may be set to return integers as bigints.
-  version: Number(row[4]),
-  createdAt: Number(row[5]),
-  updatedAt: Number(row[6]),
-});
-
-/** What `decode` takes, in its order. */
-export const COLUMNS =
-  "public_metadata, private_metadata, unsafe_metadata, claims, version, created_at, updated_at";
+/** What `fromRow` takes. */
+export const COLUMNS: string = DOCUMENT_COLUMNS.join(", ");
 const SELECT = `SELECT ${COLUMNS} FROM usermeta_documents WHERE user_id = ?`;
-const INSERT = `INSERT INTO usermeta_documents (user_id, public_metadata, private_metadata, unsafe_metadata, claims,
-  version, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`;
-const UPDATE = `UPDATE usermeta_documents SET public_metadata = ?, private_metadata = ?, unsafe_metadata = ?,
-  claims = ?, version = ?, created_at = ?, updated_at = ? WHERE user_id = ? AND version = ?`;
+const INSERT = `INSERT INTO usermeta_documents (user_id, ${COLUMNS}) VALUES (?${", ?".repeat(DOCUMENT_COLUMNS.length)})
+  ON CONFLICT DO NOTHING`;
+const UPDATE = `UPDATE usermeta_documents SET ${DOCUMENT_COLUMNS.map((name) => `${name} = ?`).join(", ")}
+  WHERE user_id = ? AND version = ?`;
 const DELETE = "DELETE FROM usermeta_documents WHERE user_id = ? AND version = ?";
 
 export const documentStatements = (connection: SqliteConnection): DocumentStatements => {

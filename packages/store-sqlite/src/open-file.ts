@@ -1,6 +1,6 @@
 import { statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { DatabaseSync } from "node:sqlite";
+import type { DatabaseSync } from "node:sqlite";
 import type { UserMetadataError } from "@usermeta/core";
 import type { SqliteConnection } from "./connection.ts";
 import { storeFault, toStoreError } from "./sqlite-errors.ts";
@@ -39,7 +39,11 @@ const enterWal = (database: SqliteConnection, path: string, busyTimeoutMs: numbe
   }
 };
 
+/** Not imported: an app with a connection of its own may run where there is no `node:sqlite`. */
+const loadSqlite = (): typeof import("node:sqlite") => process.getBuiltinModule("node:sqlite");
+
 const connect = (path: string): DatabaseSync => {
+  const { DatabaseSync } = loadSqlite();
   try {
     return new DatabaseSync(path);
   } catch (error) {

@@ -1,4 +1,4 @@
-import { UserMetadataError } from "@usermeta/core";
+import { checkStoreOptions } from "@usermeta/core/storing";
 import type { SqliteConnection } from "./connection.ts";
 
 interface SearchOptions {
@@ -37,42 +37,33 @@ export interface SqliteDatabaseOptions extends SearchOptions {
 /** Either a file or an open connection. */
 export type SqliteStoreOptions = SqlitePathOptions | SqliteDatabaseOptions;
 
-const NAMES = new Set(["path", "busyTimeoutMs", "database", "search"]);
+const NAMES = ["path", "busyTimeoutMs", "database", "search"];
 /** Without what SQLite's paths give a meaning to, also in quotes. */
 const SEARCHED_KEY = /^(public|private|unsafe)(\.[^."\\\p{Cc}]+)+$/u;
 
-const invalid = (message: string): UserMetadataError =>
-  new UserMetadataError("options_invalid", `sqliteStore(): ${message}`);
+const check = checkStoreOptions("sqliteStore()");
 
 const checkPath = ({ path, busyTimeoutMs = 0 }: SqlitePathOptions): void => {
   // SQLite takes "" for a temporary file, which would lose what was acknowledged.
   if (typeof path !== "string" || path === "" || path.includes("\0"))
-    throw invalid('path must be the name of a file, or ":memory:".');
-  if (!Number.isSafeInteger(busyTimeoutMs) || busyTimeoutMs < 0 || busyTimeoutMs > 0x7fffffff)
-    throw invalid(
-      `busyTimeoutMs must be a whole number of ms from 0 to ${0x7fffffff}, not ${busyTimeoutMs}.`,
-    );
+    throw check.invalid('path must be the name of a file, or ":memory:".');
+  check.milliseconds("busyTimeoutMs", busyTimeoutMs, 0);
 };
 
 const checkDatabase = ({ database, busyTimeoutMs }: SqliteStoreOptions): void => {
   if (typeof database?.exec !== "function" || typeof database.prepare !== "function")
-    throw invalid("database must be an open connection of node:sqlite or better-sqlite3.");
+    throw check.invalid("database must be an open connection of node:sqlite or better-sqlite3.");
   if (busyTimeoutMs !== undefined)
-    throw invalid("busyTimeoutMs goes with path; set a connection's own timeout when you open it.");
+    throw check.invalid("busyTimeoutMs goes with path; set a connection's own timeout when you open it.");
 };
 
 /** Throws `options_invalid` unless the options are one of the two kinds, without a name that neither knows. */
 export const checkOptions = (options: SqliteStoreOptions): void => {
-  if (typeof options !== "object" || options === null)
-    throw invalid('give it { path: "usermeta.db" } or { database }.');
-  const unknown = Object.keys(options).find((name) => !NAMES.has(name));
-  if (unknown !== undefined)
-    throw invalid(`"${unknown}" is not an option; there are ${[...NAMES].join(", ")}.`);
-  if ((options.path === undefined) === (options.database === undefined))
-    throw invalid("give it either path or database.");
+  check.names(options, NAMES, '{ path: "usermeta.db" } or { database }');
+  check.either(options, "path", "database");
   if (options.path === undefined) checkDatabase(options);
   else checkPath(options);
   const { search = [] } = options;
   if (!Array.isArray(search) || !search.every((key) => typeof key === "string" && SEARCHED_KEY.test(key)))
-    throw invalid('search must be a list of keys with their tiers, as in ["public.plan"].');
+    throw check.invalid('search must be a list of keys with their tiers, as in ["public.plan"].');
 };

@@ -1,10 +1,4 @@
-import { UserMetadataError } from "@usermeta/core";
-
-type Fault = readonly [
-  "store_busy" | "store_corrupt" | "store_full" | "store_read_only" | "store_unavailable",
-  happened: string,
-  todo: string,
-];
+import { type StoreFault as Fault, type StoreFaults, storeFaults } from "@usermeta/core/storing";
 
 const BUSY: Fault = [
   "store_busy",
@@ -77,18 +71,7 @@ const faultOf = (error: unknown): Fault => {
   return FAULTS[primaryCode(error) ?? ""] ?? UNAVAILABLE;
 };
 
-/** A `UserMetadataError` that names the database, what happened, and what to do. */
-export const storeFault = (
-  [code, happened, todo]: Fault,
-  where: string,
-  cause?: unknown,
-): UserMetadataError =>
-  new UserMetadataError(
-    code,
-    `SQLite database "${where}": ${happened}. ${todo}`,
-    cause === undefined ? undefined : { cause },
-  );
-
-/** What either driver throws, as a `UserMetadataError` with the driver's error as its `cause`. */
-export const toStoreError = (error: unknown, where: string): UserMetadataError =>
-  UserMetadataError.is(error) ? error : storeFault(faultOf(error), where, error);
+/** The errors of either driver, by what happened. `where` is the name of the file. */
+const faults = storeFaults((where) => `SQLite database "${where}"`, faultOf);
+export const storeFault: StoreFaults["toError"] = faults.toError;
+export const toStoreError: StoreFaults["fromDriver"] = faults.fromDriver;

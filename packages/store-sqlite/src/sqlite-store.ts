@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { MetadataDocument, Store } from "@usermeta/core";
+import { fromRow } from "@usermeta/core/storing";
 import { changesOf } from "./changes.ts";
 import type { SqliteConnection, Transaction } from "./connection.ts";
 import { fileOf, transactionsOn } from "./connection.ts";
 import type { DocumentStatements, Row } from "./documents.ts";
-import { decode, documentStatements, encode } from "./documents.ts";
+import { documentStatements, encode } from "./documents.ts";
 import { openFile } from "./open-file.ts";
 import type { SqliteDatabaseOptions, SqlitePathOptions, SqliteStoreOptions } from "./options.ts";
 import { checkOptions } from "./options.ts";
@@ -66,7 +67,7 @@ const adopt = ({ database, search = [] }: SqliteDatabaseOptions): Opened => {
 
 const decodeRow = (row: Row, userId: string, where: string): MetadataDocument => {
   try {
-    return decode(row);
+    return fromRow(row);
   } catch (error) {
     const happened = `the row of user ${JSON.stringify(userId)} in usermeta_documents does not hold JSON`;
     throw storeFault(["store_corrupt", happened, "Correct or delete that row."], where, error);

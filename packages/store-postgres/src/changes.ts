@@ -1,0 +1,45 @@
+import type { Change, MetadataDocument } from "@usermeta/core";
+import { toRow } from "@usermeta/core/storing";
+
+/** The columns that the function which writes takes of a change, in the order of its parameters. */
+export const CHANGE_COLUMNS = [
+  "user_id",
+  "expected",
+  "version",
+  "public_metadata",
+  "private_metadata",
+  "unsafe_metadata",
+  "claims",
+  "created_at",
+  "updated_at",
+] as const;
+
+/** A change as the values of its columns after the id; `null` in the place of a document that is removed. */
+export interface EncodedChange {
+  readonly userId: string;
+  readonly values: readonly (string | number | null)[];
+}
+
+export const encode = ({ userId, expected, next }: Change): EncodedChange => ({
+  userId,
+  values: next ? [expected, ...toValues(next)] : [expected, null, null, null, null, null, null, null],
+});
+
+const toValues = (next: MetadataDocument): readonly (string | number)[] => {
+  const [publicMetadata, privateMetadata, unsafeMetadata, claims, version, createdAt, updatedAt] =
+    toRow(next);
+  return [version, publicMetadata, privateMetadata, unsafeMetadata, claims, createdAt, updatedAt];
+};
+
+/**
+ * An array of numbers or of JSON texts as the server reads it. JSON has no raw control characters, so that all that is
+ * escaped is what an array needs: quotes and backslashes. `pg` makes the same of it, at several times the cost.
+ */
+const arrayOf = (values: readonly (string | number | null)[]): string =>
+  `{${JSON.stringify(values).slice(1, -1)}}`;
+
+/** The arrays that `writeStatement` binds: one for each column, with a value for each change. */
+export const columnsOf = (changes: readonly EncodedChange[]): unknown[] => [
+  changes.map(({ userId }) => userId),
+  ...CHANGE_COLUMNS.slice(1).map((_, column) => arrayOf(changes.map(({ values }) => values[column] ?? null))),
+];
