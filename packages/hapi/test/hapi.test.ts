@@ -1,29 +1,24 @@
 import { type ReqRefDefaults, type RouteOptionsPreObject, type Server, server } from "@hapi/hapi";
 import {
   createUserMetadata,
-  jwtSessions,
   memoryStore,
   type RequestSession,
   type Session,
-  type Store,
-  tokenIssuer,
   UserMetadataError,
 } from "@usermeta/core";
 import { getSession, userMetadata, verifySession } from "@usermeta/hapi";
 import { describe, expect, expectTypeOf, test } from "vitest";
+import { failingStore, issuingEngine, sessionsOf, signedIn } from "../../../test/engines.ts";
 
-const issuer = tokenIssuer({ issuer: "https://issuer.test", audience: "app" });
-const sessions = jwtSessions({ issuer: "https://issuer.test", audience: "app", keys: issuer.jwks });
-const engineOn = (store: Store) => createUserMetadata({ store, issuer, sessions });
-const metadata = engineOn(memoryStore());
-const failing = engineOn({ read: () => Promise.reject(new Error("disk on fire")), write: async () => [] });
+const metadata = issuingEngine();
+const failing = createUserMetadata({ store: failingStore, sessions: sessionsOf(metadata) });
 const keyless = createUserMetadata({
   store: memoryStore(),
   sessions: () => {
     throw new UserMetadataError("jwks_unavailable", "The keys at secret.test did not come.");
   },
 });
-const bearer = { authorization: `Bearer ${await metadata.issueToken("jane")}` };
+const bearer = await signedIn(metadata);
 
 const app = async (engine = metadata, options: Parameters<typeof server>[0] = {}): Promise<Server> => {
   const made = server(options);
@@ -257,7 +252,7 @@ describe("verifySession", () => {
 
 describe("the plugin", () => {
   test("mounts two engines, each below its prefix", async () => {
-    const other = engineOn(memoryStore());
+    const other = createUserMetadata({ store: memoryStore(), sessions: sessionsOf(metadata) });
     const each = await app();
     await each.register({ plugin: userMetadata, options: { metadata: other }, routes: { prefix: "/other" } });
     await other.updateUserMetadata("jane", { publicMetadata: { here: true } });

@@ -1,12 +1,5 @@
 import type { Handler as NetlifyHandler } from "@netlify/functions";
-import {
-  createUserMetadata,
-  jwtSessions,
-  memoryStore,
-  type Session,
-  type Store,
-  tokenIssuer,
-} from "@usermeta/core";
+import { createUserMetadata, jwtSessions, memoryStore, type Session } from "@usermeta/core";
 import {
   getSession,
   type LambdaEventV1,
@@ -27,20 +20,15 @@ import type {
   LambdaFunctionURLHandler,
 } from "aws-lambda";
 import { afterEach, describe, expect, expectTypeOf, test, vi } from "vitest";
+import { failingStore, issuingEngine, sessionsOf } from "../../../test/engines.ts";
 
-const who = { issuer: "https://issuer.test", audience: "app" };
-const issuer = tokenIssuer(who);
-const engineOn = (store: Store) =>
-  createUserMetadata({
-    store,
-    issuer,
-    sessions: jwtSessions({ ...who, keys: issuer.jwks, cookie: "session" }),
-    adminKeys: ["an-admin-key-for-tests"],
-  });
-const metadata = engineOn(memoryStore());
-const failing = engineOn({ read: () => Promise.reject(new Error("disk on fire")), write: async () => [] });
+const metadata = issuingEngine({ adminKeys: ["an-admin-key-for-tests"] });
+const failing = createUserMetadata({ store: failingStore, sessions: sessionsOf(metadata) });
 const jwksUri = "http://127.0.0.1:1/jwks.json";
-const jwksDown = createUserMetadata({ store: memoryStore(), sessions: jwtSessions({ ...who, jwksUri }) });
+const jwksDown = createUserMetadata({
+  store: memoryStore(),
+  sessions: jwtSessions({ issuer: "https://issuer.test", audience: "app", jwksUri }),
+});
 const handler = userMetadata(metadata);
 const token = await metadata.issueToken("jane");
 

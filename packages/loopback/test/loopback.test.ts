@@ -9,28 +9,13 @@ import {
   RestBindings,
   type RestServerConfig,
 } from "@loopback/rest";
-import {
-  createUserMetadata,
-  jwtSessions,
-  memoryStore,
-  type Session,
-  type SessionVerifier,
-  type Store,
-  tokenIssuer,
-} from "@usermeta/core";
+import { createUserMetadata, type Session, type SessionVerifier } from "@usermeta/core";
 import { getSession, SESSION, userMetadata, verifySession } from "@usermeta/loopback";
 import { afterEach, expect, expectTypeOf, test } from "vitest";
+import { failingStore, issuingEngine, sessionsOf, signedIn } from "../../../test/engines.ts";
 
-const ISSUER = "https://issuer.test";
-
-const engineOn = (store: Store) => {
-  const issuer = tokenIssuer({ issuer: ISSUER, audience: "app" });
-  const sessions = jwtSessions({ issuer: ISSUER, audience: "app", keys: issuer.jwks });
-  return createUserMetadata({ store, issuer, sessions });
-};
-
-const metadata = engineOn(memoryStore());
-const bearer = { authorization: `Bearer ${await metadata.issueToken("jane")}` };
+const metadata = issuingEngine();
+const bearer = await signedIn(metadata);
 
 const apps: RestApplication[] = [];
 afterEach(async () => {
@@ -52,12 +37,11 @@ const listen = async (setUp: (app: RestApplication) => void, config: RestServerC
 };
 
 test("a failure goes to LoopBack's reject and its error log, a refusal does not", async () => {
-  const failing: Store = { read: () => Promise.reject(new Error("disk on fire")), write: async () => [] };
   const sessions: SessionVerifier = (view) => {
     if (view.header("x-broken")) throw new Error("no database of sessions");
-    return metadata.verifySession(view, { required: false });
+    return sessionsOf(metadata)(view);
   };
-  const broken = createUserMetadata({ store: failing, sessions });
+  const broken = createUserMetadata({ store: failingStore, sessions });
   class OwnController {
     @intercept(verifySession(broken))
     @get("/own")

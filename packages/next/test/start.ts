@@ -65,15 +65,20 @@ export const createStart = (version: NextVersion): Start => {
   };
 };
 
-type Options = Pick<TestHttpOptions, "capabilities" | "skip">;
+/** How the conformance suite runs in a router. */
+interface Router {
+  /** Where the fixture has a mount. */
+  toFolder(mount: HttpMount): string;
+  /** What the router lacks. */
+  readonly options: Pick<TestHttpOptions, "capabilities" | "skip">;
+}
 
 const REDIRECTED = "Next redirects to a path with single slashes before it looks for a route";
 const MALFORMED = "Next answers a malformed path by itself, with a bare 400";
 const UNCOUNTED = "Next takes the Content-Length out of a route handler's answer";
 
-/** Where the fixture has the mounts in the app router, and what that router lacks. */
-export const APP_ROUTER = {
-  toFolder: ({ prefix }: HttpMount): string => (prefix ? "/prefix" : "/root"),
+const APP_ROUTER: Router = {
+  toFolder: ({ prefix }) => (prefix ? "/prefix" : "/root"),
   options: {
     capabilities: {
       bodyParser: "a route handler reads its own Request; nothing parses it before",
@@ -87,18 +92,22 @@ export const APP_ROUTER = {
       "the open routes answer HEAD too": UNCOUNTED,
       "metadata in any script keeps its characters, and Content-Length counts bytes": UNCOUNTED,
     },
-  } satisfies Options,
+  },
 };
 
-/** The same for API routes of the pages router. */
-export const PAGES_ROUTER = {
-  toFolder: ({ prefix, bodyParser }: HttpMount): string =>
-    `/api/${prefix ? "prefix" : bodyParser ? "parsed" : "raw"}`,
+const PAGES_ROUTER: Router = {
+  toFolder: ({ prefix, bodyParser }) => `/api/${prefix ? "prefix" : bodyParser ? "parsed" : "raw"}`,
   options: {
     capabilities: { rawTarget: REDIRECTED },
     skip: {
       "a malformed percent-encoding in the path is a 400 path_invalid": MALFORMED,
       "HEAD answers a refusal as GET, without the body": MALFORMED,
     },
-  } satisfies Options,
+  },
 };
+
+/** Both routers of Next, by name. */
+export const ROUTERS: readonly [name: string, router: Router][] = [
+  ["app router", APP_ROUTER],
+  ["pages router", PAGES_ROUTER],
+];
