@@ -9,6 +9,20 @@ import { sessionHeadersOf, toView } from "./request-view.ts";
 /**
  * The plugin: the metadata routes below `routes.prefix`, and the auth scheme `usermeta`. Another engine may be
  * registered below another prefix. A failure of 500 and above is thrown: the engine's own error, made a Boom.
+ *
+ * @example
+ * ```ts
+ * import { server as createServer } from "@hapi/hapi";
+ * import { createUserMetadata, memoryStore } from "@usermeta/core";
+ * import { userMetadata } from "@usermeta/hapi";
+ *
+ * const metadata = createUserMetadata({ store: memoryStore() });
+ * const server = createServer({ port: 3000 });
+ * await server.register({ plugin: userMetadata, options: { metadata }, routes: { prefix: "/auth" } });
+ *
+ * const response = await server.inject("/auth/metadata");
+ * console.log(response.statusCode); // 401
+ * ```
  */
 export const userMetadata: Hapi.Plugin<UserMetadataPluginOptions> = {
   name: "@usermeta/hapi",

@@ -4,7 +4,7 @@ import { toRequestView } from "@usermeta/node";
 
 declare module "@hapi/hapi" {
   interface Request<Refs extends Hapi.ReqRef = Hapi.ReqRefDefaults> {
-    /** The session that usermeta found; `undefined` for an anonymous request that it let through. */
+    /** The session that usermeta found; `undefined` if it let an anonymous request through. */
     session?: RequestSession;
   }
 }
