@@ -33,7 +33,7 @@ export interface SeenRequest extends Pick<RequestView, "raw" | "response"> {
  * }).listen(3000, async () => {
  *   const { port } = server.address() as AddressInfo;
  *   const response = await fetch(`http://127.0.0.1:${port}/metadata?limit=1`);
- *   console.log(await response.json()); // ["GET", "/metadata", "limit=1"]
+ *   console.log(await response.json()); // [ "GET", "/metadata", "limit=1" ]
  *   server.close();
  * });
  * ```
