@@ -58,7 +58,7 @@ test("a req.session of the app's own is left alone", async () => {
   expect(body).toEqual([{ cart: 3 }, "jane"]);
 });
 
-test("what the app said that answers vary by stays", async () => {
+test("the app's own names in Vary stay", async () => {
   const metadata = issuingEngine();
   const app = express()
     .use((_req, response, next) => {
@@ -72,7 +72,7 @@ test("what the app said that answers vary by stays", async () => {
   expect(headers.vary?.split(", ")).toEqual(["Origin", "Authorization", "Cookie"]);
 });
 
-test("of two guards the last one's session counts", async () => {
+test("of two guards, the session of the last counts", async () => {
   const metadata = issuingEngine();
   const impostor: SessionVerifier = () => ({
     getUserId: () => "joe",

@@ -12,7 +12,7 @@ import { describe, expect, expectTypeOf, onTestFinished, test } from "vitest";
 import { failingStore, issuingEngine, sessionsOf, signedIn } from "../../../test/engines.ts";
 
 const require = createRequire(import.meta.url);
-/** Untyped: its types give `request.session` another type, and a program can have but one. */
+/** Untyped, because its types give `request.session` another type, and a program can have only one. */
 const cookie: FastifyPluginAsync = require("@fastify/cookie");
 const session: FastifyPluginAsync<{ secret: string }> = require("@fastify/session");
 const swagger: FastifyPluginAsync<{ openapi: object }> = require("@fastify/swagger");
@@ -60,7 +60,7 @@ describe("errors", () => {
     expect([statusCode, body]).toEqual([500, '{"handledBy":"the app"}']);
   });
 
-  test("what the app's error handler sends where a hook fails after our answer is JSON, and says so", async () => {
+  test("if a hook fails after our answer, the app's error handler sends JSON, with its Content-Type", async () => {
     const app = appWith();
     app.addHook("onSend", async (_request, _reply, payload) => {
       if (typeof payload === "string" && payload.includes("publicMetadata")) throw new Error("hook");
@@ -155,7 +155,7 @@ describe("encapsulation", () => {
     expect([statusCode, (await metadata.getUserMetadata("bea")).version]).toEqual([429, 0]);
   });
 
-  test("what a hook of the app has set stays on our answers", async () => {
+  test("headers that a hook of the app has set stay on our answers", async () => {
     const app = appWith();
     app.addHook("onRequest", async (_request, reply) => void reply.header("x-frame-options", "DENY"));
     app.register(userMetadata, { metadata });
@@ -163,7 +163,7 @@ describe("encapsulation", () => {
     expect(headers).toMatchObject({ "x-frame-options": "DENY", "www-authenticate": "Bearer" });
   });
 
-  test("neighbours with wildcards and parameters keep what is not ours", async () => {
+  test("neighbours with wildcards and parameters keep the paths that are not ours", async () => {
     const app = appWith();
     app.register(userMetadata, { metadata });
     app.get("/*", async () => "wildcard");
@@ -196,7 +196,7 @@ describe("the router", () => {
     { routerOptions: { caseSensitive: false, useSemicolonDelimiter: true } },
     { routerOptions: { maxParamLength: 10 } },
     { exposeHeadRoutes: false },
-  ])("takes paths as ever under %j", async (options) => {
+  ])("takes the same paths under %j", async (options) => {
     const app = appWith(options);
     app.register(userMetadata, { metadata, prefix: "/auth" });
     const headers = ADMIN;
@@ -209,7 +209,7 @@ describe("the router", () => {
     expect((await read("jane", "HEAD")).statusCode).toBe(200);
   });
 
-  test("a hook sees the path and its parameter; of what cannot be decoded, the text as it was sent", async () => {
+  test("a hook sees the path and its parameter; if it cannot be decoded, the text as it was sent", async () => {
     const app = appWith();
     const seen: unknown[] = [];
     app.addHook("onRequest", async ({ params, routeOptions }) => void seen.push([params, routeOptions.url]));
@@ -223,7 +223,7 @@ describe("the router", () => {
     ]);
   });
 
-  test("frameworkErrors and rewriteUrl of the app go on working", async () => {
+  test("frameworkErrors and rewriteUrl of the app still work", async () => {
     const app = appWith({
       frameworkErrors: (_error, _request, { raw }) => void raw.writeHead(400).end("the app's 400"),
       rewriteUrl: ({ url = "/" }) => url.replace("/api", "") || "/",

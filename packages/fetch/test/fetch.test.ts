@@ -43,7 +43,7 @@ const SESSION: Session = {
 };
 
 describe("verifySession", () => {
-  test("resolves to what the handler makes, whatever that is", async () => {
+  test("resolves to the handler's result, of any type", async () => {
     const metadata = issuingEngine();
     const request = new Request(ORIGIN, { headers: await signedIn(metadata) });
     expect(await verifySession(metadata)(request, (session) => session.getUserId())).toBe("jane");
@@ -78,7 +78,7 @@ describe("verifySession", () => {
     });
   });
 
-  test("getSession finds the session of the same Request, and says why there is none", async () => {
+  test("getSession finds the session of the same Request, and says why there is no session", async () => {
     const metadata = issuingEngine();
     const request = new Request(ORIGIN, { headers: await signedIn(metadata) });
     const code = (from: Request) => {
@@ -120,7 +120,7 @@ describe("where the routes are", () => {
     ["http://[::1]:8080/metadata", "/metadata"],
     ["https://app.test", "/"],
     ["https://app.test?/metadata", "/"],
-  ])("the path of %s is seen as it came", (url, path) => {
+  ])("the path of %s is seen as it was sent", (url, path) => {
     expect(pathOf(url)).toBe(path);
   });
 
@@ -137,7 +137,7 @@ describe("where the routes are", () => {
     expect(await handle(new Request(`${ORIGIN}/metadata`))).toBeUndefined();
   });
 
-  test("the prefix / is the root; one that is no path is refused at once", async () => {
+  test("the prefix / is the root; a prefix that is not a path is refused at once", async () => {
     const handle = userMetadata(issuingEngine(), { prefix: "/" });
     expect((await handle(new Request(`${ORIGIN}/metadata`)))?.status).toBe(401);
     for (const prefix of ["auth", "https://app.test/auth", "/auth?x", "/a#b"]) {
@@ -193,7 +193,7 @@ describe("bodies", () => {
     expect([request.bodyUsed, pulled.mock.calls]).toEqual([false, []]);
   });
 
-  test("with a Content-Length that is not true are refused and broken off as others are", async () => {
+  test("with a wrong Content-Length are refused and broken off as others are", async () => {
     const said = (body: ReadableStream) =>
       toRequestView(
         new Request(ORIGIN, { method: "POST", headers: { "content-length": "3" }, body, duplex: "half" }),
@@ -229,7 +229,7 @@ describe("bodies", () => {
 });
 
 describe("toResponse", () => {
-  test("repeats a header that is a list, counts bytes, and leaves the body of HEAD away", async () => {
+  test("repeats a header that is a list, counts bytes, and leaves out the body of HEAD", async () => {
     const outcome = { status: 200, headers: { vary: ["a", "b"], "content-type": "x/y" }, body: "å" };
     const get = toResponse(outcome);
     expect([...get.headers]).toEqual([
@@ -244,7 +244,7 @@ describe("toResponse", () => {
     expect(cookies.headers.getSetCookie()).toEqual(["a=1", "b=2"]);
   });
 
-  test("has no body and no length where the outcome has none", () => {
+  test("has no body and no length if the outcome has no body", () => {
     const { body, headers } = toResponse({ status: 304, headers: {}, body: undefined });
     expect([body, [...headers]]).toEqual([null, []]);
   });

@@ -21,7 +21,8 @@ export interface UserMetadataPluginOptions {
 /** The auth scheme `usermeta`. */
 export const scheme: Hapi.ServerAuthScheme<UserMetadataPluginOptions> = (_server, options) => {
   const metadata = options?.metadata;
-  if (!metadata) throw new UserMetadataError("options_invalid", "Pass { metadata } to the strategy.");
+  if (!metadata)
+    throw new UserMetadataError("options_invalid", "The strategy has no engine; pass { metadata } to it.");
   return {
     authenticate: async (request, h) => {
       const session = await metadata.verifySession(toSessionView(request), { required: false }).catch(toBoom);

@@ -46,7 +46,7 @@ test("a failure of a verifier is thrown to the middlewares before it", async () 
   expect(await (await call("/")).json()).toEqual({ handledBy: "the app", code: "internal_error" });
 });
 
-test("the answer goes through ctx: middlewares before it see it, and what they made it vary by stays", async () => {
+test("the answer goes through ctx: middlewares before it see it, and their names in Vary stay", async () => {
   const seen: unknown[] = [];
   const app = new Koa().use(async (ctx, next) => {
     ctx.vary("Origin");
@@ -79,7 +79,7 @@ test("getSession says which middleware is missing, and that a request is anonymo
   expect(codes).toEqual(["session_middleware_missing", "session_missing"]);
 });
 
-test("koa-session keeps its ctx.session and its cookie, where it stands before and where it stands behind", async () => {
+test("koa-session keeps its ctx.session and its cookie, whether it comes before or after", async () => {
   for (const before of [true, false]) {
     const app = new Koa();
     const carts = session({ signed: false }, app);
@@ -109,7 +109,7 @@ test("a ctx.session that the app put there is left alone", async () => {
   expect(await (await (await start(app))("/", "jane")).json()).toEqual([{ cart: 3 }, "jane"]);
 });
 
-test("of two guards on a route the second's session counts", async () => {
+test("of two guards on a route, the session of the second counts", async () => {
   const fixed = (userId: string) =>
     createUserMetadata({
       store: memoryStore(),

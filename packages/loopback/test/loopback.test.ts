@@ -67,7 +67,7 @@ test("a failure goes to LoopBack's reject and its error log, a refusal does not"
   ]);
 });
 
-test("a sequence of actions has the routes and the guard too", async () => {
+test("a sequence of actions works with the routes and the guard too", async () => {
   class OwnSequence extends DefaultSequence {}
   class OwnController {
     @intercept(verifySession(metadata))
@@ -112,7 +112,7 @@ test("below a base path and a prefix; LoopBack's own OpenAPI document and its CO
   }
 });
 
-test("on a class and on a method both, each is asked; a getter in the constructor finds the session", async () => {
+test("on a class and on its method, both run; a getter in the constructor finds the session", async () => {
   @intercept(verifySession(metadata, { required: false }))
   class OwnController {
     readonly session: () => Promise<Session>;

@@ -88,14 +88,14 @@ const listen = async (app: INestApplication) => {
   };
 };
 
-/** A logger, and the errors that it was given. */
+/** A logger, and the errors that it has logged. */
 const logbook = () => {
   const logged: unknown[] = [];
   const logger: LoggerService = { log: () => {}, warn: () => {}, error: (each) => logged.push(each) };
   return { logged, logger };
 };
 
-/** What a handler that must not run would tell. */
+/** Handlers that have run although a guard must deny the request. */
 const ran: string[] = [];
 
 @Controller()
@@ -129,7 +129,7 @@ class Guarded {
   }
 }
 
-/** An app's own filter for everything; it tells what it is given. */
+/** An app's own filter for everything; it answers with the exception that it got. */
 @Catch()
 class CatchAll implements ExceptionFilter {
   readonly #adapter: AbstractHttpAdapter;
@@ -164,7 +164,7 @@ describe.each(Object.entries(PLATFORMS))("on %s", (_, makeAdapter) => {
       ]);
     });
 
-    test("guards the whole app, but for what is marked, and leaves the metadata routes alone", async () => {
+    test("guards the whole app, except what is marked, and leaves the metadata routes alone", async () => {
       const call = await start(makeAdapter, { controllers: [Whoami], guard: AuthGuard });
       const jane = { headers: await signedIn(metadata) };
       const bad = { headers: GARBAGE };
@@ -182,7 +182,7 @@ describe.each(Object.entries(PLATFORMS))("on %s", (_, makeAdapter) => {
       expect((await call("/nothing")).status).toBe(404);
     });
 
-    test("heeds a handler's decorator before its controller's", async () => {
+    test("takes a handler's decorator before its controller's", async () => {
       @Controller()
       @Public()
       class Mixed extends Whoami {}
@@ -198,7 +198,7 @@ describe.each(Object.entries(PLATFORMS))("on %s", (_, makeAdapter) => {
     });
   });
 
-  test("verifySession heeds its own engine and options", async () => {
+  test("verifySession uses its own engine and options", async () => {
     @Controller()
     class ByHand {
       @Get("required")
@@ -225,14 +225,14 @@ describe.each(Object.entries(PLATFORMS))("on %s", (_, makeAdapter) => {
   });
 
   describe("misconfigured, it denies", () => {
-    test("where a handler asks for a session and no guard has run", async () => {
+    test("if a handler needs a session and no guard has run", async () => {
       const call = await start(makeAdapter, { controllers: [Whoami] });
       ran.length = 0;
       expect((await call("/whoami", { headers: await signedIn(metadata) })).status).toBe(500);
       expect(ran).toEqual([]);
     });
 
-    test("where the guard was made without an engine, or with one that finds nobody and says nothing", async () => {
+    test("if the guard was made without an engine, or with one that finds no session and throws nothing", async () => {
       const silent = { verifySession: async () => undefined } as unknown as MetadataHttp;
       const guards = [
         new AuthGuard(undefined as never),
@@ -250,7 +250,7 @@ describe.each(Object.entries(PLATFORMS))("on %s", (_, makeAdapter) => {
       }
     });
 
-    test("where a verifier fails, which Nest logs", async () => {
+    test("if a verifier fails, which Nest logs", async () => {
       const { logged, logger } = logbook();
       const imports = [UserMetadataModule.forRoot({ metadata: noDirectory })];
       const call = await start(makeAdapter, { imports, controllers: [Whoami], guard: AuthGuard, logger });
@@ -353,7 +353,7 @@ describe.each(Object.entries(PLATFORMS))("on %s", (_, makeAdapter) => {
 
 const boot = (options: AppOptions) => appOn(PLATFORMS.Express, options).then((app) => app.init());
 
-test("an app does not start where the guard's module is missing, has no engine or a wrong prefix", async () => {
+test("an app does not start if the guard's module is missing, or has no engine or a wrong prefix", async () => {
   await expect(boot({ imports: [], controllers: [Guarded] })).rejects.toThrow(
     /resolve dependencies of the AuthGuard/,
   );

@@ -9,9 +9,9 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import type { HttpEngine, HttpMount, RunningApp, TestHttpOptions } from "@usermeta/conformance/http";
 
-/** The engine of the mount that a request came to: the fixture's routes look here, for they run in this process. */
+/** The engine of the mount that a request came to. The fixture's routes read it, because they run in this process. */
 const engines = new AsyncLocalStorage<HttpEngine>();
-/** What Next told the fixture's `onRequestError`. */
+/** The errors that Next reported to the fixture's `onRequestError`. */
 export const reports: string[] = [];
 Object.assign(globalThis, {
   [Symbol.for("usermeta.test.engines")]: engines,
@@ -46,10 +46,10 @@ const buildAndServe = async (version: NextVersion): Promise<RequestListener> => 
   return app.getRequestHandler();
 };
 
-/** Starts an app that has what the fixture has in a folder, as if it were at the root. */
+/** Starts an app that serves one folder of the fixture as if it were the root. */
 export type Start = (metadata: HttpEngine, folder: string) => Promise<RunningApp>;
 
-/** Starts apps of the fixture; it is built when the first of them is asked for. */
+/** Starts apps of the fixture, which is built for the first of them. */
 export const createStart = (version: NextVersion): Start => {
   let served: Promise<RequestListener> | undefined;
   return async (metadata, folder) => {
@@ -67,7 +67,7 @@ export const createStart = (version: NextVersion): Start => {
 
 /** How the conformance suite runs in a router. */
 interface Router {
-  /** Where the fixture has a mount. */
+  /** The fixture's folder for a mount. */
   toFolder(mount: HttpMount): string;
   /** What the router lacks. */
   readonly options: Pick<TestHttpOptions, "capabilities" | "skip">;
