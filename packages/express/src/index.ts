@@ -13,13 +13,13 @@ export { getSession } from "@usermeta/node";
 declare global {
   namespace Express {
     interface Request {
-      /** The session that `verifySession` of usermeta found; `undefined` where it let an anonymous request through. */
+      /** The session that `verifySession` of usermeta found; `undefined` if it let an anonymous request through. */
       session?: RequestSession;
     }
   }
 }
 
-/** A middleware of Express, and of whatever else calls `(request, response, next)`. */
+/** A middleware of Express, and of any other framework that calls `(request, response, next)`. */
 export type Middleware = (
   request: IncomingMessage,
   response: ServerResponse,
@@ -27,8 +27,27 @@ export type Middleware = (
 ) => Promise<void>;
 
 /**
- * Answers the metadata routes below where it is mounted: `app.use("/auth", userMetadata(metadata))`. Other paths go
- * on to the app. Refusals are answered here; a failure of 500 and above goes to `next(error)`.
+ * Answers the metadata routes below the path that it is mounted at. Other paths go on to the app. Refusals are answered
+ * here; a failure of 500 and above goes to `next(error)`.
+ *
+ * @example
+ * ```ts
+ * import type { AddressInfo } from "node:net";
+ * import { createUserMetadata, memoryStore } from "@usermeta/core";
+ * import { userMetadata } from "@usermeta/express";
+ * import express from "express";
+ *
+ * const metadata = createUserMetadata({ store: memoryStore() });
+ * const app = express();
+ * app.use("/auth", userMetadata(metadata));
+ *
+ * const server = app.listen(3000, async () => {
+ *   const { port } = server.address() as AddressInfo;
+ *   const response = await fetch(`http://127.0.0.1:${port}/auth/metadata`);
+ *   console.log(response.status); // 401
+ *   server.close();
+ * });
+ * ```
  */
 export const userMetadata =
   (metadata: MetadataHttp): Middleware =>
@@ -41,6 +60,26 @@ export const userMetadata =
 /**
  * Guards a route of the app's own: puts the session on `request.session`, or answers 401 or 403 itself.
  * `{ required: false }` lets a request without credentials through.
+ *
+ * @example
+ * ```ts
+ * import type { AddressInfo } from "node:net";
+ * import { createUserMetadata, memoryStore } from "@usermeta/core";
+ * import { getSession, verifySession } from "@usermeta/express";
+ * import express from "express";
+ *
+ * const metadata = createUserMetadata({ store: memoryStore() });
+ * const app = express();
+ * app.get("/me", verifySession(metadata), (request, response) => {
+ *   response.json({ userId: getSession(request).getUserId() });
+ * });
+ *
+ * const server = app.listen(3000, async () => {
+ *   const { port } = server.address() as AddressInfo;
+ *   console.log((await fetch(`http://127.0.0.1:${port}/me`)).status); // 401
+ *   server.close();
+ * });
+ * ```
  */
 export const verifySession =
   (metadata: MetadataHttp, options: VerifySessionOptions = {}): Middleware =>

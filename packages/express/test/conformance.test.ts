@@ -5,7 +5,7 @@ import { describe, test } from "vitest";
 import { startOn } from "./start.ts";
 
 const require = createRequire(import.meta.url);
-/** Express 4 comes without types; those of 5 fit all that is used here. */
+/** Express 4 has no types of its own; those of 5 fit everything that is used here. */
 const express4: typeof express = require("express4");
 
 describe("Express 5", () => testHttp({ test, start: startOn(express) }));

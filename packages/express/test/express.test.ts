@@ -1,35 +1,18 @@
-import {
-  createUserMetadata,
-  jwtSessions,
-  memoryStore,
-  type SessionVerifier,
-  type Store,
-  tokenIssuer,
-} from "@usermeta/core";
+import { createUserMetadata, memoryStore, type SessionVerifier } from "@usermeta/core";
 import { getSession, userMetadata, verifySession } from "@usermeta/express";
 import express, { type ErrorRequestHandler } from "express";
 import request from "supertest";
 import { expect, test } from "vitest";
-
-const ISSUER = "https://issuer.test";
-
-const engineOn = (store: Store) => {
-  const issuer = tokenIssuer({ issuer: ISSUER, audience: "app" });
-  const sessions = jwtSessions({ issuer: ISSUER, audience: "app", keys: issuer.jwks });
-  return createUserMetadata({ store, issuer, sessions });
-};
+import { failingStore, issuingEngine, sessionsOf } from "../../../test/engines.ts";
 
 const toStatus: ErrorRequestHandler = (error, _request, response, _next) => {
   response.status(error.status).json({ handledBy: "the app", code: error.code });
 };
 
 test("a refusal is answered here; a failure of the store goes to the app's error handler with its code", async () => {
-  const metadata = engineOn(memoryStore());
-  const failing: Store = { read: () => Promise.reject(new Error("disk on fire")), write: async () => [] };
-  const sessions: SessionVerifier = (view) => metadata.verifySession(view, { required: false });
-  const app = express()
-    .use(userMetadata(createUserMetadata({ store: failing, sessions })))
-    .use(toStatus);
+  const metadata = issuingEngine();
+  const failing = createUserMetadata({ store: failingStore, sessions: sessionsOf(metadata) });
+  const app = express().use(userMetadata(failing)).use(toStatus);
   const refused = await request(app).get("/metadata");
   expect([refused.status, refused.body.code, refused.body.handledBy]).toEqual([
     401,
@@ -43,7 +26,7 @@ test("a refusal is answered here; a failure of the store goes to the app's error
 });
 
 test("getSession says which middleware is missing, and that a request is anonymous", async () => {
-  const metadata = engineOn(memoryStore());
+  const metadata = issuingEngine();
   const app = express()
     .get("/forgotten", (req, response) => void response.json(getSession(req).getUserId()))
     .get(
@@ -59,7 +42,7 @@ test("getSession says which middleware is missing, and that a request is anonymo
 });
 
 test("a req.session of the app's own is left alone", async () => {
-  const metadata = engineOn(memoryStore());
+  const metadata = issuingEngine();
   const app = express()
     .use((req, _response, next) => {
       Object.assign(req, { session: { cart: 3 } });
@@ -75,8 +58,8 @@ test("a req.session of the app's own is left alone", async () => {
   expect(body).toEqual([{ cart: 3 }, "jane"]);
 });
 
-test("what the app said that answers vary by stays", async () => {
-  const metadata = engineOn(memoryStore());
+test("the app's own names in Vary stay", async () => {
+  const metadata = issuingEngine();
   const app = express()
     .use((_req, response, next) => {
       response.vary("Origin");
@@ -89,8 +72,8 @@ test("what the app said that answers vary by stays", async () => {
   expect(headers.vary?.split(", ")).toEqual(["Origin", "Authorization", "Cookie"]);
 });
 
-test("of two guards the last one's session counts", async () => {
-  const metadata = engineOn(memoryStore());
+test("of two guards, the session of the last counts", async () => {
+  const metadata = issuingEngine();
   const impostor: SessionVerifier = () => ({
     getUserId: () => "joe",
     getTenantId: () => "public",
@@ -112,7 +95,7 @@ test.each([
   ["a text", express.text({ type: "*/*" })],
   ["a parsed object", express.json()],
 ])("a body that the app has read as %s is taken from request.body", async (_, parser) => {
-  const metadata = engineOn(memoryStore());
+  const metadata = issuingEngine();
   const app = express().use(parser).use(userMetadata(metadata));
   const token = await metadata.issueToken("jane");
   const send = (body: string) =>

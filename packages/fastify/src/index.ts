@@ -10,22 +10,23 @@ export { getSession } from "@usermeta/node";
 
 declare module "fastify" {
   interface FastifyRequest {
-    /** The session that `verifySession` of usermeta found; `undefined` where it let an anonymous request through. */
+    /** The session that `verifySession` of usermeta found; `undefined` if it let an anonymous request through. */
     session?: RequestSession;
   }
 }
 
-/** What `userMetadata` is registered with; `prefix`, `logLevel` and `logSerializers` are Fastify's own. */
+/** The options of the plugin `userMetadata`; `prefix`, `logLevel` and `logSerializers` are Fastify's own. */
 export interface UserMetadataOptions extends RegisterOptions {
+  /** The engine, from `createUserMetadata`. */
   readonly metadata: MetadataHttp;
-  /** What the app's OpenAPI document calls the security schemes, both bearer. @default {} none is listed */
+  /** The names that the app's OpenAPI document gives to the security schemes, both bearer. @default {} lists none */
   readonly securitySchemes?: SecuritySchemes;
 }
 
-/** A hook for `onRequest`, `preValidation` or `preHandler`, of a route with any schema, type provider and logger. */
+/** A hook for `onRequest`, `preValidation` or `preHandler` of a route with any schema, type provider and logger. */
 export type SessionHook = (request: { readonly raw: NodeRequest }, reply: object) => Promise<unknown>;
 
-/** In a context of its own, so that the app's body parsers stay with the app's routes. */
+/** The routes, in a context of their own, so that the app's body parsers apply to the app's routes only. */
 const routes: FastifyPluginAsync<UserMetadataOptions> = async (app, { metadata, securitySchemes }) => {
   const depth = app.prefix.split("/").filter(Boolean).length;
   const prefix = new RegExp(`^(/[^/]*){${depth}}`);
@@ -36,7 +37,7 @@ const routes: FastifyPluginAsync<UserMetadataOptions> = async (app, { metadata, 
       .then((outcome) => void (outcome ? answer(reply, outcome) : reply.callNotFound()))
       .catch((error) => reply.send(error));
   };
-  // The stream is left to core, which knows the limits and who may send what. A pattern, whose match Fastify caches.
+  // The core reads the stream: it knows the limits and who may send what. Fastify caches the match of a pattern.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser(/^/, (_request, _payload, done) => done(null));
   app.setErrorHandler<Error & { code?: string }>((error, _request, reply) => {
@@ -44,13 +45,13 @@ const routes: FastifyPluginAsync<UserMetadataOptions> = async (app, { metadata, 
     const message = "The Content-Type is not a media type. Send application/json, in UTF-8.";
     return answer(reply, errorOutcome(new UserMetadataError("content_type_unsupported", message)));
   });
-  // Schemas are for documentation; core is what validates.
+  // The schemas are for documentation; the core validates.
   const unchecked = { validatorCompiler: () => () => true, serializerCompiler: () => JSON.stringify };
   for (const route of metadata.routes) {
     const own = { method: route.method, url: route.path, schema: describeRoute(route, securitySchemes) };
     app.route({ ...own, ...unchecked, handler, exposeHeadRoute: false });
   }
-  // All other methods, a trailing slash, and what the router would refuse by itself.
+  // All other methods, a trailing slash, and paths that the router would refuse by itself.
   const ours = addPathConstraint(app, metadata.routes);
   const schema: object = { hide: true };
   app.route({ method: app.supportedMethods, url: "/*", constraints: { [ours]: true }, schema, handler });
@@ -58,20 +59,53 @@ const routes: FastifyPluginAsync<UserMetadataOptions> = async (app, { metadata, 
 
 const about = { name: "@usermeta/fastify", fastify: "5.x" };
 const plugin: FastifyPluginAsync<UserMetadataOptions> = async (app, options) => {
-  // A session of @fastify/session stays what it is.
+  // The session of @fastify/session is left alone.
   if (!app.hasRequestDecorator("session")) app.decorateRequest("session");
   await app.register(routes, options);
 };
 
 /**
- * Answers the metadata routes below a prefix: `app.register(userMetadata, { metadata, prefix: "/auth" })`. Other paths
- * stay the app's. Refusals are answered here; a failure of 500 and above is thrown, to the app's error handler.
+ * A plugin that answers the metadata routes below a prefix. Other paths stay the app's. Refusals are answered here; a
+ * failure of 500 and above is thrown, to the app's error handler.
+ *
+ * @example
+ * ```ts
+ * import { createUserMetadata, memoryStore } from "@usermeta/core";
+ * import { userMetadata } from "@usermeta/fastify";
+ * import Fastify from "fastify";
+ *
+ * const metadata = createUserMetadata({ store: memoryStore() });
+ * const app = Fastify();
+ * app.register(userMetadata, { metadata, prefix: "/auth" });
+ *
+ * const response = await app.inject("/auth/metadata");
+ * console.log(response.statusCode); // 401
+ * ```
  */
 export const userMetadata: FastifyPluginAsync<UserMetadataOptions> = fp(plugin, about);
 
 /**
  * Guards a route of the app's own: puts the session on `request.session`, or answers 401 or 403 itself.
  * `{ required: false }` lets a request without credentials through.
+ *
+ * @example
+ * ```ts
+ * import { createUserMetadata, jwtSessions, memoryStore, tokenIssuer } from "@usermeta/core";
+ * import { getSession, verifySession } from "@usermeta/fastify";
+ * import Fastify from "fastify";
+ *
+ * const who = { issuer: "https://my-app.example", audience: "my-app" };
+ * const issuer = tokenIssuer(who);
+ * const sessions = jwtSessions({ ...who, keys: issuer.jwks });
+ * const metadata = createUserMetadata({ store: memoryStore(), issuer, sessions });
+ *
+ * const app = Fastify();
+ * const onRequest = verifySession(metadata);
+ * app.get("/me", { onRequest }, async (request) => ({ userId: getSession(request).getUserId() }));
+ *
+ * const headers = { authorization: `Bearer ${await metadata.issueToken("jane")}` };
+ * console.log((await app.inject({ url: "/me", headers })).json()); // { userId: "jane" }
+ * ```
  */
 export const verifySession =
   (metadata: MetadataHttp, options: VerifySessionOptions = {}): SessionHook =>
@@ -89,11 +123,11 @@ export const verifySession =
 const answer = (reply: FastifyReply, { status, headers, body, error }: Outcome): FastifyReply => {
   if (error) return reply.send(error);
   reply.headers(headers as Record<string, string | string[]>);
-  // With a serializer Fastify adds no charset to the type of a text, which goes out in one piece with the headers.
+  // With a serializer, Fastify adds no charset to the type of a text, and sends it in one piece with the headers.
   return reply.code(status).serializer(serializerOf(reply)).send(body);
 };
 
-/** Leaves a text as it is. Where a hook failed, an error handler of the app may send something else: JSON, as ever. */
+/** Leaves a text as it is. If a hook fails, an error handler of the app may send an object, which becomes JSON. */
 const serializerOf =
   (reply: FastifyReply) =>
   (payload: unknown): string => {

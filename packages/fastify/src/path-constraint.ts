@@ -5,13 +5,14 @@ import type { FastifyInstance } from "fastify";
 const targets = new WeakMap<NodeRequest, string>();
 let constraints = 0;
 
-/** A request's target as it was sent. */
+/** The target of a request, as it was sent. */
 export const targetOf = (request: NodeRequest): string | undefined => targets.get(request) ?? request.url;
 
 /**
- * Adds a constraint that holds for paths of ours, and returns its name. It is derived before the router reads a path,
- * and the router has answers that are core's to give: a 414 for a long parameter, which a wildcard under the constraint
- * takes; a 400 for what it cannot decode, which is escaped once more here until `targetOf` gives it back.
+ * Adds a constraint that holds for our paths, and returns its name. Fastify derives it before its router reads the
+ * path. The router would answer two kinds of path that the core should answer: a long parameter, with 414, which a
+ * wildcard with this constraint catches; and a path that it cannot decode, with 400, which is escaped once more here,
+ * while `targetOf` still returns the original.
  */
 export const addPathConstraint = (app: FastifyInstance, routes: readonly RouteInfo[]): string => {
   const name = `usermeta${constraints++}`;

@@ -1,12 +1,12 @@
 import type { RouteInfo } from "@usermeta/core";
 
-/** Names of security schemes, by what a caller needs. */
+/** Names of security schemes, by the kind of caller that a route admits. */
 export type SecuritySchemes = Readonly<Partial<Record<RouteInfo["who"], string>>>;
 
 const OBJECT = { type: "object" };
 const contentOf = (type: string) => ({ description: type, content: { [type]: { schema: OBJECT } } });
 
-/** A route's schema, as @fastify/swagger reads it; the path's parameters it finds by itself. */
+/** The schema of a route, as @fastify/swagger reads it. It finds the path's parameters by itself. */
 export const describeRoute = (route: RouteInfo, schemes: SecuritySchemes = {}): Record<string, unknown> => {
   const { who, reads, answers } = route;
   const types = reads.map((type) => [type, { schema: type.includes("json-patch") ? {} : OBJECT }]);

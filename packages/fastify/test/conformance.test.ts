@@ -5,7 +5,7 @@ import { describe, test } from "vitest";
 import { startOn } from "./start.ts";
 
 const require = createRequire(import.meta.url);
-/** The types of the newest fit all that is used here. */
+/** The types of the newest version fit everything that is used here. */
 const oldest: { readonly fastify: typeof fastify } = require("fastify5.0");
 
 describe("Fastify 5", () => testHttp({ test, start: startOn(fastify) }));

@@ -1,41 +1,26 @@
 import { createRequire } from "node:module";
 import {
   createUserMetadata,
-  jwtSessions,
   memoryStore,
   type RequestSession,
   type Session,
   type SessionVerifier,
-  type Store,
-  tokenIssuer,
-  type UserMetadataEngine,
 } from "@usermeta/core";
 import { getSession, userMetadata, verifySession } from "@usermeta/fastify";
 import { type FastifyInstance, type FastifyPluginAsync, type FastifyServerOptions, fastify } from "fastify";
 import { describe, expect, expectTypeOf, onTestFinished, test } from "vitest";
+import { failingStore, issuingEngine, sessionsOf, signedIn } from "../../../test/engines.ts";
 
 const require = createRequire(import.meta.url);
-/** Untyped: its types give `request.session` another type, and a program can have but one. */
+/** Untyped, because its types give `request.session` another type, and a program can have only one. */
 const cookie: FastifyPluginAsync = require("@fastify/cookie");
 const session: FastifyPluginAsync<{ secret: string }> = require("@fastify/session");
 const swagger: FastifyPluginAsync<{ openapi: object }> = require("@fastify/swagger");
 
-const ISSUER = "https://issuer.test";
 const ADMIN_KEY = "an-admin-key-for-tests";
-
-const engineOn = (store: Store): UserMetadataEngine => {
-  const issuer = tokenIssuer({ issuer: ISSUER, audience: "app" });
-  const sessions = jwtSessions({ issuer: ISSUER, audience: "app", keys: issuer.jwks });
-  return createUserMetadata({ store, issuer, sessions, adminKeys: [ADMIN_KEY] });
-};
-const metadata = engineOn(memoryStore());
-
-const failing: Store = { read: () => Promise.reject(new Error("disk on fire")), write: async () => [] };
-const sessionsOfMetadata: SessionVerifier = (view) => metadata.verifySession(view, { required: false });
-const broken = createUserMetadata({ store: failing, sessions: sessionsOfMetadata });
-
-const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
-const signedIn = async (userId: string) => bearer(await metadata.issueToken(userId));
+const ADMIN = { authorization: `Bearer ${ADMIN_KEY}` };
+const metadata = issuingEngine({ adminKeys: [ADMIN_KEY] });
+const broken = createUserMetadata({ store: failingStore, sessions: sessionsOf(metadata) });
 
 const appWith = (options: FastifyServerOptions = {}): FastifyInstance => {
   const app = fastify(options);
@@ -55,7 +40,7 @@ describe("errors", () => {
     const refused = await app.inject("/metadata");
     expect([refused.statusCode, refused.json().code, seen]).toEqual([401, "session_missing", []]);
     expect(refused.headers["content-type"]).toBe("application/problem+json");
-    const failed = await app.inject({ url: "/metadata", headers: await signedIn("jane") });
+    const failed = await app.inject({ url: "/metadata", headers: await signedIn(metadata) });
     expect([failed.statusCode, failed.json()]).toEqual([
       503,
       { handledBy: "the app", code: "store_unavailable" },
@@ -75,7 +60,7 @@ describe("errors", () => {
     expect([statusCode, body]).toEqual([500, '{"handledBy":"the app"}']);
   });
 
-  test("what the app's error handler sends where a hook fails after our answer is JSON, and says so", async () => {
+  test("if a hook fails after our answer, the app's error handler sends JSON, with its Content-Type", async () => {
     const app = appWith();
     app.addHook("onSend", async (_request, _reply, payload) => {
       if (typeof payload === "string" && payload.includes("publicMetadata")) throw new Error("hook");
@@ -87,7 +72,7 @@ describe("errors", () => {
     app.register(userMetadata, { metadata });
     const { statusCode, headers, body } = await app.inject({
       url: "/metadata",
-      headers: await signedIn("jane"),
+      headers: await signedIn(metadata),
     });
     expect([statusCode, headers["content-type"], body]).toEqual([
       500,
@@ -134,7 +119,7 @@ describe("encapsulation", () => {
       body,
       userId: session?.getUserId(),
     }));
-    const headers = await signedIn("jane");
+    const headers = await signedIn(metadata);
     const own = await app.inject({ method: "POST", url: "/own", headers, payload: { a: 1 } });
     expect(own.json()).toEqual({ body: { a: 1 }, userId: "jane" });
     const bad = { method: "POST", headers: { ...headers, "content-type": "application/json" } } as const;
@@ -146,17 +131,17 @@ describe("encapsulation", () => {
 
   test("mounts of two engines, one of them in a plugin with a prefix of its own, do not mix", async () => {
     const app = appWith();
-    const other = engineOn(memoryStore());
+    const other = issuingEngine({ adminKeys: [ADMIN_KEY] });
     app.register(userMetadata, { metadata, prefix: "auth/" });
     app.register(async (inner) => void inner.register(userMetadata, { metadata: other }), {
       prefix: "/:tenant/x",
     });
-    const headers = await signedIn("ann");
+    const headers = await signedIn(metadata, "ann");
     const first = await app.inject({ url: "/auth/metadata", headers });
     expect(first.json().userId).toBe("ann");
     const second = await app.inject({ url: "/acme/x/metadata/", headers });
     expect([second.statusCode, second.json().code]).toEqual([401, "token_invalid"]);
-    const admin = { headers: bearer(ADMIN_KEY), url: `/acme/x/users/${"u".repeat(128)}/metadata` };
+    const admin = { headers: ADMIN, url: `/acme/x/users/${"u".repeat(128)}/metadata` };
     expect((await app.inject(admin)).json().userId).toBe("u".repeat(128));
   });
 
@@ -164,13 +149,13 @@ describe("encapsulation", () => {
     const app = appWith();
     app.addHook("preHandler", async (_request, reply) => reply.code(429).send("slow down"));
     app.register(userMetadata, { metadata });
-    const headers = { ...(await signedIn("bea")), "content-type": "nonsense" };
+    const headers = { ...(await signedIn(metadata, "bea")), "content-type": "nonsense" };
     await app.inject({ method: "DELETE", url: "/metadata", headers });
     const { statusCode } = await app.inject({ url: "/metadata", headers });
     expect([statusCode, (await metadata.getUserMetadata("bea")).version]).toEqual([429, 0]);
   });
 
-  test("what a hook of the app has set stays on our answers", async () => {
+  test("headers that a hook of the app has set stay on our answers", async () => {
     const app = appWith();
     app.addHook("onRequest", async (_request, reply) => void reply.header("x-frame-options", "DENY"));
     app.register(userMetadata, { metadata });
@@ -178,7 +163,7 @@ describe("encapsulation", () => {
     expect(headers).toMatchObject({ "x-frame-options": "DENY", "www-authenticate": "Bearer" });
   });
 
-  test("neighbours with wildcards and parameters keep what is not ours", async () => {
+  test("neighbours with wildcards and parameters keep the paths that are not ours", async () => {
     const app = appWith();
     app.register(userMetadata, { metadata });
     app.get("/*", async () => "wildcard");
@@ -200,7 +185,7 @@ test("a body that a hook of the app has consumed is a failure, not an empty body
   const app = appWith();
   app.addHook("preParsing", async (_request, _reply, payload) => void (await payload.toArray()));
   app.register(userMetadata, { metadata });
-  const headers = await signedIn("cy");
+  const headers = await signedIn(metadata, "cy");
   const { json } = await app.inject({ method: "PUT", url: "/metadata", headers, payload: { a: 1 } });
   expect([json().statusCode, json().code]).toEqual([500, "body_already_read"]);
 });
@@ -211,10 +196,10 @@ describe("the router", () => {
     { routerOptions: { caseSensitive: false, useSemicolonDelimiter: true } },
     { routerOptions: { maxParamLength: 10 } },
     { exposeHeadRoutes: false },
-  ])("takes paths as ever under %j", async (options) => {
+  ])("takes the same paths under %j", async (options) => {
     const app = appWith(options);
     app.register(userMetadata, { metadata, prefix: "/auth" });
-    const headers = bearer(ADMIN_KEY);
+    const headers = ADMIN;
     const read = async (segment: string, method: "GET" | "HEAD" = "GET") =>
       app.inject({ method, url: `/auth/users/${segment}/metadata/`, headers });
     expect((await read("jane.doe%40example.com")).json().userId).toBe("jane.doe@example.com");
@@ -224,7 +209,7 @@ describe("the router", () => {
     expect((await read("jane", "HEAD")).statusCode).toBe(200);
   });
 
-  test("a hook sees the path and its parameter; of what cannot be decoded, the text as it was sent", async () => {
+  test("a hook sees the path and its parameter; if it cannot be decoded, the text as it was sent", async () => {
     const app = appWith();
     const seen: unknown[] = [];
     app.addHook("onRequest", async ({ params, routeOptions }) => void seen.push([params, routeOptions.url]));
@@ -238,14 +223,14 @@ describe("the router", () => {
     ]);
   });
 
-  test("frameworkErrors and rewriteUrl of the app go on working", async () => {
+  test("frameworkErrors and rewriteUrl of the app still work", async () => {
     const app = appWith({
       frameworkErrors: (_error, _request, { raw }) => void raw.writeHead(400).end("the app's 400"),
       rewriteUrl: ({ url = "/" }) => url.replace("/api", "") || "/",
     });
     app.register(userMetadata, { metadata });
     expect((await app.inject("/api/%ZZ")).body).toBe("the app's 400");
-    const headers = bearer(ADMIN_KEY);
+    const headers = ADMIN;
     expect((await app.inject({ url: "/api/users/%ZZ/metadata", headers })).json().code).toBe("path_invalid");
     expect((await app.inject({ url: "/api/users/jo/metadata", headers })).json().userId).toBe("jo");
   });
@@ -261,7 +246,7 @@ describe("request.session", () => {
       Object.assign(request.session ?? {}, { cart: 3 });
       return [(request.session as { cart?: number } | undefined)?.cart, getSession(request).getUserId()];
     });
-    const { body } = await app.inject({ url: "/both", headers: await signedIn("jane") });
+    const { body } = await app.inject({ url: "/both", headers: await signedIn(metadata) });
     expect(JSON.parse(body)).toEqual([3, "jane"]);
   });
 

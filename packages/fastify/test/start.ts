@@ -4,7 +4,7 @@ import type { StartHttpApp } from "@usermeta/conformance/http";
 import { userMetadata, verifySession } from "@usermeta/fastify";
 
 /**
- * Fastify's own parser cannot stand before ours, which is in a context of its own. What can is a platform that hands
+ * Fastify's own parser cannot run before our routes, which are in a context of their own. A platform can, which hands
  * over requests whose JSON it has read, as Google's functions framework does.
  */
 const parsing = (handler: RequestListener) =>
@@ -24,7 +24,7 @@ export const startOn =
       ...(bodyParser && { serverFactory: (handler: RequestListener) => parsing(handler) }),
     });
     if (bodyParser) {
-      // What Fastify's documentation has an app on such a platform do.
+      // Fastify's documentation tells an app on such a platform to do this.
       app.addContentTypeParser("application/json", {}, (_request, payload, done) => {
         done(null, (payload as { body?: unknown }).body);
       });

@@ -6,14 +6,24 @@ import {
   requestAborted,
 } from "@usermeta/core";
 
-/** Sees a `Request` as the core does. */
+/**
+ * Sees a `Request` as the core does. `response` is where a session sets headers of the answer.
+ *
+ * @example
+ * ```ts
+ * import { toRequestView } from "@usermeta/fetch";
+ *
+ * const { method, path, query } = toRequestView(new Request("https://my-app.example/metadata?limit=1"));
+ * console.log(method, path, query); // GET /metadata limit=1
+ * ```
+ */
 export const toRequestView = (request: Request, response?: ResponseHeaders): RequestView => {
   const { authority, path, query } = splitUrl(request.url);
   return {
     method: request.method,
     path,
     query,
-    // Over HTTP/2 there may be no Host: the authority is in its place (RFC 9113, section 8.3.1).
+    // HTTP/2 may have no Host: the authority takes its place (RFC 9113, section 8.3.1).
     header: (name) => request.headers.get(name) ?? (name === "host" ? authority : undefined),
     body: (maxBytes) => readBody(request, maxBytes),
     raw: request,
@@ -21,7 +31,7 @@ export const toRequestView = (request: Request, response?: ResponseHeaders): Req
   };
 };
 
-/** By hand: `new URL()` would cost more than all else here, and normalise what the platform has left as it was sent. */
+/** Not by `new URL()`, which costs more than all the rest here, and normalises the path that the client sent. */
 const splitUrl = (url: string): { authority: string; path: string; query: string } => {
   const [, authority = "", path = "", query = ""] =
     /^[^:/?#]+:\/\/([^/?#]*)([^?#]*)(?:\?([^#]*))?/.exec(url) ?? [];
@@ -31,14 +41,14 @@ const splitUrl = (url: string): { authority: string; path: string; query: string
 const readBody = async (request: Request, maxBytes: number): Promise<Uint8Array> => {
   if (request.bodyUsed) throw bodyAlreadyRead();
   const length = request.headers.get("content-length");
-  // Before `request.body` is touched, for that alone makes a server begin to read.
+  // Checked before `request.body` is touched, because that alone makes a server begin to read.
   if (Number(length) > maxBytes) throw bodyTooLarge(maxBytes);
   return length === null || request.headers.has("transfer-encoding")
     ? readStream(request, maxBytes)
     : readWhole(request, maxBytes);
 };
 
-/** A body that its server cuts at its Content-Length: on Node, to ask for a stream would cost more than all else here. */
+/** Reads a body that the server cuts at its Content-Length. On Node, a stream costs more than all the rest here. */
 const readWhole = async (request: Request, maxBytes: number): Promise<Uint8Array> => {
   const body = await request.arrayBuffer().catch((cause) => {
     throw request.bodyUsed ? requestAborted(cause) : bodyAlreadyRead();
@@ -70,12 +80,12 @@ const readChunks = async (reader: Reader, maxBytes: number): Promise<readonly Ui
   }
 };
 
-/** What comes after is let go; cancelling would close the connection before the client has seen the answer. */
+/** Reads the rest and drops it. Cancelling would close the connection before the client has seen the answer. */
 const discard = async (reader: Reader): Promise<void> => {
   try {
     while (!(await reader.read()).done);
   } catch {
-    // The client went away, which is all the same by now.
+    // The client went away. The request is already refused.
   }
 };
 

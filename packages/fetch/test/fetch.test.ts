@@ -1,44 +1,25 @@
 import { Agent, request as httpRequest } from "node:http";
-import {
-  createUserMetadata,
-  jwtSessions,
-  memoryStore,
-  type Session,
-  type Store,
-  tokenIssuer,
-} from "@usermeta/core";
+import { createUserMetadata, memoryStore, type Session } from "@usermeta/core";
 import { getSession, toRequestView, toResponse, userMetadata, verifySession } from "@usermeta/fetch";
 import { describe, expect, expectTypeOf, test, vi } from "vitest";
+import { failingStore, issuingEngine, signedIn } from "../../../test/engines.ts";
 import { onHono, onSrvx } from "./start.ts";
 
-const WHO = { issuer: "https://issuer.test", audience: "app" };
 const ORIGIN = "https://app.test";
-
-const engineOn = (store: Store = memoryStore()) => {
-  const issuer = tokenIssuer(WHO);
-  return createUserMetadata({
-    store,
-    issuer,
-    sessions: jwtSessions({ ...WHO, keys: issuer.jwks, cookie: "session" }),
-  });
-};
-
-const bearer = async (metadata: ReturnType<typeof engineOn>): Promise<{ authorization: string }> => ({
-  authorization: `Bearer ${await metadata.issueToken("jane")}`,
-});
 
 describe("failures", () => {
   test("a failure of the store is thrown with its code; a refusal is a Response", async () => {
-    const read = () => Promise.reject(new Error("disk on fire"));
-    const failing = engineOn({ read, write: async () => [] });
-    const headers = await bearer(engineOn());
-    const sessions = [() => ({ ...SESSION })];
-    const handle = userMetadata(createUserMetadata({ store: { read, write: async () => [] }, sessions }));
+    const headers = await signedIn(issuingEngine());
+    const handle = userMetadata(
+      createUserMetadata({ store: failingStore, sessions: () => ({ ...SESSION }) }),
+    );
     await expect(handle(new Request(`${ORIGIN}/metadata`))).rejects.toMatchObject({
       code: "store_unavailable",
       status: 503,
     });
-    const refused = await userMetadata(failing)(new Request(`${ORIGIN}/metadata`, { headers }));
+    const refused = await userMetadata(issuingEngine({ store: failingStore }))(
+      new Request(`${ORIGIN}/metadata`, { headers }),
+    );
     expect([refused?.status, refused?.headers.get("content-type")]).toEqual([
       401,
       "application/problem+json",
@@ -62,9 +43,9 @@ const SESSION: Session = {
 };
 
 describe("verifySession", () => {
-  test("resolves to what the handler makes, whatever that is", async () => {
-    const metadata = engineOn();
-    const request = new Request(ORIGIN, { headers: await bearer(metadata) });
+  test("resolves to the handler's result, of any type", async () => {
+    const metadata = issuingEngine();
+    const request = new Request(ORIGIN, { headers: await signedIn(metadata) });
     expect(await verifySession(metadata)(request, (session) => session.getUserId())).toBe("jane");
     expect(await verifySession(metadata)(request, async () => ({ loader: "data" }))).toEqual({
       loader: "data",
@@ -72,11 +53,11 @@ describe("verifySession", () => {
   });
 
   test("what the handler throws is thrown, and it is called once", async () => {
-    const metadata = engineOn();
+    const metadata = issuingEngine();
     const thrown = new Response(null, { status: 302, headers: { location: "/" } });
     const handler = vi.fn(() => Promise.reject(thrown));
     const guarded = verifySession(metadata)(
-      new Request(ORIGIN, { headers: await bearer(metadata) }),
+      new Request(ORIGIN, { headers: await signedIn(metadata) }),
       handler,
     );
     await expect(guarded).rejects.toBe(thrown);
@@ -84,7 +65,7 @@ describe("verifySession", () => {
   });
 
   test("the session is typed by the options", () => {
-    const metadata = engineOn();
+    const metadata = issuingEngine();
     const request = new Request(ORIGIN);
     const required = verifySession(metadata)(request, (session) => {
       expectTypeOf(session).toEqualTypeOf<Session>();
@@ -97,9 +78,9 @@ describe("verifySession", () => {
     });
   });
 
-  test("getSession finds the session of the same Request, and says why there is none", async () => {
-    const metadata = engineOn();
-    const request = new Request(ORIGIN, { headers: await bearer(metadata) });
+  test("getSession finds the session of the same Request, and says why there is no session", async () => {
+    const metadata = issuingEngine();
+    const request = new Request(ORIGIN, { headers: await signedIn(metadata) });
     const code = (from: Request) => {
       try {
         return getSession(from).getUserId();
@@ -116,7 +97,7 @@ describe("verifySession", () => {
   });
 
   test("over HTTP/2 a cookie session proves its origin by the authority", async () => {
-    const metadata = engineOn();
+    const metadata = issuingEngine();
     const cookie = `session=${await metadata.issueToken("jane")}`;
     const write = (origin: string) =>
       verifySession(metadata)(
@@ -139,28 +120,28 @@ describe("where the routes are", () => {
     ["http://[::1]:8080/metadata", "/metadata"],
     ["https://app.test", "/"],
     ["https://app.test?/metadata", "/"],
-  ])("the path of %s is seen as it came", (url, path) => {
+  ])("the path of %s is seen as it was sent", (url, path) => {
     expect(pathOf(url)).toBe(path);
   });
 
   test("what is not below the prefix is not ours", async () => {
-    const handle = userMetadata(engineOn(), { prefix: "/auth" });
+    const handle = userMetadata(issuingEngine(), { prefix: "/auth" });
     for (const path of ["/auth/", "/auth", "/authmetadata", "/metadata", "/Auth/metadata"]) {
       expect(await handle(new Request(ORIGIN + path))).toBeUndefined();
     }
   });
 
   test.each(["/auth", "/auth/", "/auth//"])("the prefix %s", async (prefix) => {
-    const handle = userMetadata(engineOn(), { prefix });
+    const handle = userMetadata(issuingEngine(), { prefix });
     expect((await handle(new Request(`${ORIGIN}/auth/metadata`)))?.status).toBe(401);
     expect(await handle(new Request(`${ORIGIN}/metadata`))).toBeUndefined();
   });
 
-  test("the prefix / is the root; one that is no path is refused at once", async () => {
-    const handle = userMetadata(engineOn(), { prefix: "/" });
+  test("the prefix / is the root; a prefix that is not a path is refused at once", async () => {
+    const handle = userMetadata(issuingEngine(), { prefix: "/" });
     expect((await handle(new Request(`${ORIGIN}/metadata`)))?.status).toBe(401);
     for (const prefix of ["auth", "https://app.test/auth", "/auth?x", "/a#b"]) {
-      expect(() => userMetadata(engineOn(), { prefix })).toThrow(/begin it with/);
+      expect(() => userMetadata(issuingEngine(), { prefix })).toThrow(/begin it with/);
     }
   });
 });
@@ -212,7 +193,7 @@ describe("bodies", () => {
     expect([request.bodyUsed, pulled.mock.calls]).toEqual([false, []]);
   });
 
-  test("with a Content-Length that is not true are refused and broken off as others are", async () => {
+  test("with a wrong Content-Length are refused and broken off as others are", async () => {
     const said = (body: ReadableStream) =>
       toRequestView(
         new Request(ORIGIN, { method: "POST", headers: { "content-length": "3" }, body, duplex: "half" }),
@@ -226,11 +207,11 @@ describe("bodies", () => {
     ["Hono's Node server", onHono],
     ["srvx", onSrvx],
   ])("in chunks beyond the limit leave the connection usable: %s", async (_, serve) => {
-    const metadata = engineOn();
+    const metadata = issuingEngine();
     const handle = userMetadata(metadata);
     const server = await serve(async (request) => (await handle(request)) ?? new Response("none"));
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-    const headers = { ...(await bearer(metadata)), "content-type": "application/json" };
+    const headers = { ...(await signedIn(metadata)), "content-type": "application/json" };
     const put = (body: string): Promise<number | undefined> =>
       new Promise((resolve, reject) => {
         const sent = httpRequest(`${server.url}/metadata`, { method: "PUT", agent, headers }, (response) =>
@@ -248,7 +229,7 @@ describe("bodies", () => {
 });
 
 describe("toResponse", () => {
-  test("repeats a header that is a list, counts bytes, and leaves the body of HEAD away", async () => {
+  test("repeats a header that is a list, counts bytes, and leaves out the body of HEAD", async () => {
     const outcome = { status: 200, headers: { vary: ["a", "b"], "content-type": "x/y" }, body: "å" };
     const get = toResponse(outcome);
     expect([...get.headers]).toEqual([
@@ -263,7 +244,7 @@ describe("toResponse", () => {
     expect(cookies.headers.getSetCookie()).toEqual(["a=1", "b=2"]);
   });
 
-  test("has no body and no length where the outcome has none", () => {
+  test("has no body and no length if the outcome has no body", () => {
     const { body, headers } = toResponse({ status: 304, headers: {}, body: undefined });
     expect([body, [...headers]]).toEqual([null, []]);
   });

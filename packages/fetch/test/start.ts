@@ -11,10 +11,10 @@ import { serve } from "srvx/node";
 /** An app with no framework: a function from `Request` to `Response`. */
 export type FetchApp = (request: Request) => Promise<Response>;
 
-/** Has a server answer by the app, on a free port of 127.0.0.1. */
+/** Starts a server of the app, on a free port of 127.0.0.1. */
 export type Serve = (app: FetchApp) => Promise<RunningApp>;
 
-/** The server of Hono's Node adapter, which looks at a failure itself. */
+/** The server of Hono's Node adapter, which handles a failure itself. */
 export const onHono: Serve = async (app) => {
   const server = createServer(getRequestListener(app)).listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -64,7 +64,7 @@ export const startHono: StartHttpApp = (...asked) => {
   return onHono(async (request) => app.fetch(request));
 };
 
-/** What no app between `Request` and `Response` has. */
+/** What every app between `Request` and `Response` lacks. */
 export const CAPABILITIES: NonNullable<TestHttpOptions["capabilities"]> = {
   bodyParser: "a Request's body is read once, by whoever answers; nothing parses it before",
 };

@@ -6,7 +6,7 @@ import { startOn } from "./start.ts";
 
 const skip = {
   "behind a parser: any integer beyond 2^53 is refused, for it may have been rounded":
-    "hapi parses by route, so that its parser never stands before ours: what was sent is known",
+    "hapi parses by route, so that its parser never runs before our routes, which read the body as it was sent",
 };
 
 describe("hapi 21", () => testHttp({ test, start: startOn(hapi), skip }));

@@ -1,29 +1,24 @@
 import { type ReqRefDefaults, type RouteOptionsPreObject, type Server, server } from "@hapi/hapi";
 import {
   createUserMetadata,
-  jwtSessions,
   memoryStore,
   type RequestSession,
   type Session,
-  type Store,
-  tokenIssuer,
   UserMetadataError,
 } from "@usermeta/core";
 import { getSession, userMetadata, verifySession } from "@usermeta/hapi";
 import { describe, expect, expectTypeOf, test } from "vitest";
+import { failingStore, issuingEngine, sessionsOf, signedIn } from "../../../test/engines.ts";
 
-const issuer = tokenIssuer({ issuer: "https://issuer.test", audience: "app" });
-const sessions = jwtSessions({ issuer: "https://issuer.test", audience: "app", keys: issuer.jwks });
-const engineOn = (store: Store) => createUserMetadata({ store, issuer, sessions });
-const metadata = engineOn(memoryStore());
-const failing = engineOn({ read: () => Promise.reject(new Error("disk on fire")), write: async () => [] });
+const metadata = issuingEngine();
+const failing = createUserMetadata({ store: failingStore, sessions: sessionsOf(metadata) });
 const keyless = createUserMetadata({
   store: memoryStore(),
   sessions: () => {
     throw new UserMetadataError("jwks_unavailable", "The keys at secret.test did not come.");
   },
 });
-const bearer = { authorization: `Bearer ${await metadata.issueToken("jane")}` };
+const bearer = await signedIn(metadata);
 
 const app = async (engine = metadata, options: Parameters<typeof server>[0] = {}): Promise<Server> => {
   const made = server(options);
@@ -31,7 +26,7 @@ const app = async (engine = metadata, options: Parameters<typeof server>[0] = {}
   return made;
 };
 
-/** What the server logs of requests, by the error's code. */
+/** The errors that the server logs: the code and the tags of each. */
 const logOf = (each: Server): (readonly string[])[] => {
   const logged: (readonly string[])[] = [];
   each.events.on("request", (_request, { error, tags }) => {
@@ -40,7 +35,7 @@ const logOf = (each: Server): (readonly string[])[] => {
   return logged;
 };
 
-/** The status that a hook of the app sees, also one from before the plugin. */
+/** Adds a hook that sends the status that it sees as `x-status`. */
 const tellStatus = (each: Server): void => {
   each.ext("onPreResponse", ({ response }, h) => {
     if ("isBoom" in response) response.output.headers["x-status"] = response.output.statusCode;
@@ -48,7 +43,7 @@ const tellStatus = (each: Server): void => {
   });
 };
 
-/** The code of a Boom that is ours, told by the app's own hook. */
+/** Adds a hook that sends the code of our Boom as `x-code`. */
 const tellCode = (each: Server): void => {
   each.ext("onPreResponse", ({ response }, h) => {
     if ("isBoom" in response && UserMetadataError.is(response))
@@ -58,7 +53,7 @@ const tellCode = (each: Server): void => {
 };
 
 describe("a failure", () => {
-  test("of the store is thrown: hapi logs it, onPreResponse sees it, the client learns the code alone", async () => {
+  test("of the store is thrown: hapi logs it, onPreResponse sees it, the client learns only the code", async () => {
     const each = await app(failing);
     const logged = logOf(each);
     tellCode(each);
@@ -109,7 +104,7 @@ describe("a failure", () => {
     expect(failed.payload).not.toContain("fire");
   });
 
-  test("is not made of a refusal", async () => {
+  test("is not what a refusal becomes", async () => {
     const each = await app();
     const logged = logOf(each);
     const { statusCode, headers } = await each.inject("/auth/metadata");
@@ -149,14 +144,14 @@ describe("the auth scheme", () => {
     expect((await each.inject({ url: "/entity", headers: bearer })).result).toEqual(["jane", "jane"]);
   });
 
-  test("as the default leaves our own routes to their own doors", async () => {
+  test("as the default does not guard our own routes", async () => {
     const each = await guarded("required");
     const { statusCode, payload } = await each.inject("/auth/metadata");
     expect([statusCode, JSON.parse(payload).code]).toEqual([401, "session_missing"]);
     expect((await each.inject("/auth/openapi.json")).statusCode).toBe(200);
   });
 
-  test("where no session is, hapi answers in its own words, or lets the request through", async () => {
+  test("without a session, hapi answers in its own words, or lets the request through", async () => {
     const required = await (await guarded("required")).inject("/own");
     expect([required.statusCode, required.headers["www-authenticate"]]).toEqual([401, "Bearer"]);
     for (const mode of ["optional", "try"] as const)
@@ -166,7 +161,7 @@ describe("the auth scheme", () => {
       });
   });
 
-  test("a bad token is our 401, but for the mode that tries", async () => {
+  test("a bad token is our 401, except in the mode try", async () => {
     const request = { url: "/own", headers: { authorization: "Bearer garbage" } };
     for (const mode of ["required", "optional"] as const) {
       const { statusCode, headers, payload } = await (await guarded(mode)).inject(request);
@@ -183,14 +178,16 @@ describe("the auth scheme", () => {
     });
   });
 
-  test("a failure is a failure, in every mode but the one that tries", async () => {
+  test("a failure is thrown, in every mode except try", async () => {
     const { statusCode } = await (await guarded("optional", keyless)).inject("/own");
     expect(statusCode).toBe(503);
   });
 
   test("a strategy needs an engine", async () => {
     const each = await app();
-    expect(() => each.auth.strategy("none", "usermeta")).toThrow("Pass { metadata } to the strategy.");
+    expect(() => each.auth.strategy("none", "usermeta")).toThrow(
+      "The strategy has no engine; pass { metadata } to it.",
+    );
   });
 });
 
@@ -211,7 +208,7 @@ describe("verifySession", () => {
     expect((await each.inject(request)).result).toEqual(["jane", "05-17", "1990"]);
   });
 
-  test("may stand before all routes of a server", async () => {
+  test("can guard all routes of a server", async () => {
     const each = server();
     each.ext("onPreAuth", verifySession(metadata));
     each.route({ method: "GET", path: "/own", handler: (request) => getSession(request).getUserId() });
@@ -235,7 +232,7 @@ describe("verifySession", () => {
     expect(result).toEqual([{ cart: 3 }, "jane"]);
   });
 
-  test("that is missing is told by getSession", async () => {
+  test("is named by getSession if it is missing", async () => {
     const each = await app();
     const codes: unknown[] = [];
     each.route({
@@ -257,7 +254,7 @@ describe("verifySession", () => {
 
 describe("the plugin", () => {
   test("mounts two engines, each below its prefix", async () => {
-    const other = engineOn(memoryStore());
+    const other = createUserMetadata({ store: memoryStore(), sessions: sessionsOf(metadata) });
     const each = await app();
     await each.register({ plugin: userMetadata, options: { metadata: other }, routes: { prefix: "/other" } });
     await other.updateUserMetadata("jane", { publicMetadata: { here: true } });
@@ -299,7 +296,7 @@ describe("the plugin", () => {
     }
   });
 
-  test("adds nothing to the headers, and keeps the connection when a body is not wanted", async () => {
+  test("adds nothing to the headers, and keeps the connection if it does not read a body", async () => {
     const each = await app(metadata, { compression: false, host: "127.0.0.1" });
     const ours = ["cache-control", "content-length", "content-type", "etag", "vary"];
     const names = (headers: object) =>
@@ -316,7 +313,7 @@ describe("the plugin", () => {
     expect([refused.status, cleared.status]).toEqual([401, 200]);
   });
 
-  test("is spared what the server demands of other routes", async () => {
+  test("is not subject to the server's settings for bodies and cookies", async () => {
     const payload = { maxBytes: 10, allow: ["application/json"] };
     const each = await app(metadata, { routes: { payload }, state: { strictHeader: true } });
     const { statusCode } = await each.inject({

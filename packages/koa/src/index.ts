@@ -12,19 +12,19 @@ import {
 import { attachSession, getSession as getNodeSession, toRequestView } from "@usermeta/node";
 import type { ExtendableContext, Next, Request } from "koa";
 
-/** Where the metadata routes are. */
+/** The options of `userMetadata`. */
 export interface UserMetadataRouterOptions {
-  /** The path before every route, such as `"/auth"`. Below koa-mount it is what remains of the path. @default "" */
+  /** The path before every route, such as `"/auth"`. Below koa-mount, without the path of the mount. @default "" */
   readonly prefix?: string;
 }
 
-/** The metadata routes, to be used as a router of Koa is. */
+/** The metadata routes, used like a router of @koa/router. */
 export interface UserMetadataRouter {
-  /** A middleware that answers the routes and passes on every other path: `app.use(router.routes())`. */
+  /** Returns a middleware that answers the routes and passes on every other path. */
   routes(): (ctx: ExtendableContext, next: Next) => Promise<void>;
 }
 
-/** What `verifySession` adds to the context: `S` is `Session | undefined` where anonymous requests are let through. */
+/** What `verifySession` adds to the context. `S` is `Session | undefined` if anonymous requests are let through. */
 export interface SessionContext<S = Session> {
   /** The session that `verifySession` of usermeta found. */
   session: S;
@@ -37,9 +37,28 @@ export type SessionMiddleware<S = Session> = (
 ) => Promise<void>;
 
 /**
- * Answers the metadata routes: `app.use(userMetadata(metadata, { prefix: "/auth" }).routes())`. Refusals are answered
- * here, through `ctx`; a failure of 500 and above is thrown, to the app's error handling and its `error` event.
+ * Answers the metadata routes. Refusals are answered here, through `ctx`; a failure of 500 and above is thrown, to the
+ * app's error handling and its `error` event.
  * @throws UserMetadataError `options_invalid`
+ *
+ * @example
+ * ```ts
+ * import type { AddressInfo } from "node:net";
+ * import { createUserMetadata, memoryStore } from "@usermeta/core";
+ * import { userMetadata } from "@usermeta/koa";
+ * import Koa from "koa";
+ *
+ * const metadata = createUserMetadata({ store: memoryStore() });
+ * const app = new Koa();
+ * app.use(userMetadata(metadata, { prefix: "/auth" }).routes());
+ *
+ * const server = app.listen(3000, async () => {
+ *   const { port } = server.address() as AddressInfo;
+ *   const response = await fetch(`http://127.0.0.1:${port}/auth/metadata`);
+ *   console.log(response.status); // 401
+ *   server.close();
+ * });
+ * ```
  */
 export const userMetadata = (
   metadata: MetadataHttp,
@@ -57,10 +76,30 @@ export const userMetadata = (
 
 /**
  * Guards routes of the app's own: puts the session on `ctx.session`, or answers 401 or 403 itself. A `ctx.session`
- * that is already there, of koa-session say, is left alone; `getSession(ctx)` finds ours in any case.
+ * that is already there, such as that of koa-session, is left alone; `getSession(ctx)` finds ours in any case.
+ *
+ * @example
+ * ```ts
+ * import type { AddressInfo } from "node:net";
+ * import { createUserMetadata, memoryStore } from "@usermeta/core";
+ * import { verifySession } from "@usermeta/koa";
+ * import Koa from "koa";
+ *
+ * const metadata = createUserMetadata({ store: memoryStore() });
+ * const app = new Koa();
+ * app.use(verifySession(metadata)).use((ctx) => {
+ *   ctx.body = { userId: ctx.session.getUserId() };
+ * });
+ *
+ * const server = app.listen(3000, async () => {
+ *   const { port } = server.address() as AddressInfo;
+ *   console.log((await fetch(`http://127.0.0.1:${port}/me`)).status); // 401
+ *   server.close();
+ * });
+ * ```
  */
 export function verifySession(metadata: MetadataHttp, options?: SessionRequired): SessionMiddleware;
-/** `{ required: false }` lets a request without credentials through; bad credentials are refused all the same. */
+/** `{ required: false }` lets a request without credentials through; bad credentials are still refused. */
 export function verifySession(
   metadata: MetadataHttp,
   options: VerifySessionOptions,
@@ -85,20 +124,40 @@ export function verifySession(
 /**
  * The session that `verifySession` found, never `undefined`.
  * @throws UserMetadataError `session_middleware_missing`, and `session_missing` for an anonymous request
+ *
+ * @example
+ * ```ts
+ * import type { AddressInfo } from "node:net";
+ * import { createUserMetadata, memoryStore } from "@usermeta/core";
+ * import { getSession, verifySession } from "@usermeta/koa";
+ * import Koa from "koa";
+ *
+ * const metadata = createUserMetadata({ store: memoryStore() });
+ * const app = new Koa();
+ * app.use(verifySession(metadata)).use((ctx) => {
+ *   ctx.body = { userId: getSession(ctx).getUserId() };
+ * });
+ *
+ * const server = app.listen(3000, async () => {
+ *   const { port } = server.address() as AddressInfo;
+ *   console.log((await fetch(`http://127.0.0.1:${port}/me`)).status); // 401
+ *   server.close();
+ * });
+ * ```
  */
 export const getSession = (ctx: { readonly req: IncomingMessage }): Session => getNodeSession(ctx.req);
 
 const toView = (ctx: ExtendableContext): RequestView => {
   const { req, res, request, path, search } = ctx;
   const { body, rawBody }: Request & { body?: unknown; rawBody?: unknown } = request;
-  // The path and not the url, which may be in absolute form; koa-mount changes both.
+  // Not the url, which may be in absolute form. koa-mount changes both.
   return toRequestView(req, { url: path + search, read: body ?? rawBody, raw: ctx, response: res });
 };
 
-/** The contexts whose `session` is ours. */
+/** The contexts whose `session` was set here. */
 const ours = new WeakSet<object>();
 
-/** Not read but looked for: reading koa-session's `ctx.session` starts a session, and writing makes ours the cookie. */
+/** By `in`, because reading koa-session's `ctx.session` starts a session, and writing it would set its cookie. */
 const place = (ctx: SessionContext<Session | undefined>, session: Session | undefined): void => {
   if ("session" in ctx && !ours.has(ctx)) return;
   ours.add(ctx);
@@ -109,9 +168,9 @@ const answer = (ctx: ExtendableContext, { status, headers, body, error }: Outcom
   if (error) throw error;
   ctx.status = status;
   ctx.body = body;
-  // After the body, for which Koa chooses a type; and as they are, because `ctx.type` would add a charset.
+  // After the body, because Koa then sets a type. Not by `ctx.type`, which would add a charset.
   for (const [name, value] of Object.entries(headers)) {
-    // What was said to vary before, by the Origin say, still does.
+    // Names that the app has put into `vary` before, such as Origin, stay.
     if (name === "vary" && ctx.res.hasHeader(name)) ctx.vary([value].flat().join(", "));
     else if (name === "set-cookie") ctx.append(name, [value].flat());
     else ctx.set(name, typeof value === "string" ? value : [...value]);

@@ -1,48 +1,29 @@
 import Router from "@koa/router";
-import {
-  createUserMetadata,
-  jwtSessions,
-  memoryStore,
-  type Session,
-  type SessionVerifier,
-  type Store,
-  tokenIssuer,
-  UserMetadataError,
-} from "@usermeta/core";
+import { createUserMetadata, memoryStore, type Session, UserMetadataError } from "@usermeta/core";
 import { getSession, userMetadata, verifySession } from "@usermeta/koa";
 import Koa from "koa";
 import session from "koa-session";
 import { expect, expectTypeOf, onTestFinished, test } from "vitest";
+import { failingStore, issuingEngine, sessionsOf, signedIn } from "../../../test/engines.ts";
 import { listen } from "./start.ts";
 
-const ISSUER = "https://issuer.test";
+const metadata = issuingEngine();
 
-const engineOn = (store: Store) => {
-  const issuer = tokenIssuer({ issuer: ISSUER, audience: "app" });
-  const sessions = jwtSessions({ issuer: ISSUER, audience: "app", keys: issuer.jwks });
-  return createUserMetadata({ store, issuer, sessions });
-};
-
-const metadata = engineOn(memoryStore());
-
-/** Starts an app for one test, and makes a caller of it, with a session where a user is named. */
+/** Starts an app for one test, and makes a function that calls it, with a session if a user is named. */
 const start = async (
   app: Pick<Koa, "listen">,
 ): Promise<(path: string, userId?: string) => Promise<Response>> => {
   const { url, close } = await listen(app);
   onTestFinished(close);
-  return async (path, userId) => {
-    const headers = userId ? { authorization: `Bearer ${await metadata.issueToken(userId)}` } : {};
-    return fetch(url + path, { headers });
-  };
+  return async (path, userId) =>
+    fetch(url + path, { headers: userId ? await signedIn(metadata, userId) : {} });
 };
 
 test("a failure of the store goes to the app's error event; a refusal does not", async () => {
-  const failing: Store = { read: () => Promise.reject(new Error("disk on fire")), write: async () => [] };
-  const sessions: SessionVerifier = (view) => metadata.verifySession(view, { required: false });
+  const failing = createUserMetadata({ store: failingStore, sessions: sessionsOf(metadata) });
   const seen: unknown[] = [];
   const app = new Koa().on("error", (error) => seen.push(error));
-  app.use(userMetadata(createUserMetadata({ store: failing, sessions })).routes());
+  app.use(userMetadata(failing).routes());
   const call = await start(app);
   expect((await call("/metadata")).status).toBe(401);
   expect(seen).toEqual([]);
@@ -65,7 +46,7 @@ test("a failure of a verifier is thrown to the middlewares before it", async () 
   expect(await (await call("/")).json()).toEqual({ handledBy: "the app", code: "internal_error" });
 });
 
-test("the answer goes through ctx: middlewares before it see it, and what they made it vary by stays", async () => {
+test("the answer goes through ctx: middlewares before it see it, and their names in Vary stay", async () => {
   const seen: unknown[] = [];
   const app = new Koa().use(async (ctx, next) => {
     ctx.vary("Origin");
@@ -98,7 +79,7 @@ test("getSession says which middleware is missing, and that a request is anonymo
   expect(codes).toEqual(["session_middleware_missing", "session_missing"]);
 });
 
-test("koa-session keeps its ctx.session and its cookie, where it stands before and where it stands behind", async () => {
+test("koa-session keeps its ctx.session and its cookie, whether it comes before or after", async () => {
   for (const before of [true, false]) {
     const app = new Koa();
     const carts = session({ signed: false }, app);
@@ -128,7 +109,7 @@ test("a ctx.session that the app put there is left alone", async () => {
   expect(await (await (await start(app))("/", "jane")).json()).toEqual([{ cart: 3 }, "jane"]);
 });
 
-test("of two guards on a route the second's session counts", async () => {
+test("of two guards on a route, the session of the second counts", async () => {
   const fixed = (userId: string) =>
     createUserMetadata({
       store: memoryStore(),

@@ -9,7 +9,7 @@ import mount from "koa-mount";
 
 const require = createRequire(import.meta.url);
 
-/** Without its types, which give a body to the request of every other framework tested here. */
+/** Without its types, which would add a body to the requests of the other frameworks tested here. */
 const { bodyParser }: { bodyParser(): Koa.Middleware } = require("@koa/bodyparser");
 
 /** An app on a port of its own. */
@@ -25,7 +25,7 @@ export const startOn =
   (Application: typeof Koa, mountedBy: "option" | "koa-mount"): StartHttpApp =>
   (metadata, { prefix, bodyParser: parsed }) => {
     const app = new Application();
-    // It would print the failures that the cases ask for.
+    // Koa would print the failures that the cases cause.
     app.silent = true;
     if (parsed) app.use(bodyParser());
     if (mountedBy === "option") app.use(userMetadata(metadata, { prefix }).routes());

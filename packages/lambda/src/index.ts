@@ -20,17 +20,29 @@ export type { LambdaResult } from "./result.ts";
 type Rest = readonly unknown[];
 type Handler<E, A extends Rest, R> = (event: E, ...rest: A) => R | Promise<R>;
 
-/** Where the routes are, and what is behind them. */
+/** The options of `userMetadata`. */
 export interface UserMetadataOptions<E, A extends Rest, R> {
-  /** What a path begins with before the routes: `/auth`, `/.netlify/functions/auth`; not the stage. @default "" */
+  /** The path before every route: `/auth`, `/.netlify/functions/auth`; without the stage. @default "" */
   readonly prefix?: string;
   /** The app's own handler, for all other paths. @default a 404 */
   readonly next?: Handler<E, A, R>;
 }
 
 /**
- * A handler of the metadata routes: `export const handler = userMetadata(metadata)`. It answers an event in the event's
- * format, and rejects with a failure of 500 and above, for the Lambda runtime to report.
+ * Makes a handler of the metadata routes. It answers an event in the event's format, and rejects with a failure of 500
+ * and above, for the Lambda runtime to report.
+ *
+ * @example
+ * ```ts
+ * import { createUserMetadata, memoryStore } from "@usermeta/core";
+ * import { userMetadata } from "@usermeta/lambda";
+ *
+ * const metadata = createUserMetadata({ store: memoryStore() });
+ * export const handler = userMetadata(metadata, { prefix: "/auth" });
+ *
+ * const event = { httpMethod: "GET", path: "/auth/metadata", headers: {}, isBase64Encoded: false };
+ * console.log((await handler(event)).statusCode); // 401
+ * ```
  */
 export const userMetadata = <E extends LambdaEvent = LambdaEvent, A extends Rest = Rest, R = never>(
   metadata: MetadataHttp,
@@ -43,7 +55,7 @@ export const userMetadata = <E extends LambdaEvent = LambdaEvent, A extends Rest
   };
 };
 
-/** Makes of a handler that wants a session one of the events that come. */
+/** Turns a handler of events with a session into a handler of the events that the gateway sends. */
 export type SessionGuard<S> = <E extends LambdaEvent = LambdaEvent, A extends Rest = Rest, R = never>(
   handler: Handler<SessionEvent<E, S>, A, R>,
 ) => (event: E, ...rest: A) => Promise<R | LambdaResult<E>>;
@@ -57,12 +69,32 @@ export interface VerifySession {
 /**
  * Guards a handler of the app's own: `verifySession(metadata)(handler)` calls it with the session in `event.session`,
  * or answers 401 or 403 itself. `{ required: false }` lets a request without credentials through.
+ *
+ * @example
+ * ```ts
+ * import { createUserMetadata, jwtSessions, memoryStore, tokenIssuer } from "@usermeta/core";
+ * import { verifySession } from "@usermeta/lambda";
+ *
+ * const who = { issuer: "https://my-app.example", audience: "my-app" };
+ * const issuer = tokenIssuer(who);
+ * const sessions = jwtSessions({ ...who, keys: issuer.jwks });
+ * const metadata = createUserMetadata({ store: memoryStore(), issuer, sessions });
+ *
+ * export const handler = verifySession(metadata)(async ({ session }) => ({
+ *   statusCode: 200,
+ *   body: session.getUserId(),
+ * }));
+ *
+ * const headers = { authorization: `Bearer ${await metadata.issueToken("jane")}` };
+ * const event = { httpMethod: "GET", path: "/me", headers, isBase64Encoded: false };
+ * console.log((await handler(event)).body); // jane
+ * ```
  */
 export const verifySession: VerifySession =
   (metadata: MetadataHttp, options: VerifySessionOptions = {}): SessionGuard<Session> =>
   (handler) =>
   async (event, ...rest) => {
-    // A copy: the event is the caller's.
+    // A copy, because the event belongs to the caller.
     const carrier: typeof event & SessionCarrier = { ...event };
     const response = collectHeaders();
     try {

@@ -10,7 +10,8 @@ export type LambdaResult<E = LambdaEvent> = E extends LambdaEventV2
 
 /**
  * Answers an event in its own format.
- * @throws UserMetadataError the failure behind a 5xx, for the Lambda runtime to report; not on Netlify, whose clients see it
+ * @throws UserMetadataError the failure behind a 5xx, for the Lambda runtime to report; not on Netlify, which would
+ * show it to the client
  */
 export const toResult = <E extends LambdaEvent>(event: E, outcome: Outcome): LambdaResult<E> => {
   const { status: statusCode, body = "", error } = outcome;
@@ -20,7 +21,7 @@ export const toResult = <E extends LambdaEvent>(event: E, outcome: Outcome): Lam
   return { statusCode, body, isBase64Encoded: false, ...sent } as LambdaResult<E>;
 };
 
-/** An answer of the app's own, with further headers. */
+/** Adds headers to an answer of the app's own. */
 export const withHeaders = <E extends LambdaEvent, R>(event: E, result: R, more: CollectedHeaders): R => {
   if (more.headers.size === 0) return result;
   const own: Partial<Sent> = toStructured(result);
@@ -33,7 +34,7 @@ export const withHeaders = <E extends LambdaEvent, R>(event: E, result: R, more:
   const lists = { ...own.multiValueHeaders };
   for (const [name, values] of Object.entries(multiValueHeaders)) {
     const same = (each: string) => each.toLowerCase() === name;
-    // A name that is in both is sent from the lists alone.
+    // A gateway sends a name that is in both from the lists only.
     const before = pairsOf(lists, null)
       .concat(pairsOf(null, single))
       .filter(([each]) => same(each));
@@ -44,7 +45,7 @@ export const withHeaders = <E extends LambdaEvent, R>(event: E, result: R, more:
   return { ...own, headers: single, multiValueHeaders: lists } as R;
 };
 
-/** What a gateway makes of a result of format 2.0 that has no status: a JSON body. */
+/** Gives a result without a status the status, type and body that a gateway gives it in format 2.0: 200, JSON. */
 const toStructured = (result: unknown): Partial<Sent> => {
   if (typeof result === "object" && result !== null && "statusCode" in result) return result as Partial<Sent>;
   const json = { statusCode: 200, headers: { "content-type": "application/json" }, body: toBody(result) };
@@ -62,7 +63,7 @@ interface Sent {
 
 const toFormat = (event: LambdaEvent, from: Outcome["headers"]): Sent => {
   const isV2 = "rawPath" in event;
-  // A load balancer that sends lists alone reads nothing else.
+  // A load balancer that sends only lists reads only lists.
   const onlyLists = "multiValueHeaders" in event && !event.headers;
   const headers: Record<string, string> = {};
   const lists: Record<string, readonly string[]> = {};
@@ -75,7 +76,7 @@ const toFormat = (event: LambdaEvent, from: Outcome["headers"]): Sent => {
   return { headers, ...(isV2 ? { cookies: lists["set-cookie"] ?? [] } : { multiValueHeaders: lists }) };
 };
 
-/** Where there is no app behind the routes. */
+/** The answer to any other path, if there is no `next`. */
 export const NOT_FOUND: Outcome = {
   status: 404,
   headers: { "content-type": "application/problem+json", "cache-control": "no-store" },

@@ -3,12 +3,12 @@ import { describe, test } from "vitest";
 import { functionUrl, type Gateway, httpApi, restApi } from "./gateway.ts";
 import { startBehind } from "./start.ts";
 
-const capabilities = { abort: "a gateway calls a function when it has the whole body" };
+const capabilities = { abort: "a gateway calls a function only after it has the whole body" };
 const suite = (gateway: Gateway, skip: Record<string, string>) => () =>
   testHttp({ test, start: startBehind(gateway), capabilities, skip });
 
 const v2 = {
-  "hostile body, refused: invalid UTF-8": "the gateway has made U+FFFD of it",
+  "hostile body, refused: invalid UTF-8": "the gateway has replaced it with U+FFFD",
   "behind a parser: hostile body, refused: a missing one": "middy's parser throws a 422 of its own",
 };
 const decoded = "an HTTP API hands over the path decoded";

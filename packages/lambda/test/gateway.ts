@@ -5,14 +5,14 @@ import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
 import type { LambdaEventV1, LambdaEventV2, LambdaResult } from "@usermeta/lambda";
 
-/** A handler as it is deployed: whatever the format, the gateway sends the one it sends. */
+/** A handler, as it is deployed. Its gateway decides the format of the events. */
 export type Deployed = (event: never) => Promise<LambdaResult | { statusCode: number; body: string }>;
 
 /** A kind of gateway. */
 export interface Gateway {
   /** The event that it makes of a request. */
   toEvent(request: IncomingMessage, body: Buffer): LambdaEventV1 | LambdaEventV2;
-  /** What its client sees of a handler that throws. */
+  /** The answer to the client if the handler throws. */
   readonly failure: { readonly statusCode: number; readonly body: string };
 }
 
@@ -45,7 +45,7 @@ export const restApi: Gateway = {
   failure: { statusCode: 502, body: '{"message": "Internal server error"}' },
 };
 
-/** What is text to format 2.0; all else is base64. */
+/** The types whose bodies are text in format 2.0; all others are base64. */
 const TEXT = /^(text\/.*|application\/(json|xml|javascript))(;.*)?$/;
 
 const toV2 = (
@@ -114,7 +114,7 @@ const send = (request: IncomingMessage, response: ServerResponse, result: Partia
   const cookies = "cookies" in result ? result.cookies : undefined;
   if (cookies?.length) response.setHeader("set-cookie", cookies);
   const bytes = Buffer.from(body, isBase64Encoded ? "base64" : "utf8");
-  // The gateway counts the body, and keeps it back where HTTP allows none.
+  // The gateway counts the body, and does not send it if HTTP does not allow one.
   if (statusCode !== 204 && statusCode !== 304) response.setHeader("content-length", bytes.length);
   response.end(request.method === "HEAD" ? undefined : bytes);
 };
@@ -122,7 +122,7 @@ const send = (request: IncomingMessage, response: ServerResponse, result: Partia
 /** Puts a gateway before a handler, on a free port of 127.0.0.1. */
 export const startGateway = async ({ toEvent, failure }: Gateway, handler: Deployed) => {
   const server = createServer(async (request, response) => {
-    // As over the wire: nothing but JSON goes in and comes out.
+    // As over the wire: only JSON goes in and comes out.
     const event = JSON.parse(JSON.stringify(toEvent(request, await buffer(request)))) as never;
     const result = await handler(event).catch(() => failure);
     send(request, response, JSON.parse(JSON.stringify(result)));

@@ -1,12 +1,5 @@
 import type { Handler as NetlifyHandler } from "@netlify/functions";
-import {
-  createUserMetadata,
-  jwtSessions,
-  memoryStore,
-  type Session,
-  type Store,
-  tokenIssuer,
-} from "@usermeta/core";
+import { createUserMetadata, jwtSessions, memoryStore, type Session } from "@usermeta/core";
 import {
   getSession,
   type LambdaEventV1,
@@ -27,20 +20,15 @@ import type {
   LambdaFunctionURLHandler,
 } from "aws-lambda";
 import { afterEach, describe, expect, expectTypeOf, test, vi } from "vitest";
+import { failingStore, issuingEngine, sessionsOf } from "../../../test/engines.ts";
 
-const who = { issuer: "https://issuer.test", audience: "app" };
-const issuer = tokenIssuer(who);
-const engineOn = (store: Store) =>
-  createUserMetadata({
-    store,
-    issuer,
-    sessions: jwtSessions({ ...who, keys: issuer.jwks, cookie: "session" }),
-    adminKeys: ["an-admin-key-for-tests"],
-  });
-const metadata = engineOn(memoryStore());
-const failing = engineOn({ read: () => Promise.reject(new Error("disk on fire")), write: async () => [] });
+const metadata = issuingEngine({ adminKeys: ["an-admin-key-for-tests"] });
+const failing = createUserMetadata({ store: failingStore, sessions: sessionsOf(metadata) });
 const jwksUri = "http://127.0.0.1:1/jwks.json";
-const jwksDown = createUserMetadata({ store: memoryStore(), sessions: jwtSessions({ ...who, jwksUri }) });
+const jwksDown = createUserMetadata({
+  store: memoryStore(),
+  sessions: jwtSessions({ issuer: "https://issuer.test", audience: "app", jwksUri }),
+});
 const handler = userMetadata(metadata);
 const token = await metadata.issueToken("jane");
 
@@ -92,7 +80,7 @@ describe("the format of the answer is that of the event", () => {
     expect(headers).toMatchObject({ "content-type": "application/json", etag: '"0"' });
   });
 
-  test("a load balancer that sends lists alone is answered in lists alone", async () => {
+  test("a load balancer that sends only lists is answered with only lists", async () => {
     const { headers: _, ...event } = v1();
     const answer = await handler({
       ...event,
@@ -143,7 +131,7 @@ describe("the path", () => {
     expect(await idOf(event)).toBe("a%40b");
   });
 
-  test("what is not ours is a 404, or the app's", async () => {
+  test("a path that is not ours is a 404, or the app's", async () => {
     expect(await handler(v1({ path: "/other" }))).toMatchObject({
       statusCode: 404,
       headers: { "content-type": "application/problem+json" },
@@ -160,7 +148,7 @@ describe("headers and cookies", () => {
   const statusOf = async (event: LambdaEventV1 | LambdaEventV2): Promise<number> =>
     (await handler(event)).statusCode;
 
-  test("none at all, as the console's test sends, is a 401", async () => {
+  test("no headers at all, as the console's test sends, is a 401", async () => {
     expect(await statusOf(v1({ headers: null }))).toBe(401);
   });
 
@@ -223,7 +211,7 @@ describe("verifySession", () => {
     expect(await guarded(event)).toEqual([{ cart: 3 }, "jane"]);
   });
 
-  test("does not take what the handler throws for its own", async () => {
+  test("throws what the handler throws", async () => {
     const error = new Error("the app's");
     const guarded = verifySession(metadata)(() => Promise.reject(error));
     await expect(guarded(v1())).rejects.toBe(error);

@@ -25,21 +25,55 @@ import {
 import { attachSession, sendOutcome, getSession as sessionOf, toRequestView } from "@usermeta/node";
 
 /**
- * Where the session of a request is bound: `@inject(SESSION) session: Session` on a controller's method. Where
- * anonymous requests are let through nothing is bound: `@inject(SESSION, { optional: true }) session?: Session`.
+ * The key that the session of a request is bound to: `@inject(SESSION) session: Session` on a controller's method. An
+ * anonymous request has no binding: write `@inject(SESSION, { optional: true }) session?: Session`.
+ *
+ * @example
+ * ```ts
+ * import { inject, intercept } from "@loopback/core";
+ * import { get } from "@loopback/rest";
+ * import { createUserMetadata, memoryStore, type Session } from "@usermeta/core";
+ * import { SESSION, verifySession } from "@usermeta/loopback";
+ *
+ * const metadata = createUserMetadata({ store: memoryStore() });
+ *
+ * export class UserController {
+ *   @intercept(verifySession(metadata, { required: false }))
+ *   @get("/me")
+ *   me(@inject(SESSION, { optional: true }) session?: Session) {
+ *     return { userId: session?.getUserId() ?? null };
+ *   }
+ * }
+ * ```
  */
 export const SESSION: BindingKey<Session> = BindingKey.create<Session>("usermeta.session");
 
-/** Where the metadata routes are. */
+/** The options of `userMetadata`. */
 export interface UserMetadataRoutesOptions {
-  /** The path before each of them, as in `"/auth"`. @default "" */
+  /** The path before every route, such as `"/auth"`. @default "" */
   readonly prefix?: string;
 }
 
 /**
- * A component that answers the metadata routes: `app.component(userMetadata(metadata, { prefix: "/auth" }))`. It is a
- * middleware behind LoopBack's CORS and OpenAPI endpoints and before its router and body parser; other paths go on to
- * the app. Refusals are answered here; a failure of 500 and above is thrown to the sequence's `reject`.
+ * Makes a component that answers the metadata routes. It is a middleware behind LoopBack's CORS and OpenAPI endpoints
+ * and before its router and body parser; other paths go on to the app. Refusals are answered here; a failure of 500 and
+ * above is thrown to the sequence's `reject`.
+ *
+ * @example
+ * ```ts
+ * import { RestApplication } from "@loopback/rest";
+ * import { createUserMetadata, memoryStore } from "@usermeta/core";
+ * import { userMetadata } from "@usermeta/loopback";
+ *
+ * const metadata = createUserMetadata({ store: memoryStore() });
+ * const app = new RestApplication({ rest: { port: 3000 } });
+ * app.component(userMetadata(metadata, { prefix: "/auth" }));
+ *
+ * await app.start();
+ * const response = await fetch(`${app.restServer.url}/auth/metadata`);
+ * console.log(response.status); // 401
+ * await app.stop();
+ * ```
  */
 export const userMetadata = (
   metadata: MetadataHttp,
@@ -48,7 +82,7 @@ export const userMetadata = (
   const handle = mountAt(metadata, prefix);
   const middleware: Middleware = async (raw, next) => {
     const { request, response } = raw;
-    // Express has dropped one of two slashes where LoopBack is mounted; a path with both is not ours.
+    // Express drops one of two slashes at LoopBack's mount point. A path that began with both is not ours.
     const doubled = request.originalUrl === `${request.baseUrl}/${request.url}`;
     const outcome = doubled ? undefined : await handle(toRequestView(request, { raw }));
     return outcome ? answer(response, outcome) : next();
@@ -64,9 +98,33 @@ export const userMetadata = (
 };
 
 /**
- * Guards what it intercepts: `@intercept(verifySession(metadata))` on a controller or one of its methods, or all
- * routes as `app.middleware(verifySession(metadata))`. Binds the session as `SESSION` to the request's context, or
- * answers 401 or 403 itself. `{ required: false }` lets a request without credentials through.
+ * Guards a controller or one of its methods by `@intercept(verifySession(metadata))`, or all routes by
+ * `app.middleware(verifySession(metadata))`. Binds the session as `SESSION` to the request's context, or answers 401 or
+ * 403 itself. `{ required: false }` lets a request without credentials through.
+ *
+ * @example
+ * ```ts
+ * import { inject, intercept } from "@loopback/core";
+ * import { get, RestApplication } from "@loopback/rest";
+ * import { createUserMetadata, memoryStore, type Session } from "@usermeta/core";
+ * import { SESSION, verifySession } from "@usermeta/loopback";
+ *
+ * const metadata = createUserMetadata({ store: memoryStore() });
+ *
+ * class UserController {
+ *   @intercept(verifySession(metadata))
+ *   @get("/me")
+ *   me(@inject(SESSION) session: Session) {
+ *     return { userId: session.getUserId() };
+ *   }
+ * }
+ *
+ * const app = new RestApplication({ rest: { port: 3000 } });
+ * app.controller(UserController);
+ * await app.start();
+ * console.log((await fetch(`${app.restServer.url}/me`)).status); // 401
+ * await app.stop();
+ * ```
  */
 export const verifySession =
   (metadata: MetadataHttp, options: VerifySessionOptions = {}): GenericInterceptor<Context> =>
@@ -86,10 +144,30 @@ export const verifySession =
 /**
  * The session that `verifySession` found, for code that has the request's context and no injection.
  * @throws UserMetadataError `session_middleware_missing`, and `session_missing` for an anonymous request
+ *
+ * @example
+ * ```ts
+ * import { type Middleware, RestApplication } from "@loopback/rest";
+ * import { createUserMetadata, memoryStore } from "@usermeta/core";
+ * import { getSession, verifySession } from "@usermeta/loopback";
+ *
+ * const metadata = createUserMetadata({ store: memoryStore() });
+ * const log: Middleware = (context, next) => {
+ *   console.log(getSession(context).getUserId(), context.request.path);
+ *   return next();
+ * };
+ *
+ * const app = new RestApplication({ rest: { port: 3000 } });
+ * app.middleware(verifySession(metadata));
+ * app.middleware(log);
+ * await app.start();
+ * console.log((await fetch(`${app.restServer.url}/me`)).status); // 401
+ * await app.stop();
+ * ```
  */
 export const getSession = ({ request }: Pick<MiddlewareContext, "request">): Session => sessionOf(request);
 
-/** What LoopBack takes for "the response is made": the response itself. */
+/** Returns the response itself, which tells LoopBack that the answer is made. */
 const answer = (response: MiddlewareContext["response"], outcome: Outcome): typeof response => {
   if (outcome.error) throw outcome.error;
   sendOutcome(response, outcome);

@@ -9,28 +9,13 @@ import {
   RestBindings,
   type RestServerConfig,
 } from "@loopback/rest";
-import {
-  createUserMetadata,
-  jwtSessions,
-  memoryStore,
-  type Session,
-  type SessionVerifier,
-  type Store,
-  tokenIssuer,
-} from "@usermeta/core";
+import { createUserMetadata, type Session, type SessionVerifier } from "@usermeta/core";
 import { getSession, SESSION, userMetadata, verifySession } from "@usermeta/loopback";
 import { afterEach, expect, expectTypeOf, test } from "vitest";
+import { failingStore, issuingEngine, sessionsOf, signedIn } from "../../../test/engines.ts";
 
-const ISSUER = "https://issuer.test";
-
-const engineOn = (store: Store) => {
-  const issuer = tokenIssuer({ issuer: ISSUER, audience: "app" });
-  const sessions = jwtSessions({ issuer: ISSUER, audience: "app", keys: issuer.jwks });
-  return createUserMetadata({ store, issuer, sessions });
-};
-
-const metadata = engineOn(memoryStore());
-const bearer = { authorization: `Bearer ${await metadata.issueToken("jane")}` };
+const metadata = issuingEngine();
+const bearer = await signedIn(metadata);
 
 const apps: RestApplication[] = [];
 afterEach(async () => {
@@ -52,12 +37,11 @@ const listen = async (setUp: (app: RestApplication) => void, config: RestServerC
 };
 
 test("a failure goes to LoopBack's reject and its error log, a refusal does not", async () => {
-  const failing: Store = { read: () => Promise.reject(new Error("disk on fire")), write: async () => [] };
   const sessions: SessionVerifier = (view) => {
     if (view.header("x-broken")) throw new Error("no database of sessions");
-    return metadata.verifySession(view, { required: false });
+    return sessionsOf(metadata)(view);
   };
-  const broken = createUserMetadata({ store: failing, sessions });
+  const broken = createUserMetadata({ store: failingStore, sessions });
   class OwnController {
     @intercept(verifySession(broken))
     @get("/own")
@@ -83,7 +67,7 @@ test("a failure goes to LoopBack's reject and its error log, a refusal does not"
   ]);
 });
 
-test("a sequence of actions has the routes and the guard too", async () => {
+test("a sequence of actions works with the routes and the guard too", async () => {
   class OwnSequence extends DefaultSequence {}
   class OwnController {
     @intercept(verifySession(metadata))
@@ -128,7 +112,7 @@ test("below a base path and a prefix; LoopBack's own OpenAPI document and its CO
   }
 });
 
-test("on a class and on a method both, each is asked; a getter in the constructor finds the session", async () => {
+test("on a class and on its method, both run; a getter in the constructor finds the session", async () => {
   @intercept(verifySession(metadata, { required: false }))
   class OwnController {
     readonly session: () => Promise<Session>;

@@ -38,7 +38,7 @@ export const startOn =
       },
     });
     app.bind(RestBindings.SequenceActions.LOG_ERROR).to(() => {});
-    // LoopBack parses where a route wants a body; as a middleware its parser stands before everything.
+    // LoopBack parses only for a route that needs a body; as a middleware, its parser runs before everything.
     const parser = new JsonBodyParser();
     const parseBody: Middleware = async ({ request }, next) => {
       await parser.parse(request);

@@ -1,41 +1,19 @@
-import type { CanActivate, CustomDecorator, ExecutionContext } from "@nestjs/common";
-import { createParamDecorator, Inject, Injectable, SetMetadata } from "@nestjs/common";
+import { type CanActivate, type ExecutionContext, Inject, Injectable } from "@nestjs/common";
 import { Reflector } from "@nestjs/core";
-import type {
-  MetadataHttp,
-  Session as OurSession,
-  ResponseHeaders,
-  VerifySessionOptions,
-} from "@usermeta/core";
-import { UserMetadataError } from "@usermeta/core";
+import type { MetadataHttp, ResponseHeaders, VerifySessionOptions } from "@usermeta/core";
 import {
   attachSession,
-  getSession,
   type HeaderReply,
   type NodeRequest,
   toRequestView,
   toResponseHeaders,
 } from "@usermeta/node";
+import { ACCESS, type Access, USER_METADATA } from "./decorators.ts";
 import { toException } from "./refusal.ts";
-
-/** The injection token of the engine. */
-export const USER_METADATA: unique symbol = Symbol.for("usermeta.engine");
-
-/** Injects the engine: `constructor(@InjectUserMetadata() private readonly metadata: UserMetadataEngine)`. */
-export const InjectUserMetadata = (): PropertyDecorator & ParameterDecorator => Inject(USER_METADATA);
-
-type Access = "public" | "optional" | undefined;
-const ACCESS = "usermeta:access";
-
-/** For a handler or a controller: `AuthGuard` lets every request through, and does not look for a session. */
-export const Public = (): CustomDecorator => SetMetadata(ACCESS, "public");
-
-/** For a handler or a controller: `AuthGuard` lets requests without credentials through; bad ones are refused. */
-export const OptionalSession = (): CustomDecorator => SetMetadata(ACCESS, "optional");
 
 const admit = async (metadata: MetadataHttp, context: ExecutionContext, access: Access): Promise<boolean> => {
   if (context.getType() !== "http") return false;
-  // Express' request is Node's own, Fastify's has it as raw.
+  // The request of Express is Node's own. That of Fastify has Node's as `raw`.
   const http = context.switchToHttp();
   const request = http.getRequest<NodeRequest & { readonly raw?: NodeRequest }>();
   const reply = http.getResponse<ResponseHeaders | HeaderReply>();
@@ -53,7 +31,23 @@ const admit = async (metadata: MetadataHttp, context: ExecutionContext, access: 
 
 /**
  * Lets requests with a session through to a handler, a controller or, as `APP_GUARD`, the app. A handler's `@Public()`
- * or `@OptionalSession()` counts before its controller's. Denied: all that is not HTTP, and all without an engine.
+ * or `@OptionalSession()` takes precedence over its controller's. A call that is not HTTP is denied, even if public.
+ *
+ * @example
+ * ```ts
+ * import { Module } from "@nestjs/common";
+ * import { APP_GUARD } from "@nestjs/core";
+ * import { createUserMetadata, memoryStore } from "@usermeta/core";
+ * import { AuthGuard, UserMetadataModule } from "@usermeta/nest";
+ *
+ * const metadata = createUserMetadata({ store: memoryStore() });
+ *
+ * @Module({
+ *   imports: [UserMetadataModule.forRoot({ metadata, prefix: "/auth" })],
+ *   providers: [{ provide: APP_GUARD, useClass: AuthGuard }],
+ * })
+ * export class AppModule {}
+ * ```
  */
 export class AuthGuard implements CanActivate {
   readonly #metadata: MetadataHttp;
@@ -70,25 +64,28 @@ export class AuthGuard implements CanActivate {
 Injectable()(AuthGuard);
 Inject(USER_METADATA)(AuthGuard, undefined, 0);
 
-/** A guard that heeds no decorators: `@UseGuards(verifySession(metadata))`. The module answers its refusals too. */
+/**
+ * Makes a guard that ignores `@Public()` and `@OptionalSession()`. `{ required: false }` lets a request without
+ * credentials through. `UserMetadataModule` must be imported: it answers the refusals.
+ *
+ * @example
+ * ```ts
+ * import { Controller, Get, UseGuards } from "@nestjs/common";
+ * import { createUserMetadata, memoryStore } from "@usermeta/core";
+ * import { Session, verifySession } from "@usermeta/nest";
+ *
+ * const metadata = createUserMetadata({ store: memoryStore() });
+ *
+ * @Controller()
+ * export class AppController {
+ *   @Get("me")
+ *   @UseGuards(verifySession(metadata))
+ *   me(@Session() session: Session) {
+ *     return { userId: session.getUserId() };
+ *   }
+ * }
+ * ```
+ */
 export const verifySession = (metadata: MetadataHttp, options: VerifySessionOptions = {}): CanActivate => ({
   canActivate: (context) => admit(metadata, context, options.required === false ? "optional" : undefined),
 });
-
-/** Who is calling. */
-export type Session = OurSession;
-
-/**
- * A handler's parameter: the session that the guard found, `undefined` where it let an anonymous request through.
- * @throws UserMetadataError `session_middleware_missing` where no guard of ours has run
- */
-export const Session: () => ParameterDecorator = createParamDecorator(
-  (_: unknown, context: ExecutionContext): Session | undefined => {
-    try {
-      return getSession(context.switchToHttp().getRequest<object>());
-    } catch (error) {
-      if (UserMetadataError.is(error) && error.code === "session_missing") return undefined;
-      throw error;
-    }
-  },
-);

@@ -9,21 +9,23 @@ import {
 import { APP_FILTER, HttpAdapterHost } from "@nestjs/core";
 import { type MetadataHttp, mountAt, UserMetadataError } from "@usermeta/core";
 import { type NodeRequest, sendOutcome, toRequestView } from "@usermeta/node";
-import { AuthGuard, USER_METADATA } from "./auth-guard.ts";
+import { AuthGuard } from "./auth-guard.ts";
+import { USER_METADATA } from "./decorators.ts";
 import { RefusalFilter } from "./refusal.ts";
 
 export { getSession } from "@usermeta/node";
-export * from "./auth-guard.ts";
+export { AuthGuard, verifySession } from "./auth-guard.ts";
+export { InjectUserMetadata, OptionalSession, Public, Session, USER_METADATA } from "./decorators.ts";
 
-/** What the module is made of. */
+/** The options of the module. */
 export interface UserMetadataModuleOptions {
   /** The engine. The app closes it. */
   readonly metadata: MetadataHttp;
-  /** The whole path above the routes, such as `"/auth"`; a global prefix is not put before it. @default "" */
+  /** The whole path before every route, such as `"/auth"`: Nest's global prefix is not added to it. @default "" */
   readonly prefix?: string;
 }
 
-/** The options, made by a factory of what is injected into it. */
+/** The options, from a factory with injected arguments. */
 export type UserMetadataModuleAsyncOptions = Pick<ModuleMetadata, "imports"> &
   Pick<FactoryProvider<UserMetadataModuleOptions>, "inject" | "useFactory">;
 
@@ -38,12 +40,12 @@ export class UserMetadataModule {
   /** Called by Nest, after its body parser and before the app's middleware and controllers. */
   readonly configure!: () => void;
 
-  /** The module over an engine that is there. The app does not start where it is missing or the prefix is no path. */
+  /** The module with an engine. The app does not start if the engine is missing or the prefix is not a path. */
   static forRoot(options: UserMetadataModuleOptions): DynamicModule {
     return UserMetadataModule.forRootAsync({ useFactory: () => options });
   }
 
-  /** The module over an engine that a factory makes. */
+  /** The module with an engine that a factory makes. */
   static forRootAsync(options: UserMetadataModuleAsyncOptions): DynamicModule {
     return {
       module: UserMetadataModule,
@@ -63,7 +65,28 @@ export class UserMetadataModule {
 Module({})(UserMetadataModule);
 Inject(MOUNT)(UserMetadataModule.prototype, "configure");
 
-/** The name that every adapter has: `imports: [userMetadata({ metadata })]` is `UserMetadataModule.forRoot(…)`. */
+/**
+ * The same as `UserMetadataModule.forRoot`, by the name that every adapter has.
+ *
+ * @example
+ * ```ts
+ * import { Module } from "@nestjs/common";
+ * import { NestFactory } from "@nestjs/core";
+ * import { createUserMetadata, memoryStore } from "@usermeta/core";
+ * import { userMetadata } from "@usermeta/nest";
+ *
+ * const metadata = createUserMetadata({ store: memoryStore() });
+ *
+ * @Module({ imports: [userMetadata({ metadata, prefix: "/auth" })] })
+ * class AppModule {}
+ *
+ * const app = await NestFactory.create(AppModule);
+ * await app.listen(3000);
+ * const response = await fetch(`${await app.getUrl()}/auth/metadata`);
+ * console.log(response.status); // 401
+ * await app.close();
+ * ```
+ */
 export const userMetadata: typeof UserMetadataModule.forRoot = UserMetadataModule.forRoot;
 
 const toEngine = (options: Partial<UserMetadataModuleOptions> | undefined): MetadataHttp => {
@@ -78,6 +101,6 @@ const toMount = ({ metadata, prefix = "" }: UserMetadataModuleOptions, { httpAda
     if (outcome && !outcome.error) sendOutcome(response, outcome);
     else next(outcome?.error);
   };
-  // A context without HTTP has no adapter.
+  // An app without HTTP has no adapter.
   return (): void => void httpAdapter?.use(route);
 };

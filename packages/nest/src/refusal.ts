@@ -3,16 +3,16 @@ import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from "
 import { errorOutcome, type Outcome } from "@usermeta/core";
 import { sendOutcome } from "@usermeta/node";
 
-/** What a guard throws where it refuses: an `HttpException` with the problem, to the filters of the app too. */
+/** What a guard throws to refuse a request: an `HttpException` with the problem. The app's filters see it too. */
 class Refusal extends HttpException {}
 
-/** What to throw for a verification that failed. A failure of 500 and above is left as it is, so that Nest logs it. */
+/** The exception to throw if a verification fails. A failure of 500 and above stays as it is, so that Nest logs it. */
 export const toException = (cause: unknown): Error => {
   const { status, body = "", error } = errorOutcome(cause);
   return error ?? new Refusal(JSON.parse(body), status, { cause });
 };
 
-/** What is used of a reply of Fastify. */
+/** The part of a Fastify reply that is used here. */
 interface Reply {
   readonly raw: ServerResponse;
   code(status: number): this;
@@ -26,7 +26,7 @@ export class RefusalFilter implements ExceptionFilter<Refusal> {
     const response = host.switchToHttp().getResponse<ServerResponse | Reply>();
     const outcome = errorOutcome(cause);
     const { status, headers, body = "" } = outcome;
-    // The reply holds the headers of Fastify's plugins; to bytes it adds no charset.
+    // By the reply, which holds the headers of Fastify's plugins. It adds no charset to bytes.
     if ("raw" in response) response.code(status).headers(headers).send(Buffer.from(body));
     else sendOutcome(response, outcome);
   }

@@ -21,15 +21,7 @@ import {
 import { type AbstractHttpAdapter, APP_GUARD, ExternalContextCreator, NestFactory } from "@nestjs/core";
 import { ExpressAdapter } from "@nestjs/platform-express";
 import { FastifyAdapter } from "@nestjs/platform-fastify";
-import {
-  createUserMetadata,
-  jwtSessions,
-  type MetadataHttp,
-  memoryStore,
-  type SessionVerifier,
-  type Store,
-  tokenIssuer,
-} from "@usermeta/core";
+import { createUserMetadata, type MetadataHttp, memoryStore } from "@usermeta/core";
 import {
   AuthGuard,
   getSession,
@@ -43,26 +35,16 @@ import {
   verifySession,
 } from "@usermeta/nest";
 import { describe, expect, expectTypeOf, onTestFinished, test } from "vitest";
+import { failingStore, issuingEngine, sessionsOf, signedIn } from "../../../test/engines.ts";
 
-const who = { issuer: "https://issuer.test", audience: "app" };
-const issuer = tokenIssuer(who);
-const metadata = createUserMetadata({
-  store: memoryStore(),
-  sessions: jwtSessions({ ...who, keys: issuer.jwks }),
-  issuer,
-});
-const failing: Store = { read: () => Promise.reject(new Error("disk on fire")), write: async () => [] };
-const sessions: SessionVerifier = (view) => metadata.verifySession(view, { required: false });
-const broken = createUserMetadata({ store: failing, sessions });
+const metadata = issuingEngine();
+const broken = createUserMetadata({ store: failingStore, sessions: sessionsOf(metadata) });
 const noDirectory = createUserMetadata({
   store: memoryStore(),
   sessions: () => Promise.reject(new Error("no directory")),
 });
 
 const GARBAGE = { authorization: "Bearer garbage" };
-const signedIn = async (userId: string): Promise<Record<string, string>> => ({
-  authorization: `Bearer ${await metadata.issueToken(userId)}`,
-});
 
 const PLATFORMS = {
   Express: () => new ExpressAdapter(),
@@ -106,14 +88,14 @@ const listen = async (app: INestApplication) => {
   };
 };
 
-/** A logger, and the errors that it was given. */
+/** A logger, and the errors that it has logged. */
 const logbook = () => {
   const logged: unknown[] = [];
   const logger: LoggerService = { log: () => {}, warn: () => {}, error: (each) => logged.push(each) };
   return { logged, logger };
 };
 
-/** What a handler that must not run would tell. */
+/** Handlers that have run although a guard must deny the request. */
 const ran: string[] = [];
 
 @Controller()
@@ -147,7 +129,7 @@ class Guarded {
   }
 }
 
-/** An app's own filter for everything; it tells what it is given. */
+/** An app's own filter for everything; it answers with the exception that it got. */
 @Catch()
 class CatchAll implements ExceptionFilter {
   readonly #adapter: AbstractHttpAdapter;
@@ -176,12 +158,15 @@ describe.each(Object.entries(PLATFORMS))("on %s", (_, makeAdapter) => {
         "access-control-allow-origin": "https://app.test",
       });
       expect(refused.headers.has("etag")).toBe(false);
-      expect((await call("/guarded", { headers: await signedIn("jane") })).json()).toEqual(["jane", "jane"]);
+      expect((await call("/guarded", { headers: await signedIn(metadata) })).json()).toEqual([
+        "jane",
+        "jane",
+      ]);
     });
 
-    test("guards the whole app, but for what is marked, and leaves the metadata routes alone", async () => {
+    test("guards the whole app, except what is marked, and leaves the metadata routes alone", async () => {
       const call = await start(makeAdapter, { controllers: [Whoami], guard: AuthGuard });
-      const jane = { headers: await signedIn("jane") };
+      const jane = { headers: await signedIn(metadata) };
       const bad = { headers: GARBAGE };
       ran.length = 0;
       expect((await call("/whoami")).status).toBe(401);
@@ -197,7 +182,7 @@ describe.each(Object.entries(PLATFORMS))("on %s", (_, makeAdapter) => {
       expect((await call("/nothing")).status).toBe(404);
     });
 
-    test("heeds a handler's decorator before its controller's", async () => {
+    test("takes a handler's decorator before its controller's", async () => {
       @Controller()
       @Public()
       class Mixed extends Whoami {}
@@ -213,7 +198,7 @@ describe.each(Object.entries(PLATFORMS))("on %s", (_, makeAdapter) => {
     });
   });
 
-  test("verifySession heeds its own engine and options", async () => {
+  test("verifySession uses its own engine and options", async () => {
     @Controller()
     class ByHand {
       @Get("required")
@@ -240,14 +225,14 @@ describe.each(Object.entries(PLATFORMS))("on %s", (_, makeAdapter) => {
   });
 
   describe("misconfigured, it denies", () => {
-    test("where a handler asks for a session and no guard has run", async () => {
+    test("if a handler needs a session and no guard has run", async () => {
       const call = await start(makeAdapter, { controllers: [Whoami] });
       ran.length = 0;
-      expect((await call("/whoami", { headers: await signedIn("jane") })).status).toBe(500);
+      expect((await call("/whoami", { headers: await signedIn(metadata) })).status).toBe(500);
       expect(ran).toEqual([]);
     });
 
-    test("where the guard was made without an engine, or with one that finds nobody and says nothing", async () => {
+    test("if the guard was made without an engine, or with one that finds no session and throws nothing", async () => {
       const silent = { verifySession: async () => undefined } as unknown as MetadataHttp;
       const guards = [
         new AuthGuard(undefined as never),
@@ -260,12 +245,12 @@ describe.each(Object.entries(PLATFORMS))("on %s", (_, makeAdapter) => {
         class ByHand extends Whoami {}
         const call = await start(makeAdapter, { controllers: [ByHand] });
         ran.length = 0;
-        expect((await call("/whoami", { headers: await signedIn("jane") })).status).toBeOneOf([403, 500]);
+        expect((await call("/whoami", { headers: await signedIn(metadata) })).status).toBeOneOf([403, 500]);
         expect(ran).toEqual([]);
       }
     });
 
-    test("where a verifier fails, which Nest logs", async () => {
+    test("if a verifier fails, which Nest logs", async () => {
       const { logged, logger } = logbook();
       const imports = [UserMetadataModule.forRoot({ metadata: noDirectory })];
       const call = await start(makeAdapter, { imports, controllers: [Whoami], guard: AuthGuard, logger });
@@ -283,7 +268,7 @@ describe.each(Object.entries(PLATFORMS))("on %s", (_, makeAdapter) => {
     test("a failure is logged by Nest, and the client does not learn why", async () => {
       const { logged, logger } = logbook();
       const call = await start(makeAdapter, { imports, logger });
-      const failed = await call("/metadata", { headers: await signedIn("jane") });
+      const failed = await call("/metadata", { headers: await signedIn(metadata) });
       expect([failed.status, failed.json()]).toEqual([
         503,
         { statusCode: 503, message: "Service Unavailable" },
@@ -298,7 +283,7 @@ describe.each(Object.entries(PLATFORMS))("on %s", (_, makeAdapter) => {
       const call = await listen(
         app.useGlobalFilters(new CatchAll(app.getHttpAdapter() as AbstractHttpAdapter)),
       );
-      const failed = await call("/metadata", { headers: await signedIn("jane") });
+      const failed = await call("/metadata", { headers: await signedIn(metadata) });
       expect([failed.status, failed.json()]).toEqual([
         418,
         { name: "UserMetadataError", cause: "disk on fire" },
@@ -314,7 +299,7 @@ describe.each(Object.entries(PLATFORMS))("on %s", (_, makeAdapter) => {
   test("the prefix is the whole path, its last slash does not matter; a global prefix is the controllers'", async () => {
     const imports = [userMetadata({ metadata, prefix: "/v1/auth/" })];
     const call = await start(makeAdapter, { imports, controllers: [Guarded], globalPrefix: "api" });
-    const jane = { headers: await signedIn("jane") };
+    const jane = { headers: await signedIn(metadata) };
     const paths = [
       "/v1/auth/metadata",
       "/api/guarded",
@@ -328,7 +313,7 @@ describe.each(Object.entries(PLATFORMS))("on %s", (_, makeAdapter) => {
 
   test("with rawBody, an integer that the parser would round is read as it was sent", async () => {
     const call = await start(makeAdapter, { rawBody: true });
-    const headers = { ...(await signedIn("raw")), "content-type": "application/json" };
+    const headers = { ...(await signedIn(metadata, "raw")), "content-type": "application/json" };
     const put = await call("/metadata", { method: "PUT", headers, body: '{"big":1e20}' });
     expect([put.status, put.json().unsafeMetadata]).toEqual([200, { big: 1e20 }]);
   });
@@ -360,7 +345,7 @@ describe.each(Object.entries(PLATFORMS))("on %s", (_, makeAdapter) => {
       UserMetadataModule.forRootAsync({ imports: [ConfigModule], inject: [Config], useFactory }),
     ];
     const call = await start(makeAdapter, { imports, controllers: [Plans] });
-    const headers = await signedIn("kim");
+    const headers = await signedIn(metadata, "kim");
     expect((await call("/upgrade", { method: "POST", headers })).json()).toEqual({ plan: "pro" });
     expect((await call("/auth/metadata", { headers })).json().publicMetadata).toEqual({ plan: "pro" });
   });
@@ -368,7 +353,7 @@ describe.each(Object.entries(PLATFORMS))("on %s", (_, makeAdapter) => {
 
 const boot = (options: AppOptions) => appOn(PLATFORMS.Express, options).then((app) => app.init());
 
-test("an app does not start where the guard's module is missing, has no engine or a wrong prefix", async () => {
+test("an app does not start if the guard's module is missing, or has no engine or a wrong prefix", async () => {
   await expect(boot({ imports: [], controllers: [Guarded] })).rejects.toThrow(
     /resolve dependencies of the AuthGuard/,
   );
@@ -397,7 +382,7 @@ test.each(["ws", "rpc", "graphql"])("what comes by %s is denied, public or not",
       undefined,
       type,
     );
-    await expect(handler({ headers: await signedIn("jane") })).rejects.toThrow("Forbidden resource");
+    await expect(handler({ headers: await signedIn(metadata) })).rejects.toThrow("Forbidden resource");
   }
 });
 

@@ -1,12 +1,12 @@
 import { type MetadataHttp, type Session, UserMetadataError } from "@usermeta/core";
 import { toRequestView, toResponse } from "@usermeta/fetch";
-import { mountHere, type RouteParams } from "./mount-point.ts";
+import { type MountOptions, mountHere, type RouteParams } from "./mount-point.ts";
 
 export type { SessionGuard, VerifySession } from "@usermeta/fetch";
 export { verifySession, verifySession as withSession } from "@usermeta/fetch";
-export type { RouteParams } from "./mount-point.ts";
+export type { MountOptions, RouteParams } from "./mount-point.ts";
 
-/** What Next hands to a route handler beside the request. */
+/** The second argument that Next gives to a route handler. */
 export interface RouteContext {
   readonly params: Promise<RouteParams>;
 }
@@ -19,18 +19,29 @@ export type RouteHandlers = Readonly<
   Record<"GET" | "HEAD" | "OPTIONS" | "POST" | "PUT" | "PATCH" | "DELETE", RouteHandler>
 >;
 
-/** Where the routes are, and what answers beside them. */
-export interface RouteHandlersOptions {
-  /** The path below which they are. @default known from the folder's name, where that is `[...usermeta]` */
-  readonly prefix?: string;
-  /** Answers a path that is none of ours: Next asks no other route after this one. @default an empty 404 */
-  readonly fallback?: RouteHandler;
-}
+/** The options of `createRouteHandlers`. */
+export type RouteHandlersOptions = MountOptions<RouteHandler>;
 
 /**
  * The route handlers for `app/api/[...usermeta]/route.ts`. Refusals are answered; a failure of 500 and above is
- * thrown, so that Next logs it, tells `onRequestError` and answers 500.
+ * thrown, so that Next logs it, calls `onRequestError` and answers 500.
  * @throws UserMetadataError at construction `options_invalid`
+ *
+ * @example
+ * ```ts
+ * import { createUserMetadata, memoryStore } from "@usermeta/core";
+ * import { createRouteHandlers } from "@usermeta/next";
+ *
+ * const metadata = createUserMetadata({ store: memoryStore() });
+ *
+ * // app/api/[...usermeta]/route.ts
+ * export const { GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE } = createRouteHandlers(metadata);
+ *
+ * // as Next calls it
+ * const params = Promise.resolve({ usermeta: ["metadata"] });
+ * const response = await GET(new Request("https://my-app.example/api/metadata"), { params });
+ * console.log(response.status); // 401
+ * ```
  */
 export const createRouteHandlers = (
   metadata: MetadataHttp,
@@ -51,20 +62,49 @@ const answer404: RouteHandler = async () => new Response(null, { status: 404 });
 /**
  * The same as `createRouteHandlers`, by the name that every adapter has.
  * @alias
+ *
+ * @example
+ * ```ts
+ * import { createUserMetadata, memoryStore } from "@usermeta/core";
+ * import { userMetadata } from "@usermeta/next";
+ *
+ * const metadata = createUserMetadata({ store: memoryStore() });
+ * export const { GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE } = userMetadata(metadata, { prefix: "/api" });
+ *
+ * const response = await GET(new Request("https://my-app.example/api/metadata"));
+ * console.log(response.status); // 401
+ * ```
  */
 export const userMetadata: typeof createRouteHandlers = createRouteHandlers;
 
 /**
- * The session in a server component or a server action, from `cookies()` and `headers()`; `undefined` where there is
- * none or a bad one, because a component cannot answer 401. A failure of 500 and above is thrown. Next does not tell
- * the method here: a request with an `Origin` or a body counts as a write, for which a cookie needs a same-origin proof.
+ * The session in a server component or a server action, from `cookies()` and `headers()`. It is `undefined` if there is
+ * no session or a bad one, because a component cannot answer 401. A failure of 500 and above is thrown. Next does not
+ * tell the method here: a request with an `Origin` or a body counts as a write, for which a cookie needs a same-origin
+ * proof.
  * @throws UserMetadataError `jwks_unavailable`
+ *
+ * @example
+ * ```ts
+ * import { createUserMetadata, memoryStore } from "@usermeta/core";
+ * import { getSession } from "@usermeta/next";
+ *
+ * const metadata = createUserMetadata({ store: memoryStore() });
+ *
+ * // app/page.tsx
+ * export default async function Page() {
+ *   const session = await getSession(metadata);
+ *   if (!session) return "Please sign in.";
+ *   const { publicMetadata } = await metadata.getUserMetadata(session.getUserId());
+ *   return `Your plan: ${publicMetadata.plan}`;
+ * }
+ * ```
  */
 export const getSession = async (metadata: MetadataHttp): Promise<Session | undefined> => {
-  // Not at the top of the file: the route handlers need nothing of Next, on no runtime.
+  // Imported here, because the route handlers need no part of Next and run on any runtime.
   const { cookies, headers } = await import("next/headers.js");
   const [jar, sent] = [await cookies(), await headers()];
-  // By hand: in a server action the jar's own toString() makes a Set-Cookie of it.
+  // Not by the jar's own toString(), which makes a Set-Cookie in a server action.
   const cookie = jar.getAll().map(({ name, value }) => `${name}=${encodeURIComponent(value)}`);
   const view = {
     method: sent.has("origin") || sent.has("content-type") ? "POST" : "GET",

@@ -1,19 +1,27 @@
 import { type MetadataHttp, mountAt, type Outcome, type RequestView } from "@usermeta/core";
 
-/** How Next tells what a route's dynamic segments are. */
+/** The dynamic segments of a route, as Next hands them over. */
 export type RouteParams = Readonly<Record<string, string | readonly string[] | undefined>>;
 
-/** Answers what is one of our routes below the mount point. */
+/** Where the routes are, and what answers every other path. */
+export interface MountOptions<Handler> {
+  /** The path before every route, such as `"/api"`. @default the folder of the file, if its name is `[...usermeta]` */
+  readonly prefix?: string;
+  /** Answers a path that is not ours: Next tries no other route after this one. @default an empty 404 */
+  readonly fallback?: Handler;
+}
+
+/** Answers a request to one of our routes below the mount point; resolves to `undefined` for any other. */
 export type MountedHandler = (
   request: RequestView,
   params: RouteParams | undefined,
 ) => Promise<Outcome | undefined>;
 
 /**
- * The routes below a prefix or, where there is none, below where a file called `[...usermeta]` is: the path without
- * the segments that it catches, by their number alone, for Next has decoded them. So a `basePath` or a rewrite to the
- * file makes no difference.
- * @throws UserMetadataError `options_invalid` for a prefix that is no path
+ * Mounts the routes below a prefix or, without one, below the folder of the file `[...usermeta]`: the path of the
+ * request without as many segments as the file catches. Only their number counts, because Next has decoded them. So a
+ * `basePath` or a rewrite to the file makes no difference.
+ * @throws UserMetadataError `options_invalid` for a prefix that is not a path
  */
 export const mountHere = (metadata: MetadataHttp, prefix: string | undefined): MountedHandler => {
   if (prefix !== undefined) return mountAt(metadata, prefix);

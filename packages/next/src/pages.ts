@@ -8,22 +8,30 @@ import {
 } from "@usermeta/core";
 import { attachSession, sendOutcome, toRequestView } from "@usermeta/node";
 import type { NextApiHandler, NextApiRequest, NextApiResponse } from "next";
-import { mountHere } from "./mount-point.ts";
+import { type MountOptions, mountHere } from "./mount-point.ts";
 
 export { getSession } from "@usermeta/node";
+export type { MountOptions } from "./mount-point.ts";
 
-/** Where the routes are, and what answers beside them. */
-export interface PagesHandlerOptions {
-  /** The path below which they are. @default known from the file's name, where that is `[...usermeta].ts` */
-  readonly prefix?: string;
-  /** Answers a path that is none of ours: Next asks no other route after this one. @default an empty 404 */
-  readonly fallback?: NextApiHandler;
-}
+/** The options of `createPagesHandler`. */
+export type PagesHandlerOptions = MountOptions<NextApiHandler>;
 
 /**
  * The API route for `pages/api/[...usermeta].ts`. Refusals are answered; a failure of 500 and above is thrown, so
- * that Next logs it, tells `onRequestError` and answers 500.
+ * that Next logs it, calls `onRequestError` and answers 500.
  * @throws UserMetadataError at construction `options_invalid`
+ *
+ * @example
+ * ```ts
+ * import { createUserMetadata, memoryStore } from "@usermeta/core";
+ * import { createPagesHandler } from "@usermeta/next/pages";
+ *
+ * const metadata = createUserMetadata({ store: memoryStore() });
+ *
+ * // pages/api/[...usermeta].ts
+ * export const config = { api: { bodyParser: false } };
+ * export default createPagesHandler(metadata);
+ * ```
  */
 export const createPagesHandler = (
   metadata: MetadataHttp,
@@ -42,6 +50,18 @@ const answer404: NextApiHandler = (_request, response) => response.status(404).e
 /**
  * The same as `createPagesHandler`, by the name that every adapter has.
  * @alias
+ *
+ * @example
+ * ```ts
+ * import { createUserMetadata, memoryStore } from "@usermeta/core";
+ * import { userMetadata } from "@usermeta/next/pages";
+ *
+ * const metadata = createUserMetadata({ store: memoryStore() });
+ *
+ * // pages/api/[...auth].ts
+ * export const config = { api: { bodyParser: false } };
+ * export default userMetadata(metadata, { prefix: "/api" });
+ * ```
  */
 export const userMetadata: typeof createPagesHandler = createPagesHandler;
 
@@ -65,9 +85,22 @@ export interface VerifySession {
 }
 
 /**
- * Guards an API route: `export default verifySession(metadata)((request, response, session) => …)`. Refusals are
- * answered here and the handler is not called; it is called once, and what it throws is thrown. The promise settles
- * in every case. The session is on `request.session` too, where nothing else is there.
+ * Guards an API route. Refusals are answered here, and the handler is not called; else it is called once, and what it
+ * throws is thrown. The promise settles in every case. The session is on `request.session` too, unless something else
+ * is there.
+ *
+ * @example
+ * ```ts
+ * import { createUserMetadata, memoryStore } from "@usermeta/core";
+ * import { verifySession } from "@usermeta/next/pages";
+ *
+ * const metadata = createUserMetadata({ store: memoryStore() });
+ *
+ * // pages/api/me.ts
+ * export default verifySession(metadata)((_request, response, session) => {
+ *   response.json({ userId: session.getUserId() });
+ * });
+ * ```
  */
 export const verifySession: VerifySession =
   (metadata: MetadataHttp, options: VerifySessionOptions = {}) =>

@@ -1,28 +1,22 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { createUserMetadata, jwtSessions, memoryStore, type Session, tokenIssuer } from "@usermeta/core";
+import type { Session } from "@usermeta/core";
 import * as app from "@usermeta/next";
 import * as pages from "@usermeta/next/pages";
 import type { NextApiHandler, NextApiRequest, NextApiResponse } from "next";
 import { expect, expectTypeOf, test } from "vitest";
+import { issuingEngine, signedIn } from "../../../test/engines.ts";
 
-const WHO = { issuer: "https://issuer.test", audience: "app" };
-const issuer = tokenIssuer(WHO);
-const metadata = createUserMetadata({
-  store: memoryStore(),
-  sessions: jwtSessions({ ...WHO, keys: issuer.jwks }),
-  issuer,
-});
-
-const signedIn = async (url: string): Promise<Request> =>
-  new Request(url, { headers: { authorization: `Bearer ${await metadata.issueToken("jane")}` } });
+const metadata = issuingEngine();
+const requestTo = async (url: string): Promise<Request> =>
+  new Request(url, { headers: await signedIn(metadata) });
 const caught = (...usermeta: string[]) => ({ params: Promise.resolve({ usermeta }) });
 
 test("the mount point is known from the number of segments that [...usermeta] has caught", async () => {
   const { GET } = app.createRouteHandlers(metadata);
   const statusOf = async (path: string, context?: app.RouteContext) =>
-    (await GET(await signedIn(`https://app.test${path}`), context)).status;
+    (await GET(await requestTo(`https://app.test${path}`), context)).status;
   expect(await statusOf("/api/metadata", caught("metadata"))).toBe(200);
   expect(await statusOf("/base/v1/api/metadata/", caught("metadata"))).toBe(200);
   expect(await statusOf("/api/users/a%2Fb/metadata", caught("users", "a/b", "metadata"))).toBe(401);
@@ -32,8 +26,8 @@ test("the mount point is known from the number of segments that [...usermeta] ha
 
 test("a prefix needs no parameter, and a bad one throws at construction", async () => {
   const { GET } = app.userMetadata(metadata, { prefix: "/api" });
-  expect((await GET(await signedIn("https://app.test/api/metadata"))).status).toBe(200);
-  expect((await GET(await signedIn("https://app.test/other/metadata"))).status).toBe(404);
+  expect((await GET(await requestTo("https://app.test/api/metadata"))).status).toBe(200);
+  expect((await GET(await requestTo("https://app.test/other/metadata"))).status).toBe(404);
   expect(() => app.createRouteHandlers(metadata, { prefix: "api" })).toThrow(
     expect.objectContaining({ code: "options_invalid" }),
   );
@@ -41,7 +35,7 @@ test("a prefix needs no parameter, and a bad one throws at construction", async 
 
 test("the app router's handler runs once, and what it throws is thrown", async () => {
   let runs = 0;
-  const broken = app.withSession(metadata)(await signedIn("https://app.test/own"), () => {
+  const broken = app.withSession(metadata)(await requestTo("https://app.test/own"), () => {
     runs += 1;
     throw new TypeError("the app's own");
   });
@@ -66,7 +60,7 @@ test("the promise of a guarded API route settles: refused, answered and failed, 
   }).listen(0, "127.0.0.1");
   await once(server, "listening");
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const { headers } = await signedIn(url);
+  const headers = await signedIn(metadata);
   expect((await fetch(url)).status).toBe(401);
   expect(runs).toBe(0);
   expect(await (await fetch(url, { headers })).text()).toBe("jane");

@@ -1,31 +1,30 @@
-import { createUserMetadata, jwtSessions, memoryStore, tokenIssuer } from "@usermeta/core";
-import { expect, test } from "vitest";
-import { reports, type Start } from "./start.ts";
+import { createUserMetadata, memoryStore } from "@usermeta/core";
+import { describe, expect, test } from "vitest";
+import { failingStore, issuingEngine, sessionsOf, signedIn } from "../../../test/engines.ts";
+import { ROUTERS, reports, type Start } from "./start.ts";
 
-const WHO = { issuer: "https://issuer.test", audience: "app" };
-
-const failing = () => {
-  const issuer = tokenIssuer(WHO);
-  const read = () => Promise.reject(new Error("disk on fire"));
-  const sessions = jwtSessions({ ...WHO, keys: issuer.jwks });
-  return { issuer, metadata: createUserMetadata({ store: { ...memoryStore(), read }, sessions, issuer }) };
+/** What only Next does, on the built fixture. */
+export const testOddities = (start: Start): void => {
+  describe.each(ROUTERS)("%s", (_, { toFolder }) =>
+    testRouter(start, toFolder({ prefix: "", bodyParser: false })),
+  );
+  testPlaces(start);
 };
 
-/** What a router of Next alone does, on the built fixture. */
-export const testOddities = (start: Start, folder: string): void => {
+const testRouter = (start: Start, folder: string): void => {
   test("a failure of the store is Next's own 500, and is reported to onRequestError with its code", async () => {
-    const { issuer, metadata } = failing();
-    const app = await start(metadata, folder);
-    const authorization = `Bearer ${await issuer.sign("jane", {})}`;
+    const metadata = issuingEngine();
+    const failing = createUserMetadata({ store: failingStore, sessions: sessionsOf(metadata) });
+    const app = await start(failing, folder);
     reports.length = 0;
-    const answer = await fetch(`${app.url}/metadata`, { headers: { authorization } });
+    const answer = await fetch(`${app.url}/metadata`, { headers: await signedIn(metadata) });
     expect([answer.status, await answer.text()]).toEqual([500, expect.not.stringContaining("disk")]);
     expect(reports).toEqual([`store_unavailable at ${folder}/metadata`]);
     await app.close();
   });
 
   test("HEAD is answered by the handler, without a body", async () => {
-    const app = await start(failing().metadata, folder);
+    const app = await start(issuingEngine(), folder);
     const answer = await fetch(`${app.url}/.well-known/jwks.json`, { method: "HEAD" });
     expect([answer.status, answer.headers.get("content-type"), await answer.text()]).toEqual([
       200,
@@ -37,7 +36,7 @@ export const testOddities = (start: Start, folder: string): void => {
 };
 
 /** Other places that the routes may have, on the built fixture. */
-export const testPlaces = (start: Start): void => {
+const testPlaces = (start: Start): void => {
   test.each([
     ["in the edge runtime", "/edge"],
     ["below an optional catch-all", "/optional"],

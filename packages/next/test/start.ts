@@ -9,9 +9,9 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import type { HttpEngine, HttpMount, RunningApp, TestHttpOptions } from "@usermeta/conformance/http";
 
-/** The engine of the mount that a request came to: the fixture's routes look here, for they run in this process. */
+/** The engine of the mount that a request came to. The fixture's routes read it, because they run in this process. */
 const engines = new AsyncLocalStorage<HttpEngine>();
-/** What Next told the fixture's `onRequestError`. */
+/** The errors that Next reported to the fixture's `onRequestError`. */
 export const reports: string[] = [];
 Object.assign(globalThis, {
   [Symbol.for("usermeta.test.engines")]: engines,
@@ -46,10 +46,10 @@ const buildAndServe = async (version: NextVersion): Promise<RequestListener> => 
   return app.getRequestHandler();
 };
 
-/** Starts an app that has what the fixture has in a folder, as if it were at the root. */
+/** Starts an app that serves one folder of the fixture as if it were the root. */
 export type Start = (metadata: HttpEngine, folder: string) => Promise<RunningApp>;
 
-/** Starts apps of the fixture; it is built when the first of them is asked for. */
+/** Starts apps of the fixture, which is built for the first of them. */
 export const createStart = (version: NextVersion): Start => {
   let served: Promise<RequestListener> | undefined;
   return async (metadata, folder) => {
@@ -65,15 +65,20 @@ export const createStart = (version: NextVersion): Start => {
   };
 };
 
-type Options = Pick<TestHttpOptions, "capabilities" | "skip">;
+/** How the conformance suite runs in a router. */
+interface Router {
+  /** The fixture's folder for a mount. */
+  toFolder(mount: HttpMount): string;
+  /** What the router lacks. */
+  readonly options: Pick<TestHttpOptions, "capabilities" | "skip">;
+}
 
 const REDIRECTED = "Next redirects to a path with single slashes before it looks for a route";
 const MALFORMED = "Next answers a malformed path by itself, with a bare 400";
 const UNCOUNTED = "Next takes the Content-Length out of a route handler's answer";
 
-/** Where the fixture has the mounts in the app router, and what that router lacks. */
-export const APP_ROUTER = {
-  toFolder: ({ prefix }: HttpMount): string => (prefix ? "/prefix" : "/root"),
+const APP_ROUTER: Router = {
+  toFolder: ({ prefix }) => (prefix ? "/prefix" : "/root"),
   options: {
     capabilities: {
       bodyParser: "a route handler reads its own Request; nothing parses it before",
@@ -87,18 +92,22 @@ export const APP_ROUTER = {
       "the open routes answer HEAD too": UNCOUNTED,
       "metadata in any script keeps its characters, and Content-Length counts bytes": UNCOUNTED,
     },
-  } satisfies Options,
+  },
 };
 
-/** The same for API routes of the pages router. */
-export const PAGES_ROUTER = {
-  toFolder: ({ prefix, bodyParser }: HttpMount): string =>
-    `/api/${prefix ? "prefix" : bodyParser ? "parsed" : "raw"}`,
+const PAGES_ROUTER: Router = {
+  toFolder: ({ prefix, bodyParser }) => `/api/${prefix ? "prefix" : bodyParser ? "parsed" : "raw"}`,
   options: {
     capabilities: { rawTarget: REDIRECTED },
     skip: {
       "a malformed percent-encoding in the path is a 400 path_invalid": MALFORMED,
       "HEAD answers a refusal as GET, without the body": MALFORMED,
     },
-  } satisfies Options,
+  },
 };
+
+/** Both routers of Next, by name. */
+export const ROUTERS: readonly [name: string, router: Router][] = [
+  ["app router", APP_ROUTER],
+  ["pages router", PAGES_ROUTER],
+];

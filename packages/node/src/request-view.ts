@@ -7,19 +7,36 @@ import {
   requestAborted,
 } from "@usermeta/core";
 
-/** A Node request, with what a body parser of the app may have left on it. */
+/** A Node request, with the body that a body parser of the app may have put on it. */
 export type NodeRequest = IncomingMessage & { body?: unknown; rawBody?: unknown };
 
-/** What a framework sees otherwise than Node's request has it. */
+/** What a framework knows better than Node's request does. */
 export interface SeenRequest extends Pick<RequestView, "raw" | "response"> {
-  /** What the framework made of `request.url` at the mount point: the path below it, and the query. */
+  /** The path below the mount point, and the query. @default request.url */
   readonly url?: string;
-  /** What a body parser left, where the framework does not put it on the request. */
+  /** The body that a body parser has read. @default request.rawBody, or else request.body */
   readonly read?: unknown;
 }
 
 /**
  * Sees a Node request as the core does.
+ *
+ * @example
+ * ```ts
+ * import { createServer } from "node:http";
+ * import type { AddressInfo } from "node:net";
+ * import { toRequestView } from "@usermeta/node";
+ *
+ * const server = createServer(async (request, response) => {
+ *   const { method, path, query } = toRequestView(request);
+ *   response.end(JSON.stringify([method, path, query]));
+ * }).listen(3000, async () => {
+ *   const { port } = server.address() as AddressInfo;
+ *   const response = await fetch(`http://127.0.0.1:${port}/metadata?limit=1`);
+ *   console.log(await response.json()); // [ "GET", "/metadata", "limit=1" ]
+ *   server.close();
+ * });
+ * ```
  */
 export const toRequestView = (request: NodeRequest, seen: SeenRequest = {}): RequestView => {
   const { url = request.url ?? "/", read = request.rawBody ?? request.body, raw = request, response } = seen;
@@ -41,9 +58,9 @@ export const toRequestView = (request: NodeRequest, seen: SeenRequest = {}): Req
 };
 
 /**
- * Whether a header was sent twice: `headers` drops all but one, and a second Authorization must be seen to be refused.
- * `headersDistinct` has them all, but costs more. A request that the `inject` of hapi makes up has no raw ones, and
- * Next.js adds to `headers` what nobody sent.
+ * Whether a header was sent more than once. `headers` keeps one of them, but a second Authorization must be seen to be
+ * refused. `headersDistinct` has all of them, but costs more. A request from hapi's `inject` has no `rawHeaders`, and
+ * Next.js adds headers to `headers` that nobody sent.
  */
 const isRepeated = ({ rawHeaders }: Partial<Pick<IncomingMessage, "rawHeaders">>, name: string): boolean => {
   let times = 0;
@@ -54,21 +71,36 @@ const isRepeated = ({ rawHeaders }: Partial<Pick<IncomingMessage, "rawHeaders">>
   return times > 1;
 };
 
-/** A proxy's absolute target (RFC 9112, section 3.2.2) as a path. */
+/** The path and the query of an absolute target, which a proxy sends (RFC 9112, section 3.2.2). */
 const toOriginForm = (target: string): string => {
   const { pathname, search } = URL.canParse(target) ? new URL(target) : { pathname: target, search: "" };
   return pathname + search;
 };
 
 const readBody = async (request: IncomingMessage, read: unknown, maxBytes: number): Promise<RequestBody> => {
-  // A parser leaves {} for an empty body; only what was read is a body.
+  // A parser leaves {} if there was no body, so `read` counts only if the stream was read.
   if (!request.readableDidRead) return request.readableEnded ? "" : await readStream(request, maxBytes);
   if (read instanceof Uint8Array || typeof read === "string") return limitBody(read, maxBytes);
   if (read === undefined && hasBody(request)) throw bodyAlreadyRead();
   return { parsed: read };
 };
 
-/** A body that is there as a whole. @throws UserMetadataError `body_too_large` */
+/**
+ * Returns a body that is in memory as a whole, if it is not too long.
+ * @throws UserMetadataError `body_too_large`
+ *
+ * @example
+ * ```ts
+ * import { UserMetadataError } from "@usermeta/core";
+ * import { limitBody } from "@usermeta/node";
+ *
+ * try {
+ *   limitBody("0123456789", 8);
+ * } catch (error) {
+ *   console.log(UserMetadataError.is(error) && error.code); // body_too_large
+ * }
+ * ```
+ */
 export const limitBody = <B extends Uint8Array | string>(body: B, maxBytes: number): B => {
   if (Buffer.byteLength(body) > maxBytes) throw bodyTooLarge(maxBytes);
   return body;
@@ -80,7 +112,7 @@ const hasBody = ({ headers }: IncomingMessage): boolean =>
 const readStream = (request: IncomingMessage, maxBytes: number): Promise<Uint8Array> =>
   new Promise((resolve, reject) => {
     const refuse = (): void => {
-      // What still comes is let go unread, so that the client sees the answer.
+      // The rest is read and dropped, so that the client sees the answer.
       request.off("data", take).resume();
       reject(bodyTooLarge(maxBytes));
     };
@@ -98,6 +130,6 @@ const readStream = (request: IncomingMessage, maxBytes: number): Promise<Uint8Ar
     request.on("data", take);
     request.on("end", () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)));
     request.on("error", () => reject(requestAborted()));
-    // Node says "close" after every request; an error is made only for one that was cut off.
+    // Node emits "close" after every request; only one that was cut off is an error.
     request.on("close", () => request.readableEnded || reject(requestAborted()));
   });

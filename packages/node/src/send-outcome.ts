@@ -1,10 +1,28 @@
 import type { ServerResponse } from "node:http";
 import type { Outcome, ResponseHeaders } from "@usermeta/core";
 
-/** Headers of which the app may have sent some already, which stay: what its CORS varies by, its cookies. */
+/** Headers that the app may have set already, such as its cookies and the `vary` of its CORS: its values stay. */
 const LISTS: ReadonlySet<string> = new Set(["vary", "set-cookie", "access-control-expose-headers"]);
 
-/** Sends an outcome, with exactly its headers and its body. A client that went away is left alone. */
+/**
+ * Sends an outcome, with exactly its headers and its body. Does nothing if the client has gone or if headers were sent.
+ *
+ * @example
+ * ```ts
+ * import { createServer } from "node:http";
+ * import type { AddressInfo } from "node:net";
+ * import { errorOutcome, UserMetadataError } from "@usermeta/core";
+ * import { sendOutcome } from "@usermeta/node";
+ *
+ * const server = createServer((_request, response) => {
+ *   sendOutcome(response, errorOutcome(new UserMetadataError("session_missing", "Sign in first.")));
+ * }).listen(3000, async () => {
+ *   const { port } = server.address() as AddressInfo;
+ *   console.log((await fetch(`http://127.0.0.1:${port}`)).status); // 401
+ *   server.close();
+ * });
+ * ```
+ */
 export const sendOutcome = (response: ServerResponse, { status, headers, body }: Outcome): void => {
   if (response.headersSent || response.destroyed) return;
   response.statusCode = status;
@@ -12,18 +30,34 @@ export const sendOutcome = (response: ServerResponse, { status, headers, body }:
     if (LISTS.has(name)) response.appendHeader(name, value);
     else response.setHeader(name, value);
   }
-  // Said here and not left to Node, which does not count what it does not send: an answer to HEAD.
+  // Set here, because Node does not count a body that it does not send, in an answer to HEAD.
   if (body !== undefined) response.setHeader("content-length", Buffer.byteLength(body));
   response.end(body);
 };
 
-/** What is used of a reply of Fastify: it adds a cookie to those that are there, and replaces any other header. */
+/** The part of a Fastify reply that is used here: it appends a `set-cookie`, and replaces any other header. */
 export interface HeaderReply {
   header(name: string, value: string | string[]): unknown;
   getHeader(name: string): number | string | string[] | undefined;
 }
 
-/** Where a session sets headers of an answer that a reply makes. */
+/**
+ * Lets a session set headers on a Fastify reply.
+ *
+ * @example
+ * ```ts
+ * import { toResponseHeaders } from "@usermeta/node";
+ * import Fastify from "fastify";
+ *
+ * const app = Fastify();
+ * app.get("/", async (_request, reply) => {
+ *   toResponseHeaders(reply).appendHeader("vary", "Authorization");
+ *   return "hello";
+ * });
+ * const { headers } = await app.inject("/");
+ * console.log(headers.vary); // Authorization
+ * ```
+ */
 export const toResponseHeaders = (reply: HeaderReply): ResponseHeaders => ({
   setHeader: (name, value) => reply.header(name, value),
   appendHeader: (name, value) => {

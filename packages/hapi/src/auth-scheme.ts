@@ -1,0 +1,36 @@
+import { unauthorized } from "@hapi/boom";
+import type * as Hapi from "@hapi/hapi";
+import { type MetadataHttp, type Session, UserMetadataError } from "@usermeta/core";
+import { attachSession } from "@usermeta/node";
+import { toBoom } from "./answer.ts";
+import { toSessionView } from "./request-view.ts";
+
+declare module "@hapi/hapi" {
+  interface AuthCredentials<AuthUser, AuthApp> {
+    /** The session that the auth scheme `usermeta` found. */
+    session?: Session;
+  }
+}
+
+/** The options of the plugin, and of a strategy of its auth scheme. */
+export interface UserMetadataPluginOptions {
+  /** What `createUserMetadata` made. */
+  readonly metadata: MetadataHttp;
+}
+
+/** The auth scheme `usermeta`. */
+export const scheme: Hapi.ServerAuthScheme<UserMetadataPluginOptions> = (_server, options) => {
+  const metadata = options?.metadata;
+  if (!metadata)
+    throw new UserMetadataError("options_invalid", "The strategy has no engine; pass { metadata } to it.");
+  return {
+    authenticate: async (request, h) => {
+      const session = await metadata.verifySession(toSessionView(request), { required: false }).catch(toBoom);
+      if (session instanceof Error) throw session;
+      attachSession(request, session);
+      // hapi tries the next strategy, or lets the request through if the mode is not "required".
+      if (!session) throw unauthorized(null, "Bearer");
+      return h.authenticated({ credentials: { session, user: session } });
+    },
+  };
+};

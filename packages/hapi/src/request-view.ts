@@ -1,0 +1,33 @@
+import type * as Hapi from "@hapi/hapi";
+import { type CollectedHeaders, collectHeaders, type RequestSession, type RequestView } from "@usermeta/core";
+import { toRequestView } from "@usermeta/node";
+
+declare module "@hapi/hapi" {
+  interface Request<Refs extends Hapi.ReqRef = Hapi.ReqRefDefaults> {
+    /** The session that usermeta found; `undefined` if it let an anonymous request through. */
+    session?: RequestSession;
+  }
+}
+
+/** What usermeta reads from a request, whatever types its route has. */
+export type AnyRequest = Pick<Hapi.Request, "raw" | "method" | "path" | "session" | "log">;
+
+/** Sees a request of hapi as the core does. */
+export const toView = (request: AnyRequest, path: string = request.path): RequestView => {
+  const method = request.method.toUpperCase();
+  return { ...toRequestView(request.raw.req, { raw: request }), method, path };
+};
+
+/** The headers that sessions send. They are kept until hapi has made a response. */
+const collected = new WeakMap<object, CollectedHeaders>();
+
+/** Sees a request as `toView` does, for a session, which may send headers. */
+export const toSessionView = (request: AnyRequest): RequestView => {
+  const response = collected.get(request) ?? collectHeaders();
+  collected.set(request, response);
+  return { ...toView(request), response };
+};
+
+/** The headers that the sessions of a request send: each name with its values. */
+export const sessionHeadersOf = (request: object): Iterable<readonly [string, readonly string[]]> =>
+  collected.get(request)?.headers ?? [];
