@@ -1,4 +1,4 @@
-export { SEARCHED_KEYS } from "./searching.ts";
+export { SEARCHED_KEYS } from "./searched.ts";
 export type { StoreCapability, StoreCase, StoreContext, StoreUnderTest } from "./store-case.ts";
 export type { StoreTestOptions, TestFunction } from "./test-store.ts";
 export { STORE_CASES, testStore } from "./test-store.ts";

@@ -69,3 +69,6 @@ export const swap = async (
   expected: number,
   next: MetadataDocument | null,
 ): Promise<boolean | undefined> => (await store.write([{ userId, expected, next }]))[0];
+
+/** 0, 1, …: as many as asked for. */
+export const times = (count: number): number[] => Array.from({ length: count }, (_, index) => index);

@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import type { Store } from "@usermeta/core";
 import { LIFETIME } from "./lifetime.ts";
+import { MATCHING } from "./matching.ts";
 import { READING } from "./reading.ts";
 import { SEARCHING } from "./searching.ts";
 import type { StoreCapability, StoreCase, StoreUnderTest } from "./store-case.ts";
 import { SUBSCRIBING } from "./subscribing.ts";
 import { SWAPPING } from "./swapping.ts";
+import { SWAPPING_TOGETHER } from "./swapping-together.ts";
 import { USER_IDS } from "./user-ids.ts";
 import { VALUES } from "./values.ts";
 
@@ -13,9 +15,11 @@ import { VALUES } from "./values.ts";
 export const STORE_CASES: readonly StoreCase[] = [
   ...READING,
   ...SWAPPING,
+  ...SWAPPING_TOGETHER,
   ...VALUES,
   ...USER_IDS,
   ...LIFETIME,
+  ...MATCHING,
   ...SEARCHING,
   ...SUBSCRIBING,
 ];
