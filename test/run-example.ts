@@ -94,7 +94,7 @@ export async function openExamples(scratch: string): Promise<Examples> {
         examples.map(({ name, code }) => write(JSX.test(code) ? `${name}x` : name, code)),
       );
       // Decorated constructors have parameter properties.
-      const options = { erasableSyntaxOnly: false, jsx: "react-jsx", lib: ["es2024", "esnext", "dom"] };
+      const options = { erasableSyntaxOnly: false, jsx: "react-jsx" };
       const config = { extends: "../../tsconfig.test.json", compilerOptions: options, include: [], files };
       const file = await write("tsconfig.json", JSON.stringify(config));
       const output = await run(installed("tsc"), ["-p", file, "--pretty", "false"], ROOT).catch(String);

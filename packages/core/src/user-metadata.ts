@@ -114,6 +114,20 @@ export interface IssueOptions {
 /**
  * Makes the engine: user metadata over a store, behind sessions.
  * @throws UserMetadataError `options_invalid`
+ *
+ * @example
+ * ```ts
+ * import { createUserMetadata, memoryStore } from "@usermeta/core";
+ * import { z } from "zod";
+ *
+ * const metadata = createUserMetadata({
+ *   store: memoryStore(),
+ *   schemas: { unsafe: z.object({ theme: z.enum(["dark", "light"]) }).partial() },
+ * });
+ * await metadata.updateUserMetadata("jane", { unsafeMetadata: { theme: "dark" } });
+ * const { unsafeMetadata } = await metadata.getUserMetadata("jane");
+ * console.log(unsafeMetadata.theme); // dark
+ * ```
  */
 export const createUserMetadata = <const S extends Schemas = Schemas>(
   options: UserMetadataOptions<S>,

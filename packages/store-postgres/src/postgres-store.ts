@@ -76,6 +76,19 @@ const connect = ({
  * A cache over it is at most 1 s behind what another process has been acknowledged, most often some ms: a trigger tells
  * of each write (`NOTIFY`), whoever made it, and memory is trusted for 1 s after the listening connection has shown that
  * it has heard everything. Until it is there again after a loss, reads go to the server.
+ *
+ * @example
+ * ```ts
+ * import { createUserMetadata } from "@usermeta/core";
+ * import { postgresStore } from "@usermeta/store-postgres";
+ *
+ * const connectionString = process.env.DATABASE_URL ?? "postgres://localhost/app";
+ * const metadata = createUserMetadata({ store: postgresStore({ connectionString, search: ["public"] }) });
+ * await metadata.updateUserMetadata("jane", { publicMetadata: { plan: "pro" } });
+ * const { users } = await metadata.find({ where: { plan: "pro" } });
+ * console.log(users.map(({ userId }) => userId)); // [ "jane" ]
+ * await metadata.close();
+ * ```
  */
 export const postgresStore = (options: PostgresStoreOptions): PostgresStore => {
   checkOptions(options);

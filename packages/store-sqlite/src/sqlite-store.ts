@@ -99,6 +99,18 @@ const waiting = async <T>({ where, busyTimeoutMs }: Opened, work: () => T): Prom
  *
  * A cache over it is never behind: before each answer it asks SQLite whether another connection has committed, to
  * whichever table, and if so is emptied. A write of the app's own through a connection that it gave the store is not seen.
+ *
+ * @example
+ * ```ts
+ * import { createUserMetadata } from "@usermeta/core";
+ * import { sqliteStore } from "@usermeta/store-sqlite";
+ *
+ * const metadata = createUserMetadata({ store: sqliteStore({ path: "usermeta.db", search: ["public.plan"] }) });
+ * await metadata.updateUserMetadata("jane", { publicMetadata: { plan: "pro" } });
+ * const { users } = await metadata.find({ where: { plan: "pro" } });
+ * console.log(users.map(({ userId }) => userId)); // [ "jane" ]
+ * await metadata.close();
+ * ```
  */
 export const sqliteStore = (options: SqliteStoreOptions): Required<Omit<Store, "remote">> => {
   checkOptions(options);

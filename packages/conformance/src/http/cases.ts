@@ -55,7 +55,17 @@ const checkNames = (cases: readonly HttpCase[]): readonly HttpCase[] => {
   return cases;
 };
 
-/** The HTTP contract of every adapter (`docs/http.md`), case by case. */
+/**
+ * The HTTP contract of every adapter (`docs/http.md`), case by case.
+ *
+ * @example
+ * ```ts
+ * import { httpCases } from "@usermeta/conformance/http";
+ *
+ * const aboutTokens = httpCases.filter(({ name }) => name.includes("token"));
+ * console.log(aboutTokens.length > 0); // true
+ * ```
+ */
 export const httpCases: readonly HttpCase[] = checkNames([
   ...once,
   ...SAME_BEHIND_A_PARSER.map(behindParser),

@@ -109,7 +109,29 @@ const checkSkips = (skip: Readonly<Record<string, string>>): void => {
  *
  * @example
  * ```ts
- * testHttp({ test, start: (metadata, mount) => startExpressApp(metadata, mount) });
+ * import type { AddressInfo } from "node:net";
+ * import { type StartHttpApp, testHttp } from "@usermeta/conformance/http";
+ * import { getSession, userMetadata, verifySession } from "@usermeta/express";
+ * import express from "express";
+ *
+ * const start: StartHttpApp = async (metadata, { prefix, bodyParser }) => {
+ *   const app = express();
+ *   if (bodyParser) app.use(express.json({ type: () => true }));
+ *   app.use(prefix || "/", userMetadata(metadata));
+ *   app.post("/own", verifySession(metadata), (request, response) => {
+ *     const session = getSession(request);
+ *     response.json({ userId: session.getUserId(), tenantId: session.getTenantId() });
+ *   });
+ *   const server = app.listen(0, "127.0.0.1");
+ *   await new Promise((resolve) => server.once("listening", resolve));
+ *   const { port } = server.address() as AddressInfo;
+ *   return { url: `http://127.0.0.1:${port}`, close: async () => void server.close() };
+ * };
+ * // `test` of Vitest; this one only prints the names.
+ * const names: string[] = [];
+ * const test = Object.assign((name: string) => void names.push(name), { skip: () => undefined, afterAll: () => undefined });
+ * testHttp({ test, start });
+ * console.log(names.length > 100); // true
  * ```
  */
 export const testHttp = (options: TestHttpOptions): void => {

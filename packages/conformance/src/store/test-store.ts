@@ -87,7 +87,18 @@ const checkCapabilities = async ({ create, capabilities = [] }: StoreTestOptions
   );
 };
 
-/** Registers every case with a test framework, each on a fresh store. */
+/**
+ * Registers every case with a test framework, each on a fresh store.
+ *
+ * @example
+ * ```ts
+ * import { test } from "node:test"; // or "vitest"
+ * import { testStore } from "@usermeta/conformance/store";
+ * import { memoryStore } from "@usermeta/core";
+ *
+ * testStore({ test, capabilities: ["searchable"], create: () => ({ store: memoryStore() }) });
+ * ```
+ */
 export const testStore = (options: StoreTestOptions): void => {
   const { test, create, capabilities = [] } = options;
   test("names exactly the capabilities that it has", () => checkCapabilities(options));

@@ -4,13 +4,30 @@ export type JsonValue = string | number | boolean | null | JsonValue[] | JsonObj
 /** A JSON object: what one tier holds. */
 export type JsonObject = { [key: string]: JsonValue };
 
-/** Whether a JSON value is an object: not an array, not `null`. */
+/**
+ * Whether a JSON value is an object: not an array, not `null`.
+ *
+ * @example
+ * ```ts
+ * import { isJsonObject } from "@usermeta/core";
+ *
+ * console.log(isJsonObject({ theme: "dark" }), isJsonObject(["dark"])); // true false
+ * ```
+ */
 export const isJsonObject = (value: unknown): value is JsonObject =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
 /**
  * Whether a tier contains what the `where` of a search names, for stores that have no such operator: an object has each
  * key with what is contained, anything else is the same.
+ *
+ * @example
+ * ```ts
+ * import { jsonContains } from "@usermeta/core";
+ *
+ * const tier = { plan: "pro", address: { city: "Oslo", zip: "0150" } };
+ * console.log(jsonContains(tier, { address: { city: "Oslo" } })); // true
+ * ```
  */
 export const jsonContains = (value: JsonValue | undefined, where: JsonValue): boolean => {
   if (!isJsonObject(where)) return value === where;

@@ -10,6 +10,19 @@ const HEADERS: Readonly<Record<number, Readonly<Record<string, string>>>> = {
 /**
  * The answer to a failure, as problem+json (RFC 9457). Of a failure of 500 and above the client learns the code
  * alone; the error itself is in `error`, for the framework's error channel.
+ *
+ * @example
+ * ```ts
+ * import { createUserMetadata, errorOutcome, memoryStore } from "@usermeta/core";
+ *
+ * const metadata = createUserMetadata({ store: memoryStore() });
+ * try {
+ *   await metadata.updateUserMetadata("", { publicMetadata: { plan: "pro" } });
+ * } catch (error) {
+ *   const { status, body } = errorOutcome(error);
+ *   console.log(status, body); // 400 …"code":"user_id_invalid"…
+ * }
+ * ```
  */
 export const errorOutcome = (failure: unknown): Outcome => {
   const error = UserMetadataError.is(failure) ? failure : internal(failure);

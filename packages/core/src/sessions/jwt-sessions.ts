@@ -62,6 +62,19 @@ const CACHE_KEY_LENGTH = 12;
  * sessions whose tokens this process has already seen.
  * @throws UserMetadataError at construction `options_invalid`; when used `token_invalid`, `token_expired`,
  * `token_not_yet_valid`, `origin_refused`, `jwks_unavailable`
+ *
+ * @example
+ * ```ts
+ * import { createUserMetadata, jwtSessions, memoryStore } from "@usermeta/core";
+ *
+ * const sessions = jwtSessions({
+ *   issuer: "https://example.eu.auth0.com/",
+ *   audience: "https://api.example.com",
+ *   jwksUri: "https://example.eu.auth0.com/.well-known/jwks.json",
+ * });
+ * const metadata = createUserMetadata({ store: memoryStore(), sessions });
+ * console.log(metadata.routes[0]?.who); // session
+ * ```
  */
 export const jwtSessions = (options: JwtSessionsOptions): SessionVerifier => {
   if (!options.issuer) throw invalidOption("jwtSessions needs issuer, the iss of your tokens");

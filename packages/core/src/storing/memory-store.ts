@@ -5,6 +5,15 @@ import type { Change, Store } from "./store.ts";
 /**
  * A store that forgets: for tests, examples and a first try. What it holds is gone with the process and is seen by no
  * other process. A document that it was given is frozen, so that nobody who has it can change what is stored.
+ *
+ * @example
+ * ```ts
+ * import { createUserMetadata, memoryStore } from "@usermeta/core";
+ *
+ * const metadata = createUserMetadata({ store: memoryStore() });
+ * await metadata.updateUserMetadata("jane", { unsafeMetadata: { theme: "dark" } });
+ * console.log((await metadata.getUserMetadata("jane")).unsafeMetadata); // { theme: "dark" }
+ * ```
  */
 export const memoryStore = (): Store => {
   const stored = new Map<string, MetadataDocument>();

@@ -32,6 +32,21 @@ export interface TokenIssuer {
  * An issuer of access tokens, for apps with their own sign-in. Verify its tokens with
  * `jwtSessions({ issuer, audience, keys: tokenIssuer.jwks })`, elsewhere with its JWKS route.
  * @throws UserMetadataError `options_invalid` for a key that cannot sign
+ *
+ * @example
+ * ```ts
+ * import { createUserMetadata, jwtSessions, memoryStore, tokenIssuer } from "@usermeta/core";
+ *
+ * const [issuer, audience] = ["https://app.test", "app"];
+ * const tokens = tokenIssuer({ issuer, audience });
+ * const metadata = createUserMetadata({
+ *   store: memoryStore(),
+ *   issuer: tokens,
+ *   sessions: jwtSessions({ issuer, audience, keys: tokens.jwks }),
+ * });
+ * const token = await metadata.issueToken("jane"); // after you have checked the password
+ * console.log(token.split(".").length); // 3
+ * ```
  */
 export const tokenIssuer = (options: TokenIssuerOptions): TokenIssuer => {
   const { issuer, audience, algorithm = "ES256", lifetimeSeconds = 900 } = options;

@@ -9,7 +9,18 @@ export interface CollectedHeaders extends ResponseHeaders {
 
 const NONE: ReadonlyMap<string, readonly string[]> = new Map();
 
-/** For a framework whose answer is made after the session is verified: `response` of a `RequestView`. */
+/**
+ * For a framework whose answer is made after the session is verified: `response` of a `RequestView`.
+ *
+ * @example
+ * ```ts
+ * import { collectHeaders } from "@usermeta/core";
+ *
+ * const collected = collectHeaders();
+ * collected.setHeader("st-access-token", "new");
+ * console.log(collected.headers.get("st-access-token")); // [ "new" ]
+ * ```
+ */
 export const collectHeaders = (): CollectedHeaders => new Collected();
 
 class Collected implements CollectedHeaders {
@@ -31,7 +42,19 @@ class Collected implements CollectedHeaders {
   }
 }
 
-/** An outcome with what was collected, beside its own headers. */
+/**
+ * An outcome with what was collected, beside its own headers.
+ *
+ * @example
+ * ```ts
+ * import { addHeaders, collectHeaders } from "@usermeta/core";
+ *
+ * const collected = collectHeaders();
+ * collected.appendHeader("set-cookie", "session=; Max-Age=0");
+ * const outcome = addHeaders({ status: 401, headers: {}, body: undefined }, collected);
+ * console.log(outcome.headers["set-cookie"]); // [ "session=; Max-Age=0" ]
+ * ```
+ */
 export const addHeaders = (outcome: Outcome, { headers }: CollectedHeaders): Outcome => {
   if (headers.size === 0) return outcome;
   const all: Record<string, string | readonly string[]> = { ...outcome.headers };

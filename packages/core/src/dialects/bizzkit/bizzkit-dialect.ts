@@ -16,6 +16,19 @@ const READS = ["application/json"] as const;
  * errors are problem+json. `If-Match` and `If-None-Match` are about the user's whole document, whose version is the ETag.
  *
  * @see https://docs.bizzkit.com "User metadata"
+ *
+ * @example
+ * ```ts
+ * import { createUserMetadata, memoryStore } from "@usermeta/core";
+ * import { bizzkitDialect } from "@usermeta/core/bizzkit";
+ *
+ * const metadata = createUserMetadata({
+ *   store: memoryStore(),
+ *   dialects: [bizzkitDialect()],
+ *   adminKeys: ["a key of 16 characters or more"],
+ * });
+ * console.log(metadata.routes.map(({ method, path }) => `${method} ${path}`)); // …PUT /api/user/:userId/metadata/:key…
+ * ```
  */
 export const bizzkitDialect = (): Dialect => ({ name: "bizzkit", routes: bizzkitRoutes });
 

@@ -24,9 +24,22 @@ export interface ClerkDialectOptions {
 }
 
 /**
- * Clerk's wire protocol, as far as it is about metadata: the users of its Backend API, for `@clerk/backend` with
- * `apiUrl` at if this is mounted and an admin key as its `secretKey`; and `/v1/me` of its Frontend API, on a session.
- * All three tiers, merged deeply. A write honours `If-Match`. `docs/clerk.md` has the routes and the errors.
+ * Clerk's wire protocol, as far as it is about metadata. It answers the users of the Backend API, for `@clerk/backend`
+ * whose `apiUrl` is this mount point and whose `secretKey` is an admin key. It answers `/v1/me` of the Frontend API, for
+ * a session. All three tiers are merged deeply. A write honours `If-Match`. `docs/clerk.md` has the routes and the errors.
+ *
+ * @example
+ * ```ts
+ * import { createUserMetadata, memoryStore } from "@usermeta/core";
+ * import { clerkDialect } from "@usermeta/core/clerk";
+ *
+ * const metadata = createUserMetadata({
+ *   store: memoryStore(),
+ *   dialects: [clerkDialect()],
+ *   adminKeys: ["a key of 16 characters or more"],
+ * });
+ * console.log(metadata.routes.map(({ method, path }) => `${method} ${path}`)); // …PATCH /v1/users/:userId/metadata…
+ * ```
  */
 export const clerkDialect = ({ users }: ClerkDialectOptions = {}): Dialect => ({
   name: "clerk",

@@ -30,6 +30,21 @@ const COOKIE = "__session";
  * whose user has tasks to finish, does not count, as at Clerk.
  * @throws UserMetadataError at construction `options_invalid`; when used those of `jwtSessions`, and `session_missing`
  * for a pending session
+ *
+ * @example
+ * ```ts
+ * import { createUserMetadata, memoryStore } from "@usermeta/core";
+ * import { clerkSessions } from "@usermeta/core/clerk";
+ *
+ * const metadata = createUserMetadata({
+ *   store: memoryStore(),
+ *   sessions: clerkSessions({
+ *     issuer: "https://clerk.example.com",
+ *     authorizedParties: ["https://example.com"],
+ *   }),
+ * });
+ * console.log(metadata.routes[0]?.who); // session
+ * ```
  */
 export const clerkSessions = (options: ClerkSessionsOptions): SessionVerifier => {
   const { publishableKey } = options;

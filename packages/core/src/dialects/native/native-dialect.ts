@@ -23,7 +23,20 @@ export interface NativeDialectOptions<T extends TierTypes = TiersOf<Schemas>> {
   readonly updateInfo?: UpdateInfo<T>;
 }
 
-/** Our own protocol: the routes of `docs/http.md`. */
+/**
+ * Our own protocol: the routes of `docs/http.md`.
+ *
+ * @example
+ * ```ts
+ * import { createUserMetadata, memoryStore, nativeDialect } from "@usermeta/core";
+ *
+ * const metadata = createUserMetadata({
+ *   store: memoryStore(),
+ *   dialects: [nativeDialect({ updateInfo: () => ({ privateMetadata: { seenTerms: true } }) })],
+ * });
+ * console.log(metadata.routes.map(({ method, path }) => `${method} ${path}`)[0]); // POST /updateinfo
+ * ```
+ */
 export const nativeDialect = <T extends TierTypes = TiersOf<Schemas>>({
   updateInfo,
 }: NativeDialectOptions<T> = {}): Dialect => ({

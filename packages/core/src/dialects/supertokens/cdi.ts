@@ -78,6 +78,19 @@ export class CdiError extends Error {
 /**
  * A dialect of the Core Driver Interface: the prefixes of app and tenant, the header `cdi-version`, API keys, and errors
  * as text. An engine is one app: an app prefix is accepted, whatever it names.
+ *
+ * @example
+ * ```ts
+ * import { createUserMetadata, memoryStore } from "@usermeta/core";
+ * import { cdiDialect } from "@usermeta/core/supertokens";
+ *
+ * const hello = cdiDialect({
+ *   name: "hello",
+ *   routes: () => [{ method: "GET", path: "/hello", scope: "core", open: true, handle: () => "Hello" }],
+ * });
+ * const metadata = createUserMetadata({ store: memoryStore(), dialects: [hello] });
+ * console.log(metadata.routes.map(({ path }) => path)); // [ "/hello"…
+ * ```
  */
 export const cdiDialect = ({ name, allowWithoutKey = false, routes }: CdiPart): Dialect => ({
   name,

@@ -29,6 +29,19 @@ const MAX_USERS = 500;
  * schemas and the claims' budget hold: what they refuse is a 400 whose text says why. Removing a user's metadata empties
  * the tier; the other tiers stay.
  * @throws UserMetadataError `options_invalid` for a tier that there is not
+ *
+ * @example
+ * ```ts
+ * import { createUserMetadata, memoryStore } from "@usermeta/core";
+ * import { superTokensDialect } from "@usermeta/core/supertokens";
+ *
+ * const metadata = createUserMetadata({
+ *   store: memoryStore(),
+ *   dialects: [superTokensDialect()],
+ *   adminKeys: ["a key of 16 characters or more"],
+ * });
+ * console.log(metadata.routes.map(({ method, path }) => `${method} ${path}`)); // …PUT /recipe/user/metadata…
+ * ```
  */
 export const superTokensDialect = (options: SuperTokensDialectOptions = {}): Dialect => {
   const { tier = "private", allowWithoutKey = false } = options;
