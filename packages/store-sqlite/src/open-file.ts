@@ -39,7 +39,7 @@ const enterWal = (database: SqliteConnection, path: string, busyTimeoutMs: numbe
   }
 };
 
-/** Not imported: an app with a connection of its own may run where there is no `node:sqlite`. */
+/** Not an import: a runtime without `node:sqlite` can still use the store with a connection of the app. */
 const loadSqlite = (): typeof import("node:sqlite") => process.getBuiltinModule("node:sqlite");
 
 const connect = (path: string): DatabaseSync => {
