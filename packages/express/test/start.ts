@@ -8,6 +8,8 @@ export const startOn =
   (express: typeof import("express")): StartHttpApp =>
   async (metadata, { prefix, bodyParser }) => {
     const app = express();
+    // Elsewhere Express shows a failure's stack to the client, as its guide says.
+    app.set("env", "production");
     if (bodyParser) app.use(express.json());
     app.use(prefix || "/", userMetadata(metadata));
     app.post("/own", verifySession(metadata), ({ session }, response) => {

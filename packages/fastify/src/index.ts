@@ -121,10 +121,20 @@ export const verifySession =
   };
 
 const answer = (reply: FastifyReply, { status, headers, body, error }: Outcome): FastifyReply => {
-  if (error) return reply.send(error);
+  if (error) return reply.send(concealed(error));
   reply.headers(headers as Record<string, string | string[]>);
   // With a serializer, Fastify adds no charset to the type of a text, and sends it in one piece with the headers.
   return reply.code(status).serializer(serializerOf(reply)).send(body);
+};
+
+/**
+ * A failure as it goes to the app's error handler. Fastify's own handler shows a client the message, so the real one is
+ * in the cause, which Fastify's logger logs.
+ */
+const concealed = (error: UserMetadataError): UserMetadataError => {
+  // No code of 500 and above has details.
+  const code = error.code as "internal_error";
+  return new UserMetadataError(code, "The server failed; its log says why.", { cause: error });
 };
 
 /** Leaves a text as it is. If a hook fails, an error handler of the app may send an object, which becomes JSON. */

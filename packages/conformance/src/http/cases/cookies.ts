@@ -31,6 +31,10 @@ const BAD: readonly (readonly [name: string, proof: MakeProof])[] = [
     "a foreign Origin with cross-site",
     () => ({ origin: "https://evil.test", "sec-fetch-site": "cross-site" }),
   ],
+  ...["cross-site", "same-site", "none", "unheard-of"].map((site): readonly [string, MakeProof] => [
+    `our own Origin beside Sec-Fetch-Site: ${site}`,
+    ({ origin }) => ({ origin, "sec-fetch-site": site }),
+  ]),
   ["the Origin null", () => ({ origin: "null" })],
   [
     "an Origin of another port",
@@ -112,6 +116,29 @@ export const cookieCases: readonly HttpCase[] = [
         const request = { path: "/metadata", headers: { cookie } };
         assert.equal(expectJson(await send(context, request)).userId, user.id, cookie.replace(token, "…"));
       }
+    },
+  },
+  {
+    name: "of two cookies of the session's name, the first counts",
+    async run(context) {
+      const [first, second] = [await seededUser(context), await seededUser(context)];
+      const read = (cookie: string) => send(context, { path: "/metadata", headers: { cookie } });
+      for (const [one, other] of [
+        [first, second],
+        [second, first],
+      ] as const) {
+        const cookie = `session=${one.token}; session=${other.token}`;
+        assert.equal(expectJson(await read(cookie)).userId, one.id);
+      }
+      expectProblem(await read(`session=garbage; session=${first.token}`), [401, "token_invalid"]);
+    },
+  },
+  {
+    name: "a Bearer token counts before a cookie",
+    async run(context) {
+      const [bearer, cookie] = [await seededUser(context), await seededUser(context)];
+      const request = { path: "/metadata", bearer: bearer.token, headers: cookieOf(cookie.token) };
+      assert.equal(expectJson(await send(context, request)).userId, bearer.id);
     },
   },
   {

@@ -7,7 +7,7 @@ import { expectJson, expectProblem, expectRefused, expectUnchanged } from "../ex
 import type { TestUser } from "../fixtures.ts";
 import { seededUser } from "../fixtures.ts";
 import { SESSION_CALLS } from "../routes.ts";
-import { AUTHORIZED_PARTY, encodePart, nowSeconds } from "../tokens.ts";
+import { AUTHORIZED_PARTY, encodePart, ISSUER, nowSeconds } from "../tokens.ts";
 
 type MakeToken = (context: HttpContext, user: TestUser) => string | Promise<string>;
 const INVALID: Refusal = [401, "token_invalid"];
@@ -43,8 +43,11 @@ const BAD_TOKENS: readonly (readonly [name: string, make: MakeToken, refusal?: R
   ["garbage in three parts", () => "a.b.c"],
   ["garbage of 4 KB", () => "x".repeat(4096)],
   ["an expired token", withClaims({ exp: nowSeconds() - 3600 }), [401, "token_expired"]],
+  ["a token that never expires", withClaims({ exp: undefined })],
+  ["a token whose expiry is a text", withClaims({ exp: "2999-01-01" as never })],
   ["a token not yet valid", withClaims({ nbf: nowSeconds() + 3600 }), [401, "token_not_yet_valid"]],
   ["a token of another issuer", withClaims({ iss: "https://other.test" })],
+  ["a token of a list of issuers", withClaims({ iss: [ISSUER] as never })],
   ["a token without an issuer", withClaims({ iss: undefined })],
   ["a token for another audience", withClaims({ aud: "other" })],
   ["a token without an audience", withClaims({ aud: undefined })],

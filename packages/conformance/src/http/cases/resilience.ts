@@ -46,8 +46,16 @@ export const resilienceCases: readonly HttpCase[] = [
       const user = await emptyUser(context, failingId());
       const healthy = await seededUser(context);
       for (const call of SESSION_CALLS) {
-        const { status } = await send(context, { ...call, bearer: user.token, mayFail: true });
+        const { status, text } = await send(context, { ...call, bearer: user.token, mayFail: true });
         assert.ok(status >= 500 && status <= 599, `${call.method} ${call.path}: ${status}`);
+        assert.ok(
+          !text.includes("on fire"),
+          `${call.method} ${call.path} shows the store's message: ${text}`,
+        );
+        assert.ok(
+          !text.includes("The store failed"),
+          `${call.method} ${call.path} shows our message: ${text}`,
+        );
         expectJson(await send(context, { path: "/metadata", bearer: healthy.token }));
       }
     },
