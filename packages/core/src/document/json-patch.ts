@@ -128,7 +128,7 @@ class PatchRun {
 
   #pointer(operation: JsonObject, name: "path" | "from"): Pointer {
     const text = ownMember(operation, name);
-    if (typeof text !== "string") throw this.fail("patch_invalid", `${name} is missing or no string`);
+    if (typeof text !== "string") throw this.fail("patch_invalid", `${name} is missing or is not a string`);
     const [before, ...escaped] = text.split("/");
     if (before || /~(?![01])/.test(text))
       throw this.fail("patch_invalid", `${name} is not a JSON Pointer (RFC 6901)`);
