@@ -26,7 +26,7 @@ const adapterFolders = packages
   .filter((folder) => !(folder in WITHOUT_SUITE) && !folder.startsWith("store-") && folder !== "server");
 
 /** What several examples share is not an example itself. */
-const examples = packagesIn("examples").filter(({ folder }) => folder !== "supertokens");
+const examples = packagesIn("examples").filter(({ folder }) => !["style", "supertokens"].includes(folder));
 
 describe("core", () => {
   const core = join(import.meta.dirname, "../packages/core");

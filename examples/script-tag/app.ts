@@ -22,6 +22,8 @@ export interface Example {
   close(): Promise<void>;
 }
 
+/** The style that the small examples share. */
+const STYLE = fileURLToPath(import.meta.resolve("@usermeta/example-style/style.css"));
 const WHO = { issuer: "usermeta-example", audience: "usermeta-example" };
 const COOKIE = "session";
 // No script can read it, and no other site's page can have it sent with a write. Add `secure` where you have HTTPS.
@@ -82,6 +84,7 @@ export const buildApp = async ({ path, adminKey }: ExampleOptions): Promise<Exam
     next();
   });
   app.get("/usermeta.js", (_request, response) => void response.type("js").send(script));
+  app.get("/style.css", (_request, response) => response.sendFile(STYLE));
   app.use(express.static(join(import.meta.dirname, "public")));
   return { app, metadata, close: () => metadata.close() };
 };

@@ -1,5 +1,5 @@
 import type { ReactNode } from "react";
-import "./style.css";
+import "@usermeta/example-style/style.css";
 
 export const metadata = { title: "usermeta in Next.js" };
 

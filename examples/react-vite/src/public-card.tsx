@@ -27,8 +27,7 @@ export const PublicCard = () => {
       </div>
       <p role="status">{card}</p>
       <p className="soft small">
-        The card's route takes a token of now alone. One that is stale is refreshed, and the request sent
-        again.
+        The card needs a fresh token. A stale one is refreshed, and the request is sent again.
       </p>
     </section>
   );
