@@ -49,7 +49,10 @@ export const readOwnTier = async (request: RequestView, maxBytes: number): Promi
 
 const toTiers = (value: JsonValue, names: Names): CheckedUpdate => {
   if (!isJsonObject(value))
-    throw new UserMetadataError("json_invalid", "The body is JSON, but not an object. Send an object of tiers.");
+    throw new UserMetadataError(
+      "json_invalid",
+      "The body is JSON, but not an object. Send an object of tiers.",
+    );
   const tiers = Object.entries(value).map(([name, tierValue]): readonly [Tier, JsonObject] => {
     const tier = names.get(name);
     if (tier === undefined) throw unknownParameter(name, names);
