@@ -14,6 +14,9 @@ import { ROOT } from "./source.ts";
 /** What an example says that it prints: `console.log(…); // this`. `…` stands for anything. */
 const PRINTED = /^\s*console\.log\(.*\); \/\/ (.+)$/gm;
 
+/** How long an example may take that ends by itself. */
+const LIMIT_MS = 60_000;
+
 const JSX = /<\/\w+>|<\w+[^<;]*\/>/;
 
 /** A running example, and what it has printed so far. */
@@ -103,7 +106,9 @@ export async function openExamples(scratch: string): Promise<Examples> {
     start,
     async run(name, code) {
       const { child, output } = await start(name, code);
+      const limit = setTimeout(() => child.kill("SIGKILL"), LIMIT_MS);
       const [exit] = await once(child, "close");
+      clearTimeout(limit);
       expect(exit, output()).toBe(0);
       for (const [, said = ""] of code.matchAll(PRINTED))
         expect(says(output(), said), `${said} in ${output()}`).toBe(true);

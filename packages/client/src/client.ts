@@ -19,6 +19,25 @@ const NAMES: Readonly<Record<keyof ClientOptions, string>> = {
  * Makes a client of the metadata routes, for a browser or a server. It reads nothing before `load`. With a type of
  * tiers, `createUserMetadataClient<TiersOf<typeof schemas>>(…)`, a typo does not compile.
  * @throws MetadataClientError `options_invalid`
+ * @example
+ * ```ts
+ * import { createUserMetadataClient } from "@usermeta/client";
+ * import { createUserMetadata, jwtSessions, memoryStore, tokenIssuer } from "@usermeta/core";
+ * import { userMetadata } from "@usermeta/fetch";
+ *
+ * // A server in the same process stands for the network.
+ * const who = { issuer: "https://example.com", audience: "my-app" };
+ * const issuer = tokenIssuer(who);
+ * const sessions = jwtSessions({ ...who, keys: issuer.jwks });
+ * const metadata = createUserMetadata({ store: memoryStore(), sessions, issuer });
+ * const server = userMetadata(metadata, { prefix: "/auth" });
+ * globalThis.fetch = async (url, init) => (await server(new Request(url, init))) ?? new Response(null, { status: 404 });
+ *
+ * const token = await metadata.issueToken("jane");
+ * const client = createUserMetadataClient({ baseUrl: "https://example.com/auth", getToken: () => token });
+ * await client.update({ theme: "dark" });
+ * console.log(client.getSnapshot().unsafeMetadata); // { theme: "dark" }
+ * ```
  */
 export const createUserMetadataClient = <T extends ClientTiers = AnyTiers>(
   options: ClientOptions,

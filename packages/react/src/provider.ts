@@ -45,7 +45,26 @@ const Context = createContext<Provided | undefined>(undefined);
 export const isBrowser = (): boolean => typeof window !== "undefined";
 declare const window: unknown;
 
-/** Gives the components below it one user's metadata, which is loaded once for all of them. */
+/**
+ * Gives the components below it one user's metadata, which is loaded once for all of them.
+ * @example
+ * ```tsx
+ * import { createUserMetadataClient } from "@usermeta/client";
+ * import { UserMetadataProvider, useUserMetadata } from "@usermeta/react";
+ * import { renderToString } from "react-dom/server";
+ *
+ * const client = createUserMetadataClient({ baseUrl: "/auth" }); // once, outside of components
+ *
+ * const State = () => <p>{useUserMetadata().isLoaded ? "Loaded" : "Loading"}</p>;
+ *
+ * const page = (
+ *   <UserMetadataProvider client={client}>
+ *     <State />
+ *   </UserMetadataProvider>
+ * );
+ * console.log(renderToString(page)); // <p>Loading</p>
+ * ```
+ */
 export const UserMetadataProvider = ({
   client,
   initial,

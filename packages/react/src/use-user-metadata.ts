@@ -27,6 +27,31 @@ export interface UseUserMetadata extends MetadataSnapshot<RegisteredTiers> {
 /**
  * The signed-in user's metadata. The object is the same one until something in it changes.
  * @throws MetadataClientError `options_invalid` outside of the provider
+ * @example
+ * ```tsx
+ * import { createUserMetadataClient } from "@usermeta/client";
+ * import { UserMetadataProvider, useUserMetadata } from "@usermeta/react";
+ * import { renderToString } from "react-dom/server";
+ *
+ * const client = createUserMetadataClient({ baseUrl: "/auth" });
+ *
+ * function Theme() {
+ *   const { unsafeMetadata, update, isSaving } = useUserMetadata();
+ *   return (
+ *     <button type="button" disabled={isSaving} onClick={() => update({ theme: "light" }).catch(() => undefined)}>
+ *       {String(unsafeMetadata.theme)}
+ *     </button>
+ *   );
+ * }
+ *
+ * const jane = { userId: "jane", publicMetadata: {}, unsafeMetadata: { theme: "dark" }, version: 1, createdAt: 1, updatedAt: 1 };
+ * const page = (
+ *   <UserMetadataProvider client={client} initial={jane}>
+ *     <Theme />
+ *   </UserMetadataProvider>
+ * );
+ * console.log(renderToString(page)); // <button type="button">dark</button>
+ * ```
  */
 export const useUserMetadata = ({ suspense = false }: UseUserMetadataOptions = {}): UseUserMetadata => {
   const [client, snapshot] = useSnapshot();

@@ -33,6 +33,27 @@ export type UseUser =
 /**
  * The signed-in user in the shape of Clerk's `useUser()`, for those who move.
  * @throws MetadataClientError `options_invalid` outside of the provider
+ * @example
+ * ```tsx
+ * import { createUserMetadataClient } from "@usermeta/client";
+ * import { UserMetadataProvider, useUser } from "@usermeta/react";
+ * import { renderToString } from "react-dom/server";
+ *
+ * const client = createUserMetadataClient({ baseUrl: "/auth" });
+ *
+ * function Greeting() {
+ *   const { isLoaded, isSignedIn, user } = useUser();
+ *   if (!isLoaded) return <p>Loading</p>;
+ *   return isSignedIn ? <p>Hello {user.id}</p> : <a href="/sign-in">Sign in</a>;
+ * }
+ *
+ * const page = (
+ *   <UserMetadataProvider client={client} initial={null}>
+ *     <Greeting />
+ *   </UserMetadataProvider>
+ * );
+ * console.log(renderToString(page)); // <a href="/sign-in">Sign in</a>
+ * ```
  */
 export const useUser = (): UseUser => {
   const [client, snapshot] = useSnapshot();

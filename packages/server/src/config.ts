@@ -16,5 +16,19 @@ export interface ServerConfig<S extends Schemas = Schemas>
   readonly sessions?: string | SessionVerifier | readonly SessionVerifier[];
 }
 
-/** Gives a config its types: `export default defineConfig({ … })` in `usermeta.config.ts`. */
+/**
+ * Gives a config its types: `export default defineConfig({ … })` in `usermeta.config.ts`.
+ * @example
+ * ```ts
+ * import { defineConfig } from "@usermeta/server";
+ *
+ * const config = defineConfig({
+ *   store: "sqlite:usermeta.db",
+ *   dialects: ["native", "clerk"],
+ *   adminKeyFile: "/run/secrets/admin-keys",
+ * });
+ * export default config;
+ * console.log(config.dialects?.join(" ")); // native clerk
+ * ```
+ */
 export const defineConfig = <const S extends Schemas>(config: ServerConfig<S>): ServerConfig<S> => config;

@@ -68,6 +68,18 @@ interface Parts {
 /**
  * Serves an engine over HTTP, with `/healthz`, `/readyz` and `/metrics` beside its routes. TLS is for a proxy in front.
  * @throws UserMetadataError `options_invalid` if it cannot listen
+ * @example
+ * ```ts
+ * import { createUserMetadata, memoryStore } from "@usermeta/core";
+ * import { serve } from "@usermeta/server";
+ *
+ * const metadata = createUserMetadata({ store: memoryStore() });
+ * const server = await serve({ metadata, port: 0 });
+ * const response = await fetch(`${server.url}/readyz`);
+ * console.log(response.status); // 200
+ * await server.stop();
+ * await metadata.close();
+ * ```
  */
 export const serve = async (options: ServeOptions): Promise<RunningServer> => {
   const { metadata, prefix = "", rateLimit = "6000/60s", log = createLog("info") } = options;

@@ -96,6 +96,26 @@ export class MetadataClaim extends SessionClaim<JsonValue> {
  * The claim of a root key of `publicMetadata` that the document's `claims` list: `metadataClaim(metadata, "plan")` is
  * `metadata_plan` of the token. For `session.getClaimValue`, `session.fetchAndSetClaim`, and by its `validators` for
  * guarding routes.
+ * @example
+ * ```ts
+ * import { createUserMetadata, memoryStore } from "@usermeta/core";
+ * import { metadataClaim, sessionOverride } from "@usermeta/supertokens";
+ * import SuperTokens from "supertokens-node";
+ * import Session from "supertokens-node/recipe/session";
+ *
+ * const metadata = createUserMetadata({ store: memoryStore() });
+ * SuperTokens.init({
+ *   telemetry: false,
+ *   supertokens: { connectionURI: process.env.SUPERTOKENS_CONNECTION_URI ?? "http://localhost:3567" },
+ *   appInfo: { appName: "my app", apiDomain: "http://localhost:3000", websiteDomain: "http://localhost:3000" },
+ *   recipeList: [Session.init({ override: { functions: sessionOverride(metadata) } })],
+ * });
+ *
+ * await metadata.updateUserMetadata("jane", { publicMetadata: { plan: "pro" }, claims: ["plan"] });
+ * const userId = SuperTokens.convertToRecipeUserId("jane");
+ * const session = await Session.createNewSessionWithoutRequestResponse("public", userId);
+ * console.log(await session.getClaimValue(metadataClaim(metadata, "plan"))); // pro
+ * ```
  */
 export const metadataClaim = (
   metadata: ClaimsSource,

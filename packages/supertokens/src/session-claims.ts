@@ -18,6 +18,26 @@ export interface SessionClaimsOptions {
  * session, and brings them up to date at each refresh: `Session.init({ override: { functions: sessionOverride(metadata) } })`.
  * A claim whose metadata was removed leaves the token. A session is not made where its claims cannot be read.
  * @throws UserMetadataError `options_invalid` for an empty prefix; from the recipe's functions, what the store throws
+ * @example
+ * ```ts
+ * import { createUserMetadata, memoryStore } from "@usermeta/core";
+ * import { sessionOverride } from "@usermeta/supertokens";
+ * import SuperTokens from "supertokens-node";
+ * import Session from "supertokens-node/recipe/session";
+ *
+ * const metadata = createUserMetadata({ store: memoryStore() });
+ * SuperTokens.init({
+ *   telemetry: false,
+ *   supertokens: { connectionURI: process.env.SUPERTOKENS_CONNECTION_URI ?? "http://localhost:3567" },
+ *   appInfo: { appName: "my app", apiDomain: "http://localhost:3000", websiteDomain: "http://localhost:3000" },
+ *   recipeList: [Session.init({ override: { functions: sessionOverride(metadata) } })],
+ * });
+ *
+ * await metadata.updateUserMetadata("jane", { publicMetadata: { plan: "pro" }, claims: ["plan"] });
+ * const userId = SuperTokens.convertToRecipeUserId("jane");
+ * const session = await Session.createNewSessionWithoutRequestResponse("public", userId);
+ * console.log(session.getAccessTokenPayload().metadata_plan); // pro
+ * ```
  */
 export const sessionOverride = (
   metadata: ClaimsSource,
@@ -46,6 +66,27 @@ export const sessionOverride = (
  * after a handler has written metadata that is in the token. One call to the core, and none if nothing has changed.
  * @throws UserMetadataError `options_invalid` if the session is not one of supertokens-node; the SDK's own error
  * where the session was revoked
+ * @example
+ * ```ts
+ * import { createUserMetadata, memoryStore } from "@usermeta/core";
+ * import { refreshSessionClaims, sessionOverride } from "@usermeta/supertokens";
+ * import SuperTokens from "supertokens-node";
+ * import Session from "supertokens-node/recipe/session";
+ *
+ * const metadata = createUserMetadata({ store: memoryStore() });
+ * SuperTokens.init({
+ *   telemetry: false,
+ *   supertokens: { connectionURI: process.env.SUPERTOKENS_CONNECTION_URI ?? "http://localhost:3567" },
+ *   appInfo: { appName: "my app", apiDomain: "http://localhost:3000", websiteDomain: "http://localhost:3000" },
+ *   recipeList: [Session.init({ override: { functions: sessionOverride(metadata) } })],
+ * });
+ *
+ * const userId = SuperTokens.convertToRecipeUserId("jane");
+ * const session = await Session.createNewSessionWithoutRequestResponse("public", userId);
+ * await metadata.updateUserMetadata("jane", { publicMetadata: { plan: "pro" }, claims: ["plan"] });
+ * await refreshSessionClaims(session, metadata);
+ * console.log(session.getAccessTokenPayload().metadata_plan); // pro
+ * ```
  */
 export const refreshSessionClaims = async (
   session: Session,

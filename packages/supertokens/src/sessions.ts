@@ -35,6 +35,30 @@ export interface SuperTokensSessionsOptions {
  * cookie that holds none counts as absent, as in the SDK.
  * @throws UserMetadataError when used: `session_missing`, `token_invalid`, `token_expired`, `session_claim_invalid`;
  * `sessions_unavailable` if the core cannot be asked; `options_invalid` if the SDK is not initialised
+ * @example
+ * ```ts
+ * import { createUserMetadata, memoryStore } from "@usermeta/core";
+ * import { userMetadata } from "@usermeta/fetch";
+ * import { superTokensSessions } from "@usermeta/supertokens";
+ * import SuperTokens from "supertokens-node";
+ * import Session from "supertokens-node/recipe/session";
+ *
+ * SuperTokens.init({
+ *   telemetry: false,
+ *   supertokens: { connectionURI: process.env.SUPERTOKENS_CONNECTION_URI ?? "http://localhost:3567" },
+ *   appInfo: { appName: "my app", apiDomain: "http://localhost:3000", websiteDomain: "http://localhost:3000" },
+ *   recipeList: [Session.init()],
+ * });
+ *
+ * const metadata = createUserMetadata({ store: memoryStore(), sessions: superTokensSessions() });
+ * const handler = userMetadata(metadata, { prefix: "/auth" });
+ * const userId = SuperTokens.convertToRecipeUserId("jane");
+ * const session = await Session.createNewSessionWithoutRequestResponse("public", userId);
+ *
+ * const headers = { authorization: `Bearer ${session.getAccessToken()}` };
+ * const response = await handler(new Request("https://example.com/auth/metadata", { headers }));
+ * console.log(response?.status); // 200
+ * ```
  */
 export const superTokensSessions =
   (options: SuperTokensSessionsOptions = {}): SessionVerifier =>
@@ -50,7 +74,16 @@ export const superTokensSessions =
     }
   };
 
-/** Whether a session is one of supertokens-node, with all that its container can do. */
+/**
+ * Whether a session is one of supertokens-node, with all that its container can do.
+ * @example
+ * ```ts
+ * import { isSuperTokensSession } from "@usermeta/supertokens";
+ *
+ * const session = { getUserId: () => "jane" }; // what another verifier of yours returns
+ * console.log(isSuperTokensSession(session)); // false
+ * ```
+ */
 export const isSuperTokensSession = (session: unknown): session is Session & SessionContainer => {
   const { attachToRequestResponse, mergeIntoAccessTokenPayload } = (session ??
     {}) as Partial<SessionContainer>;

@@ -18,6 +18,24 @@ const swapping = new Map<string, Promise<unknown>>();
  * The core has no compare-and-swap. In one process, however many engines it has, no update is lost; two processes that
  * write the same user at the same time can lose one. If more than one writes, use a database of your own.
  * @throws UserMetadataError when used: `store_corrupt`, `store_unavailable`
+ * @example
+ * ```ts
+ * import { createUserMetadata } from "@usermeta/core";
+ * import { superTokensStore } from "@usermeta/supertokens";
+ * import SuperTokens from "supertokens-node";
+ * import UserMetadata from "supertokens-node/recipe/usermetadata";
+ *
+ * SuperTokens.init({
+ *   telemetry: false,
+ *   supertokens: { connectionURI: process.env.SUPERTOKENS_CONNECTION_URI ?? "http://localhost:3567" },
+ *   appInfo: { appName: "my app", apiDomain: "http://localhost:3000", websiteDomain: "http://localhost:3000" },
+ *   recipeList: [UserMetadata.init()],
+ * });
+ *
+ * const metadata = createUserMetadata({ store: superTokensStore() });
+ * const { publicMetadata } = await metadata.updateUserMetadata("jane", { publicMetadata: { plan: "pro" } });
+ * console.log(publicMetadata); // { plan: "pro" }
+ * ```
  */
 export const superTokensStore = (): Store => ({
   read: (userIds) => eachOf(userIds, load),

@@ -30,6 +30,25 @@ export interface UserMetadataOverrideOptions {
  *
  * `clearUserMetadata` clears this tier; where the other two are empty the whole document goes.
  * @throws UserMetadataError from the recipe's functions, what the engine throws
+ * @example
+ * ```ts
+ * import { createUserMetadata, memoryStore } from "@usermeta/core";
+ * import { userMetadataOverride } from "@usermeta/supertokens";
+ * import SuperTokens from "supertokens-node";
+ * import UserMetadata from "supertokens-node/recipe/usermetadata";
+ *
+ * const metadata = createUserMetadata({ store: memoryStore() });
+ * SuperTokens.init({
+ *   telemetry: false,
+ *   supertokens: { connectionURI: process.env.SUPERTOKENS_CONNECTION_URI ?? "http://localhost:3567" },
+ *   appInfo: { appName: "my app", apiDomain: "http://localhost:3000", websiteDomain: "http://localhost:3000" },
+ *   recipeList: [UserMetadata.init({ override: { functions: userMetadataOverride(metadata) } })],
+ * });
+ *
+ * await UserMetadata.updateUserMetadata("jane", { first_name: "Jane" });
+ * const { privateMetadata } = await metadata.getUserMetadata("jane");
+ * console.log(privateMetadata); // { first_name: "Jane" }
+ * ```
  */
 export const userMetadataOverride = (
   metadata: RecipeEngine,

@@ -56,6 +56,15 @@ const LOOPBACK: ReadonlySet<string> = new Set(["127.0.0.1", "::1", "localhost"])
  * A SuperTokens core for development and tests, to be mounted by any adapter: sessions in memory, with tokens like a
  * core's, and the metadata endpoints over an engine of yours. Never for production.
  * @throws UserMetadataError `options_invalid`
+ * @example
+ * ```ts
+ * import { userMetadata } from "@usermeta/fetch";
+ * import { createDevCore } from "@usermeta/supertokens/dev-core";
+ *
+ * const handler = userMetadata(await createDevCore(), { prefix: "/core" });
+ * const response = await handler(new Request("http://localhost:3567/core/hello"));
+ * console.log(response?.status); // 200
+ * ```
  */
 export const createDevCore = async (options: DevCoreOptions = {}): Promise<MetadataHttp> => {
   const { apiKey, tier = "private" } = options;
@@ -78,6 +87,15 @@ export const createDevCore = async (options: DevCoreOptions = {}): Promise<Metad
  * Starts a SuperTokens core for development and tests, with which the unmodified supertokens-node runs end to end: see
  * `createDevCore`.
  * @throws UserMetadataError `options_invalid`, also if it cannot listen
+ * @example
+ * ```ts
+ * import { startDevCore } from "@usermeta/supertokens/dev-core";
+ *
+ * const core = await startDevCore({ port: 0 });
+ * const response = await fetch(`${core.url}/hello`);
+ * console.log(response.status); // 200
+ * await core.close();
+ * ```
  */
 export const startDevCore = async (options: DevCoreOptions & ListenOptions = {}): Promise<DevCore> => {
   const { port = 3567, host = "127.0.0.1", apiKey } = options;
