@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { Command, InvalidArgumentError, Option } from "commander";
-import type { ServerConfig } from "./config.ts";
-import { loadConfig } from "./config-file.ts";
-import { invalidSetting, SETTINGS, type SettingName, variableOf } from "./settings.ts";
+import type { ServerConfig } from "./config/config.ts";
+import { loadConfig } from "./config/config-file.ts";
+import { invalidSetting, SETTINGS, type SettingName, variableOf } from "./config/settings.ts";
 
 const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
   version: string;
@@ -84,7 +84,7 @@ const addServe = (program: Command): void => {
     .description("serve user metadata over HTTP")
     .addOption(KEY_AS_FLAG)
     .action(async (given: Given) => {
-      const { serveCommand } = await import("./serve-command.ts");
+      const { serveCommand } = await import("./commands/serve.ts");
       await serveCommand(await configOf(given));
     });
 };
@@ -109,12 +109,12 @@ const addUserCommands = (program: Command): void => {
     given: UserGiven,
     json?: string,
   ): Promise<void> => {
-    const { requestUser } = await import("./user-commands.ts");
+    const { requestUser } = await import("./commands/users.ts");
     const config = await configOf(given);
     process.stdout.write(await requestUser(config, { method, userId, json, ifVersion: given.ifVersion }));
   };
   const json = async (argument: string | undefined): Promise<string> =>
-    (await import("./user-commands.ts")).readJson(argument);
+    (await import("./commands/users.ts")).readJson(argument);
   withSettings(program.command("get <userId>"), STORE)
     .description("print all metadata of a user as JSON")
     .action((userId: string, given: UserGiven) => act("GET", userId, given));
@@ -151,7 +151,7 @@ const addTransfer = (program: Command): void => {
     .option("--output <file>", "a new file (standard output)")
     .option("--resume", "go on after the last line of that file")
     .action(async (given: TransferGiven) => {
-      const { exportCommand } = await import("./export-command.ts");
+      const { exportCommand } = await import("./commands/export.ts");
       await exportCommand(await configOf(given), { output: given.output, resume: given.resume === true });
     });
   withSettings(program.command("import"), STORE)
@@ -161,7 +161,7 @@ const addTransfer = (program: Command): void => {
     .option("--dry-run", "say what would be written, and write nothing")
     .addHelpText("after", "\nThe key of an API is read from USERMETA_SOURCE_KEY.")
     .action(async (input: string | undefined, given: TransferGiven) => {
-      const { importCommand } = await import("./import-command.ts");
+      const { importCommand } = await import("./commands/import.ts");
       const request = { input: input ?? "-", from: given.from, isDryRun: given.dryRun === true };
       if (!(await importCommand(await configOf(given), request))) process.exitCode = 1;
     });
@@ -173,7 +173,7 @@ const addDevCore = (program: Command): void => {
     .description("run a SuperTokens core for development; it forgets everything")
     .addOption(optionOf("port", "port to listen on (3567)"))
     .action(async ({ port }: { port?: number }) => {
-      const { devCoreCommand } = await import("./dev-core-command.ts");
+      const { devCoreCommand } = await import("./commands/dev-core.ts");
       await devCoreCommand(port);
     });
 };

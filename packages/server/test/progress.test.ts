@@ -5,7 +5,7 @@ import { serve } from "@usermeta/server";
 import { pino } from "pino";
 import { expect, test } from "vitest";
 import { z } from "zod";
-import { createProgress } from "../src/progress.ts";
+import { createProgress } from "../src/transfer/progress.ts";
 import { makePlace } from "./command.ts";
 
 const streamTo = (written: string[], isTTY: boolean): NodeJS.WriteStream =>

@@ -8,28 +8,16 @@ import {
   type SessionClaims,
 } from "./access-tokens.ts";
 import { createRefreshTokens, hash, type RefreshTokens } from "./refresh-tokens.ts";
+import {
+  type NewStoredSession,
+  type SessionLifetime,
+  type StoredSession,
+  StoredSessions,
+} from "./stored-sessions.ts";
 
 /** How long tokens last, and by which clock. */
-export interface SessionLifetimes {
+export interface SessionLifetimes extends SessionLifetime {
   readonly accessTokenValiditySeconds: number;
-  readonly refreshTokenValiditySeconds: number;
-  /** In ms since 1970. */
-  readonly now: () => number;
-}
-
-/** A session as it is kept. */
-interface StoredSession {
-  readonly handle: string;
-  readonly userId: string;
-  readonly tenantId: string;
-  /** In ms since 1970. */
-  readonly timeCreated: number;
-  /** In ms since 1970. */
-  expiry: number;
-  /** The hash of the hash of the refresh token that was last used or, at first, given out. */
-  refreshTokenHash2: string;
-  userDataInJWT: JsonObject;
-  userDataInDatabase: JsonObject;
 }
 
 /** A token as the interface has it; times in ms since 1970. */
@@ -40,11 +28,7 @@ interface TokenInfo {
 }
 
 /** What a session begins with. */
-export interface NewSession {
-  readonly userId: string;
-  readonly tenantId: string;
-  readonly userDataInJWT: JsonObject;
-  readonly userDataInDatabase: JsonObject;
+export interface NewSession extends NewStoredSession {
   readonly useDynamicSigningKey: boolean;
   readonly enableAntiCsrf: boolean;
 }
@@ -83,11 +67,12 @@ export class Sessions {
   readonly #lifetimes: SessionLifetimes;
   readonly #accessTokens: AccessTokens;
   readonly #refreshTokens: RefreshTokens = createRefreshTokens();
-  readonly #sessions: Map<string, StoredSession> = new Map();
+  readonly #stored: StoredSessions;
 
   private constructor(lifetimes: SessionLifetimes, accessTokens: AccessTokens) {
     this.#lifetimes = lifetimes;
     this.#accessTokens = accessTokens;
+    this.#stored = new StoredSessions(lifetimes);
   }
 
   /** With keys of its own. */
@@ -103,24 +88,15 @@ export class Sessions {
   /** Begins a session. */
   async start(begin: NewSession): Promise<object> {
     const { userId, tenantId, userDataInDatabase } = begin;
-    const now = this.#lifetimes.now();
-    const session: StoredSession = {
-      handle: tenantId === "public" ? randomUUID() : `${randomUUID()}_${tenantId}`,
-      userId,
-      tenantId,
-      timeCreated: now,
-      expiry: this.#refreshExpiry(now),
-      refreshTokenHash2: "",
-      userDataInJWT: checkUserData(begin.userDataInJWT),
-      userDataInDatabase,
-    };
+    const userDataInJWT = checkUserData(begin.userDataInJWT);
+    const session = this.#stored.create({ userId, tenantId, userDataInJWT, userDataInDatabase });
     const { refreshToken, ...issued } = await this.#issue(session, {
       parent: null,
       dynamic: begin.useDynamicSigningKey,
       antiCsrf: begin.enableAntiCsrf,
     });
     session.refreshTokenHash2 = hash(hash(refreshToken.token));
-    this.#sessions.set(session.handle, session);
+    this.#stored.add(session);
     return { ...issued, refreshToken };
   }
 
@@ -133,12 +109,12 @@ export class Sessions {
     if (checkAntiCsrf && claims.antiCsrfToken !== antiCsrfToken) return tryRefresh("anti-csrf check failed");
     const parent = claims.parentRefreshTokenHash1;
     if (parent === null && !checkDatabase) return ok({ session: toSession(claims, userData) });
-    const session = this.#find(claims.sessionHandle);
+    const session = this.#stored.find(claims.sessionHandle);
     if (!session) return unauthorised("Either the session has ended or has been blacklisted");
     const isCurrent = session.refreshTokenHash2 === hash(claims.refreshTokenHash1);
     const isNext = parent !== null && session.refreshTokenHash2 === hash(parent);
     if (parent === null || !(isCurrent || isNext)) return ok({ session: toSession(claims, userData) });
-    if (isNext) this.#promote(session, claims.refreshTokenHash1);
+    if (isNext) this.#stored.promote(session, claims.refreshTokenHash1);
     const { userDataInJWT } = session;
     const exchanged = {
       ...token,
@@ -152,14 +128,14 @@ export class Sessions {
   async refresh(refresh: Refresh): Promise<object> {
     const { refreshToken, antiCsrfToken, enableAntiCsrf } = refresh;
     const token = await this.#refreshTokens.open(refreshToken);
-    const session = token && this.#find(token.sessionHandle);
+    const session = token && this.#stored.find(token.sessionHandle);
     if (!token || !session)
       return unauthorised("The refresh token is not one of this core, or its session has ended");
     if (enableAntiCsrf && token.antiCsrfToken !== null && token.antiCsrfToken !== antiCsrfToken)
       return unauthorised("Anti CSRF token missing, or not matching");
     const hash1 = hash(refreshToken);
     const parent = token.parentRefreshTokenHash1;
-    if (parent !== null && session.refreshTokenHash2 === hash(parent)) this.#promote(session, hash1);
+    if (parent !== null && session.refreshTokenHash2 === hash(parent)) this.#stored.promote(session, hash1);
     if (session.refreshTokenHash2 !== hash(hash1)) {
       const { handle, userId } = session;
       return { status: "TOKEN_THEFT_DETECTED", session: { handle, userId, recipeUserId: userId } };
@@ -174,7 +150,7 @@ export class Sessions {
   /** Changes what an app put into the tokens of a session; without it, issues the access token anew. */
   async regenerate(accessToken: string, userDataInJWT: JsonObject | undefined): Promise<object> {
     const token = await this.#accessTokens.read(accessToken);
-    const session = token && this.#find(token.claims.sessionHandle);
+    const session = token && this.#stored.find(token.claims.sessionHandle);
     if (!token || !session)
       return unauthorised("The access token is not one of this core, or its session has ended");
     if (userDataInJWT) session.userDataInJWT = checkUserData(userDataInJWT);
@@ -187,7 +163,7 @@ export class Sessions {
 
   /** What is kept of a session. */
   information(handle: string): object {
-    const session = this.#find(handle);
+    const session = this.#stored.find(handle);
     if (!session) return unauthorised("Session does not exist.");
     const { refreshTokenHash2: _, handle: sessionHandle, userId, ...rest } = session;
     return ok({ sessionHandle, userId, recipeUserId: userId, ...rest });
@@ -195,7 +171,7 @@ export class Sessions {
 
   /** Replaces data of a session. */
   replaceData(handle: string, data: SessionData): object {
-    const session = this.#find(handle);
+    const session = this.#stored.find(handle);
     if (!session) return unauthorised("Session does not exist.");
     checkUserData(data.userDataInJWT ?? {});
     Object.assign(session, data);
@@ -204,28 +180,12 @@ export class Sessions {
 
   /** The handles of a user's sessions, of one tenant or of all. */
   handlesOf(userId: string, tenantId: string | undefined): readonly string[] {
-    return [...this.#sessions.keys()].filter((handle) => {
-      const session = this.#find(handle);
-      return session?.userId === userId && (tenantId === undefined || session.tenantId === tenantId);
-    });
+    return this.#stored.handlesOf(userId, tenantId);
   }
 
   /** Ends sessions; answers those that there were. */
   remove(handles: readonly string[]): readonly string[] {
-    return handles.filter((handle) => this.#sessions.delete(handle));
-  }
-
-  #find(handle: string): StoredSession | undefined {
-    const session = this.#sessions.get(handle);
-    if (!session || session.expiry > this.#lifetimes.now()) return session;
-    this.#sessions.delete(handle);
-    return undefined;
-  }
-
-  /** A refresh token has been used, or what came with it: the one before it is now worth nothing. */
-  #promote(session: StoredSession, refreshTokenHash1: string): void {
-    session.refreshTokenHash2 = hash(refreshTokenHash1);
-    session.expiry = this.#refreshExpiry(this.#lifetimes.now());
+    return this.#stored.remove(handles);
   }
 
   async #issue(session: StoredSession, { parent, dynamic, antiCsrf }: Issue) {
@@ -252,7 +212,7 @@ export class Sessions {
       status: "OK",
       session: toSession(claims, userDataInJWT),
       accessToken,
-      refreshToken: { token: sealed, expiry: this.#refreshExpiry(createdTime), createdTime },
+      refreshToken: { token: sealed, expiry: this.#stored.expiryFrom(createdTime), createdTime },
       ...(antiCsrfToken !== null && { antiCsrfToken }),
     };
   }
@@ -269,10 +229,6 @@ export class Sessions {
   #period(): Pick<SessionClaims, "iat" | "exp"> {
     const iat = Math.floor(this.#lifetimes.now() / 1000);
     return { iat, exp: iat + this.#lifetimes.accessTokenValiditySeconds };
-  }
-
-  #refreshExpiry(now: number): number {
-    return now + this.#lifetimes.refreshTokenValiditySeconds * 1000;
   }
 }
 

@@ -1,115 +1,38 @@
 import { createReadStream, statSync } from "node:fs";
 import { TextDecoder } from "node:util";
-import { type JsonObject, type JsonValue, type MetadataDocument, UserMetadataError } from "@usermeta/core";
-import type { ServerConfig } from "./config.ts";
-import { createJudge, type ImportCounts, type JudgeRecord, writeBatch } from "./import-batch.ts";
+import { type JsonObject, type JsonValue, UserMetadataError } from "@usermeta/core";
+import { invalidSetting } from "../config/settings.ts";
+import type { ImportCounts } from "./import-batch.ts";
 import { type Piece, splitLines, splitUsers } from "./lines.ts";
-import { withStore } from "./open.ts";
-import { createProgress, type Progress } from "./progress.ts";
+import type { Progress } from "./progress.ts";
 import { parseExact, toRecord, type UserRecord } from "./record.ts";
-import { invalidSetting } from "./settings.ts";
 import { createAsk } from "./sources/ask.ts";
 import { SOURCES } from "./sources/index.ts";
 import type { Source } from "./sources/source.ts";
 
-/** What to import. */
-export interface ImportRequest {
+/** Where users come from. */
+export interface Input {
   /** A file, `-` for standard input, or with `from` the address of an API. */
   readonly input: string;
   readonly from?: string | undefined;
-  /** Reads and judges, and writes nothing. */
-  readonly isDryRun: boolean;
 }
 
 /** A record and where it stands, or what is wrong with it. */
-interface Entry {
+export interface Entry {
   readonly number: number;
   readonly read: () => UserRecord | undefined;
 }
 
-const BATCH = 500;
-const MAX_TOLD = 20;
-
-/**
- * Imports users. What is there already is passed over, so that an import that was cut off goes on when it is run again.
- * @returns false where an entry was refused; each is told on standard error
- */
-export const importCommand = (config: ServerConfig, request: ImportRequest): Promise<boolean> =>
-  withStore(config, async (store) => {
-    const progress = createProgress();
-    const counts: ImportCounts = { written: 0, unchanged: 0, newer: 0, refused: 0 };
-    const tell = (text: string): void => {
-      progress.clear();
-      process.stderr.write(`${text}\n`);
-    };
-    const refuse = (number: number, error: UserMetadataError): void => {
-      counts.refused += 1;
-      if (counts.refused <= MAX_TOLD) tell(`entry ${number}: ${error.message} (${error.code})`);
-      if (counts.refused === MAX_TOLD) tell("Further refusals are counted, and not told.");
-    };
-    const judge = createJudge(config);
-    const leftOut = new Set<string>();
-    for await (const batch of batches(entriesOf(request, { progress, tell, counts, leftOut }))) {
-      const documents = await judgeAll(batch, judge, refuse);
-      const done = await writeBatch(store, documents, request.isDryRun);
-      counts.written += done.written;
-      counts.unchanged += done.unchanged;
-      counts.newer += done.newer;
-    }
-    if (leftOut.size > 0) tell(`Left out of each user: ${[...leftOut].sort().join(", ")}.`);
-    tell(summaryOf(counts, request.isDryRun));
-    return counts.refused === 0;
-  });
-
-const summaryOf = ({ written, unchanged, newer, refused }: ImportCounts, isDryRun: boolean): string =>
-  `${written} ${isDryRun ? "would be written" : "written"}, ${unchanged} there already, ` +
-  `${newer} newer in the store and kept, ${refused} refused.`;
-
-/** The last of several entries of one user in a batch counts, if it is the newest. */
-const judgeAll = async (
-  batch: readonly Entry[],
-  judge: JudgeRecord,
-  refuse: (number: number, error: UserMetadataError) => void,
-): Promise<ReadonlyMap<string, MetadataDocument>> => {
-  const documents = new Map<string, MetadataDocument>();
-  const judged = await Promise.allSettled(
-    batch.map(async ({ read }) => {
-      const record = read();
-      return record && ([record.userId, await judge(record)] as const);
-    }),
-  );
-  for (const [index, result] of judged.entries()) {
-    if (result.status === "rejected") {
-      if (!UserMetadataError.is(result.reason)) throw result.reason;
-      refuse(batch[index]?.number ?? 0, result.reason);
-    } else if (result.value) {
-      const [userId, document] = result.value;
-      if ((documents.get(userId)?.version ?? 0) <= document.version) documents.set(userId, document);
-    }
-  }
-  return documents;
-};
-
-async function* batches(entries: AsyncIterable<Entry>): AsyncGenerator<readonly Entry[]> {
-  let batch: Entry[] = [];
-  for await (const entry of entries) {
-    batch.push(entry);
-    if (batch.length < BATCH) continue;
-    yield batch;
-    batch = [];
-  }
-  if (batch.length > 0) yield batch;
-}
-
 /** What reading reports to. */
-interface Report {
+export interface Report {
   readonly progress: Progress;
   readonly tell: (text: string) => void;
   readonly counts: ImportCounts;
   readonly leftOut: Set<string>;
 }
 
-const entriesOf = ({ input, from }: ImportRequest, report: Report): AsyncIterable<Entry> => {
+/** Each user of an input: of an export, or of another system. */
+export const entriesOf = ({ input, from }: Input, report: Report): AsyncIterable<Entry> => {
   if (from === undefined) {
     if (isAddress(input)) throw invalidSetting(`${input} is an address; say what is there with --from.`);
     return recordsOf(splitLines(chunksOf(input, report)));

@@ -10,13 +10,13 @@ import {
 } from "@usermeta/core";
 import { sendOutcome, toRequestView } from "@usermeta/node";
 import proxyAddr from "proxy-addr";
-import { keyCheck } from "./admin-keys.ts";
+import { keyCheck } from "../config/admin-keys.ts";
+import { invalidSetting, type RateLimitSetting } from "../config/settings.ts";
 import { createLog, type ServerLog } from "./log.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
 import { createOwnRoutes, type OwnRoutes } from "./own-routes.ts";
 import { createRateLimit, type RateLimit, tooManyRequests } from "./rate-limit.ts";
 import { type FindRoute, type NamedRoute, routeFinder } from "./route-names.ts";
-import { invalidSetting, type RateLimitSetting } from "./settings.ts";
 
 /** What a server answers with, and where. */
 export interface ServeOptions {

@@ -1,6 +1,6 @@
 import { createUserMetadata, type MetadataDocument, type Store, UserMetadataError } from "@usermeta/core";
-import type { ServerConfig } from "./config.ts";
-import { engineOptions } from "./open.ts";
+import type { ServerConfig } from "../config/config.ts";
+import { engineOptions } from "../config/open.ts";
 import { toDocument, type UserRecord } from "./record.ts";
 
 /** What became of the records of an import. */

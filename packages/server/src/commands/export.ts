@@ -3,11 +3,11 @@ import { open } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { type Store, UserMetadataError } from "@usermeta/core";
-import type { ServerConfig } from "./config.ts";
-import { withStore } from "./open.ts";
-import { createProgress } from "./progress.ts";
-import { toLine } from "./record.ts";
-import { invalidSetting } from "./settings.ts";
+import type { ServerConfig } from "../config/config.ts";
+import { withStore } from "../config/open.ts";
+import { invalidSetting } from "../config/settings.ts";
+import { createProgress } from "../transfer/progress.ts";
+import { toLine } from "../transfer/record.ts";
 
 /** Where to export to. */
 export interface ExportRequest {

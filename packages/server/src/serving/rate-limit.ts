@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { type RequestView, UserMetadataError } from "@usermeta/core";
 import { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
-import type { RateLimitSetting } from "./settings.ts";
+import type { RateLimitSetting } from "../config/settings.ts";
 
 /** What a caller has left. */
 export interface Allowance {

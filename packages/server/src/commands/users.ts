@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { text } from "node:stream/consumers";
 import { nativeDialect, type Outcome, UserMetadataError } from "@usermeta/core";
-import type { ServerConfig } from "./config.ts";
-import { openEngine } from "./open.ts";
+import type { ServerConfig } from "../config/config.ts";
+import { openEngine } from "../config/open.ts";
 
 /** What a command does to one user. */
 export interface UserRequest {

@@ -1,13 +1,13 @@
-import { toAdminKeys } from "./admin-keys.ts";
-import type { ServerConfig } from "./config.ts";
-import { toDialects } from "./dialects.ts";
-import { createLog, type ServerLog } from "./log.ts";
-import { openEngine } from "./open.ts";
-import { serve } from "./serve.ts";
-import { toSessions } from "./sessions.ts";
-import { unknownVariables } from "./settings.ts";
+import { toAdminKeys } from "../config/admin-keys.ts";
+import type { ServerConfig } from "../config/config.ts";
+import { toDialects } from "../config/dialects.ts";
+import { openEngine } from "../config/open.ts";
+import { toSessions } from "../config/sessions.ts";
+import { unknownVariables } from "../config/settings.ts";
+import { DEFAULT_STORE, nameOfStore } from "../config/stores.ts";
+import { createLog, type ServerLog } from "../serving/log.ts";
+import { serve } from "../serving/serve.ts";
 import { stopSignal } from "./stop-signal.ts";
-import { DEFAULT_STORE, nameOfStore } from "./stores.ts";
 
 /**
  * Serves until SIGINT or SIGTERM, then finishes what it is answering and closes the store.

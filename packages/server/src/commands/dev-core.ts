@@ -1,4 +1,4 @@
-import { optional } from "./optional.ts";
+import { optional } from "../config/optional.ts";
 import { stopSignal } from "./stop-signal.ts";
 
 /** Runs the development core of `@usermeta/supertokens` until SIGINT or SIGTERM. */

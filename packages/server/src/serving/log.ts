@@ -1,6 +1,6 @@
 import { UserMetadataError } from "@usermeta/core";
 import { type Logger, pino } from "pino";
-import type { LogLevel } from "./settings.ts";
+import type { LogLevel } from "../config/settings.ts";
 
 /** Where the server's log goes; a pino logger is one. */
 export type ServerLog = Logger;

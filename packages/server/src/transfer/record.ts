@@ -5,7 +5,7 @@ import {
   type MetadataDocument,
   UserMetadataError,
 } from "@usermeta/core";
-import { suggest } from "./settings.ts";
+import { suggest } from "../config/settings.ts";
 
 /** One user's document as a line of an export, by the names of the admin's view. */
 export interface UserRecord {
