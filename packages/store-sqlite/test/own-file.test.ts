@@ -2,19 +2,71 @@ import { fork } from "node:child_process";
 import { once } from "node:events";
 import { rmSync, writeFileSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
-import { expect, test } from "vitest";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterEach, expect, test, vi } from "vitest";
 import { sqliteStore } from "../src/index.ts";
-import { openFile } from "../src/open-file.ts";
 import { freshPath, insert } from "./harness.ts";
 
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+/** The connection that a store opens, in a build of SQLite whose defaults are the unsafe ones. */
+const openedBy = (
+  open: () => unknown,
+): { readonly database: DatabaseSync; readonly timeouts: readonly unknown[] } => {
+  const opened = new Set<DatabaseSync>();
+  const timeouts: unknown[] = [];
+  const { exec } = DatabaseSync.prototype;
+  const spy = vi.spyOn(DatabaseSync.prototype, "exec").mockImplementation(function (this: DatabaseSync, sql) {
+    if (!opened.has(this)) exec.call(this, "PRAGMA synchronous = OFF");
+    opened.add(this);
+    exec.call(this, sql);
+    timeouts.push(pragma(this, "busy_timeout"));
+  });
+  open();
+  spy.mockRestore();
+  const [database, ...others] = opened;
+  if (!database || others.length > 0) throw new Error(`${opened.size} connections were opened, not one`);
+  return { database, timeouts };
+};
+
+const pragma = (database: DatabaseSync, name: string): unknown =>
+  Object.values(database.prepare(`PRAGMA ${name}`).get() ?? {})[0];
+
 test("each commit to a file of its own is synced, and readers do not wait for writers", async () => {
-  const database = openFile(freshPath(), 1234);
-  const pragma = (name: string): unknown => Object.values(database.prepare(`PRAGMA ${name}`).get() ?? {})[0];
+  let store = sqliteStore({ path: ":memory:" });
+  const { database, timeouts } = openedBy(() => {
+    store = sqliteStore({ path: freshPath() });
+  });
   // 2 is FULL: https://sqlite.org/pragma.html#pragma_synchronous
-  expect(pragma("synchronous")).toBe(2);
-  expect(pragma("journal_mode")).toBe("wal");
-  expect(pragma("busy_timeout")).toBe(1234);
-  database.close();
+  expect(pragma(database, "synchronous")).toBe(2);
+  expect(pragma(database, "journal_mode")).toBe("wal");
+  // SQLite waits while the file is opened, and the store by itself from then on.
+  expect(timeouts).toContain(5000);
+  expect(timeouts.at(-1)).toBe(0);
+  await store.close();
+});
+
+test("a lock is waited for 5 seconds, unless it is told otherwise", async () => {
+  const path = freshPath();
+  const store = sqliteStore({ path });
+  const other = new DatabaseSync(path);
+  other.exec("BEGIN IMMEDIATE");
+  let now = 0;
+  vi.spyOn(performance, "now").mockImplementation(() => now);
+  let outcome: unknown;
+  const written = store.write([insert("ada")]).catch((error: unknown) => {
+    outcome = error;
+  });
+  now = 4900;
+  await sleep(150);
+  expect(outcome).toBeUndefined();
+  now = 5001;
+  await Promise.race([written, sleep(1000)]);
+  expect(outcome).toMatchObject({ code: "store_busy" });
+  other.close();
+  await store.close();
 });
 
 test("a file of its own waits for a lock as long as it was told, without holding the event loop", async () => {
