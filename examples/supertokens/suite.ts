@@ -1,5 +1,8 @@
 /** What every SuperTokens example does, whatever its framework: its test starts it and calls this. */
+import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createUserMetadataClient } from "@usermeta/client";
@@ -14,6 +17,21 @@ export interface RunningExample {
   /** Its origin, without a trailing slash. */
   readonly url: string;
   close(): Promise<unknown>;
+}
+
+/** An example on a Node server that listens on a free port; its engine is closed with it. */
+export async function listening(
+  server: Server,
+  metadata: { close(): Promise<void> },
+): Promise<RunningExample> {
+  await once(server, "listening");
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close: async () => {
+      await server[Symbol.asyncDispose]();
+      await metadata.close();
+    },
+  };
 }
 
 /** The paths of an example, below its origin. */

@@ -3,21 +3,12 @@ import { expect, test } from "vitest";
 import { buildApp } from "../../examples/react-vite/app.ts";
 import { describeInBrowser, heapOf, hold } from "./chromium.ts";
 import { listen, serveExample } from "./examples.ts";
+import { save, signInOn } from "./pages.ts";
 
 describeInBrowser("the Vite example, in React", (browser) => {
   const served = serveExample(async (options) => listen(await buildApp(options)));
 
-  const signIn = async (userId: string): Promise<Page> => {
-    const page = await browser.open(served.url);
-    await page.getByLabel("User id").fill(userId);
-    await page.getByRole("button", { name: "Sign in" }).click();
-    await page.getByRole("heading", { name: "Your metadata" }).waitFor();
-    return page;
-  };
-  const save = async (page: Page): Promise<void> => {
-    await page.getByRole("button", { name: "Save" }).click();
-    await page.getByRole("status").getByText("Saved.").waitFor();
-  };
+  const signIn = async (userId: string): Promise<Page> => signInOn(await browser.open(served.url), userId);
   const motto = (page: Page): Promise<string> => page.getByLabel("Motto").inputValue();
   const shown = (page: Page): Promise<string | null> => page.locator("form pre").textContent();
 

@@ -3,21 +3,12 @@ import { expect, test } from "vitest";
 import { buildApp } from "../../examples/script-tag/app.ts";
 import { describeInBrowser, heapOf } from "./chromium.ts";
 import { listen, serveExample } from "./examples.ts";
+import { save, signInOn } from "./pages.ts";
 
 describeInBrowser("the example with script tags, and a cookie", (browser) => {
   const served = serveExample(async (options) => listen(await buildApp(options)));
 
-  const signIn = async (userId: string): Promise<Page> => {
-    const page = await browser.open(served.url);
-    await page.getByLabel("User id").fill(userId);
-    await page.getByRole("button", { name: "Sign in" }).click();
-    await page.getByRole("heading", { name: "Your metadata" }).waitFor();
-    return page;
-  };
-  const save = async (page: Page): Promise<void> => {
-    await page.getByRole("button", { name: "Save" }).click();
-    await page.getByRole("status").getByText("Saved.").waitFor();
-  };
+  const signIn = async (userId: string): Promise<Page> => signInOn(await browser.open(served.url), userId);
 
   test("the form saves and survives a reload, and another tab has the session too", async () => {
     const page = await signIn("ann");

@@ -12,6 +12,7 @@ import {
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { clerkSessions } from "../src/dialects/clerk/index.ts";
 import { createUserMetadata, memoryStore, type RequestView, type SessionVerifier } from "../src/index.ts";
+import { bearer, requestWith } from "./requests.ts";
 
 const { publicKey, privateKey } = await generateKeyPair("RS256", { extractable: true });
 const jwtKey = await exportSPKI(publicKey);
@@ -53,14 +54,6 @@ const sign = (claims: object = {}, header: Partial<JWTHeaderParameters> = {}, ke
     .sign(key);
 };
 
-const requestWith = (headers: Record<string, string>, method = "GET"): RequestView => ({
-  method,
-  path: "/",
-  query: "",
-  header: (name) => headers[name],
-  body: async () => "",
-});
-const bearer = (token: string) => requestWith({ authorization: `Bearer ${token}` });
 const userOf = async (verify: SessionVerifier, request: RequestView) => (await verify(request))?.getUserId();
 const refused = { code: "token_invalid", status: 401 };
 

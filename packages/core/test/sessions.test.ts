@@ -6,23 +6,14 @@ import {
   createUserMetadata,
   jwtSessions,
   memoryStore,
-  type RequestView,
   type Session,
   type SessionVerifier,
   tokenIssuer,
   UserMetadataError,
 } from "../src/index.ts";
+import { bearer, requestWith } from "./requests.ts";
 
 const ISSUER = "https://issuer.test";
-
-const requestWith = (headers: Record<string, string>, method = "GET"): RequestView => ({
-  method,
-  path: "/",
-  query: "",
-  header: (name) => headers[name],
-  body: async () => "",
-});
-const bearer = (token: string): RequestView => requestWith({ authorization: `Bearer ${token}` });
 
 const engineWith = (...sessions: SessionVerifier[]) => createUserMetadata({ store: memoryStore(), sessions });
 
