@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { type BuildResult, build } from "esbuild";
+import { build } from "esbuild";
 
 /** A package as a bundler ships it: minified, with what it imports but for `external`. */
 export interface Bundle {
@@ -12,7 +12,7 @@ export interface Bundle {
 
 /** Bundles a package's `src/index.ts` for a runtime of its own kind, browser or server. */
 export async function bundleOf(folder: string, external: readonly string[] = []): Promise<Bundle> {
-  const options = {
+  const { outputFiles, metafile } = await build({
     entryPoints: [join(folder, "src/index.ts")],
     bundle: true,
     minify: true,
@@ -22,8 +22,7 @@ export async function bundleOf(folder: string, external: readonly string[] = [])
     external: [...external],
     metafile: true,
     write: false,
-  } as const;
-  const { outputFiles, metafile }: BuildResult<typeof options> = await build(options);
+  });
   const bytes = gzipSync(outputFiles[0]?.contents ?? "", { level: 9 }).byteLength;
   return { bytes, inputs: Object.keys(metafile.inputs) };
 }

@@ -1,4 +1,4 @@
-/** The app's session: its token on each request, and a fresh one where the server refuses the old. */
+/** The app's session: its token on each request, and a fresh one if the server refuses the old. */
 import { browser } from "./browser.ts";
 import { codeOf, MetadataClientError } from "./errors.ts";
 import type { ClientOptions, UserMetadataClient } from "./types.ts";

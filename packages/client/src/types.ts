@@ -22,7 +22,7 @@ export type UserView<T extends ClientTiers = AnyTiers> = Pick<
   "userId" | "publicMetadata" | "unsafeMetadata" | "version" | "createdAt" | "updatedAt"
 >;
 
-/** What there is to show. A new object where anything in it has changed, and the same one else. */
+/** What there is to show. A new object if anything in it has changed, otherwise the same one. */
 export interface MetadataSnapshot<T extends ClientTiers = AnyTiers> {
   /** Whether it is known who is signed in, and what they have. */
   readonly isLoaded: boolean;
@@ -38,7 +38,7 @@ export interface MetadataSnapshot<T extends ClientTiers = AnyTiers> {
   readonly publicMetadata: UserView<T>["publicMetadata"];
   /** With the changes that are under way. Empty if nobody is signed in. */
   readonly unsafeMetadata: UserView<T>["unsafeMetadata"];
-  /** Of what the server told last; 0 if nothing is stored. */
+  /** The version that the server last reported; 0 if nothing is stored. */
   readonly version: number;
   /** ms since 1970; `null` if nothing is stored. */
   readonly createdAt: number | null;
@@ -79,7 +79,7 @@ export interface CallOptions {
 /** One user's metadata in a browser: a store that React and others can subscribe to. */
 export interface UserMetadataClient<T extends ClientTiers = AnyTiers> {
   /**
-   * Reads what the server has: at the start, after somebody signed in or out, and where the server may have changed
+   * Reads what the server has: at the start, after somebody signed in or out, and when the server may have changed
    * it. Resolves if nobody is signed in too. Calls of the same moment share one request.
    * @throws MetadataClientError
    */
@@ -92,7 +92,7 @@ export interface UserMetadataClient<T extends ClientTiers = AnyTiers> {
   update(patch: MetadataPatch<T["unsafe"]>, options?: CallOptions): Promise<MetadataSnapshot<T>>;
   /**
    * Replaces the unsafe tier. Shown at once, and taken back if it fails.
-   * @throws MetadataClientError `version_mismatch` where somebody else has changed it since it was read
+   * @throws MetadataClientError `version_mismatch` if somebody else has changed it since it was read
    */
   replace(
     unsafeMetadata: NonNullable<MetadataReplacement<Seen<T>>["unsafeMetadata"]>,

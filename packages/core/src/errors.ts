@@ -86,7 +86,7 @@ type DetailsOf<C extends ErrorCode> = C extends keyof ErrorDetails ? ErrorDetail
 /** What a `UserMetadataError` is made of. */
 export type UserMetadataErrorOptions<C extends ErrorCode> = {
   readonly cause?: unknown;
-  /** The body of the answer, where a sign-in's own frontends expect another than problem+json. */
+  /** The body of the answer, for a sign-in whose own frontends expect something other than problem+json. */
   readonly body?: object;
 } & (C extends keyof ErrorDetails ? { readonly details: ErrorDetails[C] } : unknown);
 
@@ -132,7 +132,7 @@ export class UserMetadataError<C extends ErrorCode = ErrorCode> extends Error {
   }
 }
 
-/** A mistake of the programmer's, told where it is made: when an option is read. */
+/** A programmer's mistake, reported when the option is read. */
 export const invalidOption = (message: string): UserMetadataError =>
   new UserMetadataError("options_invalid", `${message}.`);
 

@@ -31,7 +31,7 @@ export interface UserMetadataOptions<S extends Schemas = Schemas> {
   readonly sessions?: SessionVerifier | readonly SessionVerifier[];
   /** Keys of server-to-server callers, 16 characters or more each. Without any, the admin routes refuse everyone. */
   readonly adminKeys?: readonly (string | undefined)[];
-  /** A Standard Schema (zod, valibot, arktype …) for each tier that shall have one; it judges the merged tier. */
+  /** A Standard Schema (zod, valibot, arktype …) for each tier that needs one; it judges the merged tier. */
   readonly schemas?: S;
   readonly limits?: LimitsOptions;
   /**

@@ -18,7 +18,7 @@ export interface UseUserMetadataOptions {
 export interface UseUserMetadata extends MetadataSnapshot<RegisteredTiers> {
   /** Merges into `unsafeMetadata`; shown at once, and taken back if it fails. */
   readonly update: UserMetadataClient<RegisteredTiers>["update"];
-  /** Replaces `unsafeMetadata`; a conflict where somebody else has changed it. */
+  /** Replaces `unsafeMetadata`; a conflict if somebody else has changed it. */
   readonly replace: UserMetadataClient<RegisteredTiers>["replace"];
   /** Reads what the server may have changed. */
   readonly reload: UserMetadataClient<RegisteredTiers>["load"];

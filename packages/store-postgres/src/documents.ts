@@ -47,7 +47,7 @@ const batchesOf = (changes: readonly EncodedChange[]): EncodedChange[][] => {
 
 /**
  * @param runs for statements that may take long, and for those that may wait for another
- * @param named what names a prepared statement, if there shall be any
+ * @param named the name of the prepared statement, if it is prepared
  */
 export const documentsOf = (
   { run, quickly }: { readonly run: Run; readonly quickly: Run },

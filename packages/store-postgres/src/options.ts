@@ -40,7 +40,7 @@ interface TableOptions {
   /**
    * Whether statements are prepared once for a connection, which is quicker. Behind a PgBouncer in transaction mode it
    * needs `max_prepared_statements` (1.21 or later); without that, reads and writes reject with `options_invalid`.
-   * @default where `connectionString` leads straight to the server, and nowhere else
+   * @default true if `connectionString` leads straight to the server, otherwise false
    */
   readonly prepare?: boolean;
 }

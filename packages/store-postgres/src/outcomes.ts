@@ -27,7 +27,7 @@ const forgetStatement = ({ writes }: Tables): string =>
 /** What a statement's answer, or its row, says: the users whose swaps were lost. `null`: nothing was written. */
 type Lost = readonly string[] | null;
 
-/** Knows of each statement that writes whether it did, also where its answer was lost. */
+/** Finds out whether a statement wrote, even if its answer was lost. */
 export interface Outcomes {
   /** An id for a statement, which comes after those of before. */
   next(): string;

@@ -49,7 +49,7 @@ class Lane {
     return answer.promise;
   }
 
-  /** Gives the connection back, to be closed where an answer that nobody waits for is still to come. */
+  /** Gives the connection back, to be closed if an answer that nobody waits for is still to come. */
   release(connection: pg.PoolClient): void {
     connection.release(this.#givenUp);
     connection.off("error", this.#block);
@@ -81,7 +81,7 @@ class Lane {
 /**
  * Sends a statement before the last is answered, over as few connections of a pool as take it, if they lead straight
  * to the server; if a pooler is between, which may not expect that, each over a connection of its own. Rejects with
- * `HeldUpError` where the statement ahead, which may wait for a lock, takes long.
+ * `HeldUpError` if the statement ahead, which may wait for a lock, takes long.
  *
  * @param pool of clients with `pipeline: true`
  * @param prepare whether statements with a name are prepared through a pooler too
@@ -120,7 +120,7 @@ export const pipelineOver = (pool: pg.Pool, prepare: boolean): Queryable => {
     return lane;
   };
 
-  /** Resolves to `undefined` where the statement was not done, and shall go over a connection of its own. */
+  /** Resolves to `undefined` if the statement was not done and must go over a connection of its own. */
   const sendAhead = async (query: PostgresQuery): Promise<Result | undefined> => {
     const lane = choose();
     let connection: pg.PoolClient | undefined;

@@ -18,7 +18,7 @@ import { tablesOf } from "./tables.ts";
 export interface PostgresStore extends Required<Omit<Store, "subscribe">>, Pick<Store, "subscribe"> {
   /**
    * Makes the tables, the indexes and the triggers, or brings them to this version. The first read or write does it by
-   * itself; this is for a deployment whose app has no right to create, and to fail at the start where something is wrong.
+   * itself; this is for a deployment whose app has no right to create, and to fail at the start if something is wrong.
    */
   migrate(): Promise<void>;
 }
@@ -68,7 +68,7 @@ const connect = ({
  * session, so that PgBouncer may pool transactions.
  *
  * Throws `options_invalid`. Reads and writes reject with `store_busy`, `store_corrupt`, `store_full`,
- * `store_read_only`, `store_schema_newer`, `store_unavailable` or `internal_error`, and with `options_invalid` where a
+ * `store_read_only`, `store_schema_newer`, `store_unavailable` or `internal_error`, and with `options_invalid` if a
  * pooler loses what `prepare` has prepared; with all but `store_unavailable` nothing was written. `find` rejects with
  * `search_unsupported` if the tier is not in `search`. A write that the server rolls back for another transaction's
  * sake (a deadlock with a statement of the app's, a serialization failure) answers that no swap was applied.

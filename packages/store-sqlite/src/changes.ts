@@ -27,7 +27,7 @@ export const changesOf = (connection: SqliteConnection, transaction: Transaction
   const dataVersion = (): number => {
     pragma ??= connection.prepare("PRAGMA data_version");
     const statement = pragma;
-    // In a transaction, so that it fails where a read would: within one of the app's the number would stay as it was.
+    // In a transaction, so that it fails if a read would fail: within a transaction of the app's the number would stay as it was.
     return transaction("BEGIN", () => Number(columnsOf(statement.get())?.[0]));
   };
 

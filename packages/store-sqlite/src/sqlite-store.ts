@@ -95,7 +95,7 @@ const waiting = async <T>({ where, busyTimeoutMs }: Opened, work: () => T): Prom
  *
  * Throws `options_invalid`, and if the database cannot be opened `store_unavailable`, `store_busy`, `store_corrupt`,
  * `store_full`, `store_read_only` or `store_schema_newer`. Reads and writes reject with the same `store_…` codes; after
- * `close()` with `store_unavailable`. `find` rejects with `search_unsupported` where `search` has none of its keys.
+ * `close()` with `store_unavailable`. `find` rejects with `search_unsupported` if `search` has none of its keys.
  *
  * A cache over it is never behind: before each answer it asks SQLite whether another connection has committed, to
  * whichever table, and if so is emptied. A write of the app's own through a connection that it gave the store is not seen.

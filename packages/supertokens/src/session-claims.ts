@@ -16,7 +16,7 @@ export interface SessionClaimsOptions {
 /**
  * Puts the user's metadata claims, and the document's version as `metadataVersion`, into the access token of each new
  * session, and brings them up to date at each refresh: `Session.init({ override: { functions: sessionOverride(metadata) } })`.
- * A claim whose metadata was removed leaves the token. A session is not made where its claims cannot be read.
+ * A claim whose metadata was removed leaves the token. A session is not made if its claims cannot be read.
  * @throws UserMetadataError `options_invalid` for an empty prefix; from the recipe's functions, what the store throws
  * @example
  * ```ts
@@ -65,7 +65,7 @@ export const sessionOverride = (
  * Brings the metadata claims of a session's access token up to date at once, and sends the new token with the answer:
  * after a handler has written metadata that is in the token. One call to the core, and none if nothing has changed.
  * @throws UserMetadataError `options_invalid` if the session is not one of supertokens-node; the SDK's own error
- * where the session was revoked
+ * if the session was revoked
  * @example
  * ```ts
  * import { createUserMetadata, memoryStore } from "@usermeta/core";

@@ -28,7 +28,7 @@ export interface UserMetadataOverrideOptions {
  * are, and mean what they meant: root keys are merged, a root `null` removes, nested nulls stay, `{}` creates, the
  * whole tier is returned. What a call sends is made JSON first, as on its way to the core. The engine's limits hold.
  *
- * `clearUserMetadata` clears this tier; where the other two are empty the whole document goes.
+ * `clearUserMetadata` clears this tier; if the other two are empty, the whole document is removed.
  * @throws UserMetadataError from the recipe's functions, what the engine throws
  * @example
  * ```ts

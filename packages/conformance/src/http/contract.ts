@@ -58,7 +58,7 @@ export interface HttpContext {
   readonly tokens: Tokens;
 }
 
-/** One demand of the contract: it resolves where the adapter meets it, and rejects with what was seen if not. */
+/** One demand of the contract: it resolves if the adapter meets it, and otherwise rejects with what was seen. */
 export interface HttpCase {
   /** Unique, and the name by which a skip names it. */
   readonly name: string;

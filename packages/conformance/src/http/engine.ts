@@ -11,7 +11,7 @@ import { AUDIENCE, AUTHORIZED_PARTY, ISSUER } from "./tokens.ts";
 /** The limits that the cases count on. */
 export const LIMITS = { maxTierBytes: 8192, maxDepth: 32, maxBodyBytes: 131_072 } as const;
 
-/** A memory store that fails where a case wants it to. */
+/** A memory store that fails when a case wants it to. */
 const createStore = (): Store => {
   const store = memoryStore();
   return {

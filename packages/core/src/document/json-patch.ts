@@ -15,7 +15,7 @@ export interface PatchLimits {
 /**
  * Applies a JSON Patch (RFC 6902), whose pointers are those of RFC 6901. All operations are applied, or none; the
  * input is not changed, and the result shares nothing with it.
- * @throws UserMetadataError `patch_invalid` for a malformed patch, `patch_conflict` where a `test` fails or a path is
+ * @throws UserMetadataError `patch_invalid` for a malformed patch, `patch_conflict` if a `test` fails or a path is
  * not there, `json_too_deep` and `json_value_refused` for what an operation would put into the document
  */
 export function applyJsonPatch(

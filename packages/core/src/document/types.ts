@@ -2,7 +2,7 @@ import type { Tier } from "./document.ts";
 import type { JsonObject } from "./json.ts";
 import type { StandardSchema } from "./schema.ts";
 
-/** A Standard Schema for each tier that shall have one. */
+/** A Standard Schema for each tier that has one. */
 export type Schemas = { readonly [T in Tier]?: StandardSchema };
 
 /** The types of the three tiers. */

@@ -36,7 +36,7 @@ export const toUserMetadata = <T extends TierTypes>(
   return Object.defineProperty(view, "claims", { value: [...document.claims] }) as UserMetadata<T>;
 };
 
-/** Of what was stored, so that nothing is looked for that was refused then. */
+/** A deep copy of a stored value, which was checked when it was stored. */
 const copy = <T extends JsonValue>(value: T): T => {
   if (typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) return value.map(copy) as T;

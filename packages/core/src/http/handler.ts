@@ -26,7 +26,7 @@ interface Entry extends Route, MountedRoute {
   readonly dialect: Dialect;
 }
 
-/** The tables of the dialects as one. @throws UserMetadataError `options_invalid` where two have the same path */
+/** The tables of the dialects as one. @throws UserMetadataError `options_invalid` if two have the same path */
 export const toEntries = (dialects: readonly Dialect[], engine: Engine): readonly Entry[] => {
   const owners = new Map<string, Dialect>();
   return dialects.flatMap((dialect) =>

@@ -4,7 +4,7 @@ import type { RequestView } from "../transport/request-view.ts";
 export interface Session {
   /** The user's id: from the verified session alone, never from a body or a query. */
   getUserId(): string;
-  /** The tenant the session belongs to; `"public"` where the token names none. */
+  /** The tenant the session belongs to; `"public"` if the token names none. */
   getTenantId(): string;
   /** The session's own id (`sid`, `sessionHandle` or `jti` of the token); `""` if the token has none. */
   getHandle(): string;
@@ -28,7 +28,7 @@ export type RequestSession = Usermeta.Register extends { readonly session: infer
   : Session;
 
 /**
- * Looks for a session on a request. Resolves to `undefined` where the request carries no credentials of the
+ * Looks for a session on a request. Resolves to `undefined` if the request carries no credentials of the
  * verifier's kind; throws a `UserMetadataError` with a 401 or 403 code if it carries bad ones.
  */
 export type SessionVerifier = (request: RequestView) => Session | undefined | Promise<Session | undefined>;

@@ -57,7 +57,7 @@ export interface Store {
   write(changes: readonly Change[]): Promise<readonly boolean[]>;
   /** Searches; a store that cannot leaves it out. In the order of the user ids, by their UTF-8 bytes. */
   find?(query: FindQuery): Promise<readonly FoundDocument[]>;
-  /** How many users have a document. There where `find` is. */
+  /** How many users have a document. A store that has `find` has this too. */
   count?(): Promise<number>;
   /**
    * Tells a cache of writes, whoever makes them; a store that cannot leaves it out. `changed` is called with the users

@@ -5,7 +5,7 @@ import { prepareKeys, type SigningKey, signJwt } from "./signing-keys.ts";
 export interface TokenIssuerOptions {
   /** The `iss` of the tokens: the address of your app. */
   readonly issuer: string;
-  /** The `aud` of the tokens: who shall accept them. */
+  /** The `aud` of the tokens: who accepts them. */
   readonly audience: string;
   /** @default "ES256" */
   readonly algorithm?: "ES256" | "RS256" | "PS256" | "EdDSA";

@@ -1,5 +1,5 @@
 /**
- * A body as an adapter found it: its bytes, its text, or, where the app's own parser has read it already, the
+ * A body as an adapter found it: its bytes, its text, or, if the app's own parser has read it already, the
  * parsed value.
  */
 export type RequestBody = Uint8Array | string | { readonly parsed: unknown };
@@ -27,8 +27,8 @@ export interface RequestView {
   header(name: string): string | undefined;
   /**
    * Reads the body, once.
-   * @throws UserMetadataError `body_too_large` beyond `maxBytes`, `request_aborted` where the client went away,
-   * `body_already_read` where something consumed the stream and left no parsed body.
+   * @throws UserMetadataError `body_too_large` beyond `maxBytes`, `request_aborted` if the client went away,
+   * `body_already_read` if something consumed the stream and left no parsed body.
    */
   body(maxBytes: number): Promise<RequestBody>;
   /** What the framework has for a request, where an app's own middleware may have left its session as `session`. */

@@ -16,7 +16,7 @@ const MAX_TOLD = 20;
 
 /**
  * Imports users. What is there already is passed over, so that an import that was cut off goes on when it is run again.
- * @returns false where an entry was refused; each is told on standard error
+ * @returns false if an entry was refused; each refusal is printed on standard error
  */
 export const importCommand = (config: ServerConfig, request: ImportRequest): Promise<boolean> =>
   withStore(config, async (store) => {

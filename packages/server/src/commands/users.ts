@@ -8,7 +8,7 @@ import { openEngine } from "../config/open.ts";
 export interface UserRequest {
   readonly method: "GET" | "PUT" | "PATCH" | "DELETE";
   readonly userId: string;
-  /** The JSON as it was written; `undefined` where the command takes none. */
+  /** The JSON as it was written; `undefined` if the command takes none. */
   readonly json?: string | undefined;
   /** 0: nothing may be stored. */
   readonly ifVersion?: number | undefined;

@@ -32,7 +32,7 @@ export const withStore = async <T>(config: ServerConfig, use: (store: Store) => 
   }
 };
 
-/** Makes an engine over a store, which is closed where the other options are refused. */
+/** Makes an engine over a store, which is closed if the other options are refused. */
 export const openEngine = async (
   config: ServerConfig,
   rest: Pick<UserMetadataOptions, "sessions" | "adminKeys" | "dialects">,

@@ -19,7 +19,7 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 export const invalidSetting = (message: string): UserMetadataError =>
   new UserMetadataError("options_invalid", message);
 
-/** `Did you mean "port"? ` where a known name is near, else nothing. */
+/** `Did you mean "port"? ` if a known name is similar, otherwise nothing. */
 export const suggest = (name: string, known: readonly string[]): string => {
   const near = closestMatch(name, known, { maxDistance: Math.max(2, name.length >> 1) });
   return near === undefined ? "" : `Did you mean ${near}? `;

@@ -12,7 +12,7 @@ export interface Allowance {
 
 /** Counts requests by caller, in this process. */
 export interface RateLimit {
-  /** Counts one request. `address` is the caller's where its credentials are not known to be good. */
+  /** Counts one request. `address` is the caller's address; it counts unless the credentials are known to be good. */
   count(request: RequestView, address: string): Promise<Allowance>;
   /** Says that the credentials of a request were accepted: from then on they have an allowance of their own. */
   accept(request: RequestView): void;

@@ -50,7 +50,7 @@ export interface RunningServer {
 }
 
 const GRACE_MS = 10_000;
-/** Longer than the idle timeout of usual proxies, which else send a request into a connection that we close. */
+/** Longer than the idle timeout of usual proxies. Otherwise a proxy sends a request into a connection that we are closing. */
 const KEEP_ALIVE_MS = 65_000;
 
 /** What answering a request takes. */

@@ -50,7 +50,7 @@ export const entriesOf = ({ input, from }: Input, report: Report): AsyncIterable
 
 const isAddress = (input: string): boolean => /^https?:\/\//.test(input);
 
-/** The text of a file or of standard input, with a progress bar where its size is known. */
+/** The text of a file or of standard input, with a progress bar if its size is known. */
 async function* chunksOf(input: string, { progress, counts }: Report): AsyncGenerator<string> {
   const isStdin = input === "-";
   const stats = isStdin ? undefined : statSync(input, { throwIfNoEntry: false });

@@ -57,7 +57,7 @@ const PROTECTED: ReadonlySet<string> = new Set([...Object.keys(CLAIMS), "stt"]);
 
 const ALGORITHM = "RS256";
 
-/** @throws CdiError 400 where the app's claims would pass for the session's */
+/** @throws CdiError 400 if the app's claims would pass for the session's */
 export const checkUserData = (userData: JsonObject): JsonObject => {
   const name = Object.keys(userData).find((key) => PROTECTED.has(key));
   if (name !== undefined)

@@ -53,7 +53,7 @@ const refusedRaw = async (context: HttpContext, body: string, refusal: Refusal):
   await expectRefused(context, user, { ...admin, body }, refusal);
 };
 
-/** What only shows where the app's own body parser stands before the adapter. */
+/** What shows only if the app's own body parser runs before the adapter. */
 export const parsedBodyCases: readonly HttpCase[] = [
   {
     name: "behind a parser: an array is not an object",

@@ -13,7 +13,7 @@ const VALUE: Shape = [422, "form_param_value_invalid"];
 const MEDIA: Shape = [415, "unsupported_content_type"];
 const SIGNED_OUT: Shape = [401, "authentication_invalid"];
 
-/** Our codes as Clerk's. One that is not here has no like there and keeps its own name and status. */
+/** Our codes as Clerk's. A code that is not listed has no counterpart at Clerk and keeps its own name and status. */
 const SHAPES: Readonly<Partial<Record<ErrorCode, Shape>>> = {
   admin_key_invalid: [401, "clerk_key_invalid"],
   admin_key_missing: [401, "authorization_header_format_invalid"],

@@ -18,7 +18,7 @@ export interface ClerkSessionsOptions {
   readonly jwtKey?: string;
   /** The origins of your front ends: a token's `azp`, if it has one, must be among them. Recommended. @default any */
   readonly authorizedParties?: readonly string[];
-  /** Also look for the cookie that Clerk names after this key. Needed where several instances share a domain. */
+  /** Also look for the cookie that Clerk names after this key. Needed if several instances share a domain. */
   readonly publishableKey?: string;
 }
 

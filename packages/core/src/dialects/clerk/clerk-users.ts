@@ -31,7 +31,7 @@ export interface ClerkUsers {
 const DEFAULT_LIMIT = 10;
 const MAX_LIMIT = 500;
 const MAX_IDS = 100;
-/** Said by clerk-js with every request, and about none of the users. */
+/** Parameters that clerk-js sends with every request. They select no users. */
 const NOT_FILTERS: ReadonlySet<string> = new Set(["__clerk_api_version", "_clerk_js_version"]);
 
 /** Reads the query of `GET /v1/users`. @throws UserMetadataError `query_invalid` */
@@ -99,7 +99,7 @@ const toOrder = (orderBy: string): ((row: Row) => number) => {
   return ({ createdAt, version }) => direction * (field === "created_at" ? createdAt : version);
 };
 
-/** By `user_id`, where `-` before an id leaves that user out and `+` says nothing more; without any, all. */
+/** The users that `user_id` names: `-` before an id leaves that user out, `+` has no meaning. Without `user_id`, all users. */
 const select = async (engine: Engine, ids: readonly string[]): Promise<Row[]> => {
   const wanted = new Set(ids.filter((id) => !id.startsWith("-")).map((id) => id.replace(/^[+ ]/, "")));
   const left = new Set(ids.filter((id) => id.startsWith("-")).map((id) => id.slice(1)));

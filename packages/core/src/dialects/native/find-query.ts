@@ -3,7 +3,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from "../../document/js
 import type { FindOptions } from "../../document/types.ts";
 import { invalidQuery } from "../../storing/find.ts";
 
-/** The query of `GET /users`: `limit`, `cursor`, and `tier.key=value`, where a value that reads as JSON is that. */
+/** The query of `GET /users`: `limit`, `cursor`, and `tier.key=value`. A value that parses as JSON is that JSON value. */
 export const readFindQuery = (query: string): FindOptions => {
   const options: { tier?: Tier; limit?: number; cursor?: string } = {};
   const where: JsonObject = {};

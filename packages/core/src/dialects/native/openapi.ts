@@ -44,7 +44,7 @@ const SUMMARIES: Readonly<Record<string, string>> = {
   "GET /openapi.json": "This document",
 };
 
-/** The route table as an OpenAPI 3.1 document. Its paths are relative to if it is served, so behind any prefix. */
+/** The route table as an OpenAPI 3.1 document. Its paths are relative to the place where it is served, so that it holds behind any prefix. */
 export const openApi = (routes: readonly RouteInfo[]): Node => {
   const paths: Record<string, Record<string, Node>> = {};
   for (const route of routes) {

@@ -181,7 +181,7 @@ const toInput = (fields: JsonObject, refusal: (name: string) => string): CdiInpu
 
 const isString = (value: unknown): value is string => typeof value === "string";
 const isList = (value: unknown): value is JsonValue[] => Array.isArray(value);
-/** A query has it as a text. */
+/** In a query a number or a boolean is text. */
 const isBoolean = (value: unknown): value is boolean | "true" | "false" =>
   typeof value === "boolean" || value === "true" || value === "false";
 

@@ -28,7 +28,7 @@ const MAX_USERS = 500;
  * `connectionURI` here. An update is merged shallowly, as theirs is: a root `null` removes, a nested one stays. Limits,
  * schemas and the claims' budget hold: what they refuse is a 400 whose text says why. Removing a user's metadata empties
  * the tier; the other tiers stay.
- * @throws UserMetadataError `options_invalid` for a tier that there is not
+ * @throws UserMetadataError `options_invalid` for an unknown tier
  *
  * @example
  * ```ts

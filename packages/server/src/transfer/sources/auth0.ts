@@ -8,7 +8,7 @@ const MOST = 1000;
 /** Auth0: a job's export, or the users of its Management API. */
 export const auth0: Source = {
   maps: [
-    "user_metadata → unsafeMetadata (users may write both), app_metadata → privateMetadata (it may hold secrets: move by hand what users shall read)",
+    "user_metadata → unsafeMetadata (users may write both), app_metadata → privateMetadata (it may hold secrets: move by hand what users may read)",
     "created_at → createdAt, updated_at → updatedAt and version",
   ],
   cannot: [
