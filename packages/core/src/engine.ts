@@ -1,18 +1,21 @@
 import type { Condition } from "./document/condition.ts";
-import { EMPTY_DOCUMENT, type MetadataDocument, type Mutation } from "./document/document.ts";
-import { createGuard } from "./document/guard.ts";
+import { EMPTY_DOCUMENT, type Intent, type MetadataDocument, type Mutation } from "./document/document.ts";
+import { checkLeast, createGuard } from "./document/guard.ts";
 import type { JsonObject } from "./document/json.ts";
 import type { FindOptions, Schemas } from "./document/types.ts";
 import { Cache } from "./storing/cache.ts";
 import { count, type FoundPage, find } from "./storing/find.ts";
 import { ReadPath } from "./storing/read-path.ts";
 import type { Store } from "./storing/store.ts";
+import { isolatesRequests, ownTurns, requestTurns, type Turns } from "./storing/turn.ts";
+import { Versions } from "./storing/versions.ts";
+import { WaitingRoom, type WaitLimits } from "./storing/waiting-room.ts";
 import { WritePath } from "./storing/write-path.ts";
 import type { Claims } from "./tokens/claims.ts";
 import type { TokenIssuer } from "./tokens/token-issuer.ts";
 
 /** Limits with their defaults. */
-export interface Limits {
+export interface Limits extends WaitLimits {
   /** Bytes of UTF-8 JSON in a tier. */
   readonly maxTierBytes: number;
   /** Levels of objects and arrays in a tier. */
@@ -33,11 +36,11 @@ export interface EngineParts {
 }
 
 /** A write of one user's document. */
-export interface Write {
-  /** Makes the new content. */
-  readonly change: Mutation;
+export interface Write extends Intent {
   /** Is checked before the change, on the same document. @default every document may be changed */
   readonly condition?: Condition | undefined;
+  /** Gives up on the write, if nothing was sent to the store. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** A write that is done. */
@@ -54,7 +57,8 @@ export interface Engine {
   read(userId: string): Promise<MetadataDocument>;
   /**
    * Writes a user's document. The one way to write: every method, route and dialect calls it.
-   * @throws what the condition, the change and the guard throw, what the store throws, and `write_contended`
+   * @throws what the condition, the change and the guard throw, what the store throws, `write_contended`,
+   * `write_not_sent`, `engine_overloaded`, and the reason of the signal
    */
   write(userId: string, write: Write): Promise<Written>;
   /** The claims that a document puts into a token, without its version. */
@@ -72,32 +76,56 @@ export interface Engine {
 export const createEngine = ({ store, limits, claims, issuer, ...rest }: EngineParts): Engine => {
   const { schemas, maxCachedUsers } = rest;
   const cache = maxCachedUsers === undefined ? undefined : new Cache(store, maxCachedUsers);
-  const reads = new ReadPath(cache ?? store);
-  const writes = new WritePath(
-    cache ? writeThrough(store, cache) : store,
-    createGuard({ ...limits, schemas, checkClaims: claims.check }),
-  );
+  const guard = createGuard({ ...limits, schemas, checkClaims: claims.check });
+  const versions = new Versions(claims.build);
+  const room = new WaitingRoom(limits);
+  const { timeoutMs } = limits;
+  const reading = { store: cache ?? store, room, timeoutMs };
+  const writing = { store: cache ? writeThrough(store, cache) : store, guard, versions, room, timeoutMs };
+  const reads = pathsOf((turns) => new ReadPath({ ...reading, turns }));
+  const writes = pathsOf((turns) => new WritePath({ ...writing, turns }));
   let closing: Promise<void> | undefined;
   return {
-    read: (userId) => reads.read(userId),
-    write: async (userId, { change, condition }) => {
+    read: (userId) => reads().read(userId),
+    write: async (userId, { change, condition, least = [], bytes, signal }) => {
+      const leastBytes = checkLeast(least, limits);
       let before = EMPTY_DOCUMENT;
-      const after = await writes.mutate(userId, (current) => {
+      const mutation: Mutation = (current) => {
         condition?.(current);
         before = current;
         return change(current);
-      });
+      };
+      const after = await writes().mutate(userId, mutation, { bytes: bytes ?? leastBytes, signal });
       return { before, after };
     },
     find: (query) => find(store, query),
     count: () => count(store),
     claims: claims.build,
     close: () => {
-      closing ??= writes.finish().then(() => store.close?.());
+      closing ??= writes()
+        .finish()
+        .then(() => store.close?.());
       return closing;
     },
     limits,
     issuer,
+  };
+};
+
+/** One path for all callers; where requests are kept apart, one for each request. */
+const pathsOf = <P>(create: (turns: Turns) => P): (() => P) => {
+  if (!isolatesRequests()) {
+    const path = create(ownTurns);
+    return () => path;
+  }
+  let current: P | undefined;
+  const forget = requestTurns(() => {
+    current = undefined;
+  });
+  return () => {
+    forget();
+    current ??= create(requestTurns);
+    return current;
   };
 };
 

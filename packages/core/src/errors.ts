@@ -15,6 +15,7 @@ export const ERROR_CODES = {
   condition_invalid: 400,
   content_encoding_unsupported: 415,
   content_type_unsupported: 415,
+  engine_overloaded: 503,
   internal_error: 500,
   json_invalid: 400,
   json_not_object: 422,
@@ -54,6 +55,7 @@ export const ERROR_CODES = {
   user_not_found: 404,
   version_mismatch: 412,
   write_contended: 503,
+  write_not_sent: 503,
 } as const;
 
 type TierName = "public" | "private" | "unsafe";
@@ -107,6 +109,8 @@ export class UserMetadataError<C extends ErrorCode = ErrorCode> extends Error {
   readonly details: DetailsOf<C>;
   /** What a client is shown in the place of problem+json. */
   readonly body: object | undefined;
+  /** What the answer tells beside: `Retry-After` for a 503. Express, Koa, Fastify and hapi send an error's headers. */
+  readonly headers: Readonly<Record<string, string>> | undefined;
 
   constructor(
     code: C,
@@ -123,6 +127,7 @@ export class UserMetadataError<C extends ErrorCode = ErrorCode> extends Error {
     this.expose = this.status < 500 || this.status === 501;
     this.details = (options && "details" in options ? options.details : undefined) as DetailsOf<C>;
     this.body = options?.body;
+    this.headers = this.status === 503 ? { "retry-after": "1" } : undefined;
     Object.defineProperty(this, BRAND, { value: true });
   }
 

@@ -8,7 +8,7 @@ import type { Store } from "./storing/store.ts";
 import { type ClaimsOptions, createClaims } from "./tokens/claims.ts";
 import type { TokenIssuer } from "./tokens/token-issuer.ts";
 
-/** How much one user may store. */
+/** How much one user may store, and how much may wait for the store. */
 export interface LimitsOptions {
   /** Bytes of UTF-8 JSON in a tier after the merge. @default 8192 */
   readonly maxTierBytes?: number;
@@ -16,6 +16,12 @@ export interface LimitsOptions {
   readonly maxDepth?: number;
   /** Bytes in a request's body. @default 131072, or 4 × maxTierBytes if that is more */
   readonly maxBodyBytes?: number;
+  /** Calls that may wait for the store; beyond them a call fails with `engine_overloaded` at once. @default 10000 */
+  readonly maxWaiting?: number;
+  /** Bytes of UTF-8 JSON in the updates that may wait for the store. @default 33554432 (32 MiB) */
+  readonly maxWaitingBytes?: number;
+  /** How long a call may wait for the store, in ms, 2,147,483,647 at most. @default 10000 */
+  readonly timeoutMs?: number;
 }
 
 /** What is kept in memory. */
@@ -61,6 +67,8 @@ const NAMES: ReadonlySet<string> = new Set<keyof UserMetadataOptions>([
 
 /** A body has a few levels around a tier, which count against the cap of all JSON too. */
 const MAX_DEPTH = MAX_DEPTH_CAP - 6;
+/** The most that a timer can wait. */
+const MAX_TIMEOUT_MS = 2_147_483_647;
 
 /** Checks the options and makes the parts of the engine from them. @throws UserMetadataError `options_invalid` */
 export const checkOptions = (options: UserMetadataOptions): EngineParts => {
@@ -80,8 +88,11 @@ export const checkOptions = (options: UserMetadataOptions): EngineParts => {
 const checkLimits = (given: LimitsOptions = {}): Limits => {
   const { maxTierBytes = 8192, maxDepth = 32 } = given;
   const { maxBodyBytes = Math.max(131_072, 4 * maxTierBytes) } = given;
-  const limits = { maxTierBytes, maxDepth, maxBodyBytes };
+  const { maxWaiting = 10_000, maxWaitingBytes = 32 * 1024 * 1024, timeoutMs = 10_000 } = given;
+  const limits = { maxTierBytes, maxDepth, maxBodyBytes, maxWaiting, maxWaitingBytes, timeoutMs };
   checkCounts("limits", limits);
+  if (timeoutMs > MAX_TIMEOUT_MS)
+    throw invalidOption(`limits.timeoutMs is ${timeoutMs}; the most is ${MAX_TIMEOUT_MS}`);
   if (maxDepth > MAX_DEPTH) throw invalidOption(`limits.maxDepth is ${maxDepth}; the most is ${MAX_DEPTH}`);
   return limits;
 };

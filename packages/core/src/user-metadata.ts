@@ -1,8 +1,8 @@
 import { nativeDialect } from "./dialects/native/native-dialect.ts";
 import { requireVersion } from "./document/condition.ts";
-import type { Mutation } from "./document/document.ts";
+import type { Intent, Mutation } from "./document/document.ts";
 import { patchDocument } from "./document/document-patch.ts";
-import type { JsonObject } from "./document/json.ts";
+import { type JsonObject, jsonBytes } from "./document/json.ts";
 import { copyJson } from "./document/json-profile.ts";
 import type {
   FindOptions,
@@ -17,7 +17,7 @@ import type {
   UserMetadata,
   WriteOptions,
 } from "./document/types.ts";
-import { applyUpdate, type Merge, toUpdate } from "./document/update.ts";
+import { applyUpdate, type Merge, toIntent, toUpdate } from "./document/update.ts";
 import { checkUserId } from "./document/user-id.ts";
 import { toUserMetadata } from "./document/views.ts";
 import { createEngine, type Engine } from "./engine.ts";
@@ -72,11 +72,13 @@ export interface UserMetadataEngine<T extends TierTypes = TiersOf<Schemas>> exte
   ): Promise<UserMetadata<T>>;
   /**
    * The atomic read-modify-write, for counters and lists: merges deeply what the function makes of the document. It
-   * must be synchronous and free of effects, because after a lost swap it runs again.
+   * must be synchronous and free of effects, because after a lost swap it runs again. It runs in the asynchronous context
+   * of the call.
    */
   mutateUserMetadata(
     userId: string,
     change: (current: UserMetadata<T>) => MetadataUpdate<T>,
+    options?: WriteOptions,
   ): Promise<UserMetadata<T>>;
   /** Removes everything that is stored for a user. */
   clearUserMetadata(userId: string, options?: WriteOptions): Promise<void>;
@@ -85,7 +87,7 @@ export interface UserMetadataEngine<T extends TierTypes = TiersOf<Schemas>> exte
    * @throws UserMetadataError `search_unsupported` if the store cannot search, `query_invalid`
    */
   find(options?: FindOptions): Promise<FoundUsers<T>>;
-  /** What of the user's metadata goes into a token: flagged keys, the template, and the document's version as `metadataVersion`. */
+  /** What of the user's metadata goes into a token: flagged keys, the template, and as `metadataVersion` the document's version when that last changed. */
   claims(userId: string): Promise<JsonObject>;
   /**
    * The same documents and sessions over other dialects, for another mount point or port: an API for servers, say,
@@ -136,7 +138,7 @@ export const createUserMetadata = <const S extends Schemas = Schemas>(
   const { issuer, sessions = [] } = options;
   const verifySession = createVerifySession(
     typeof sessions === "function" ? [sessions] : sessions,
-    async (userId) => (await engine.read(userId)).version,
+    async (userId) => (await engine.read(userId)).claimsVersion,
   );
   const withDialects: UserMetadataEngine["withDialects"] = (dialects, { adminKeys = [] } = {}) => {
     const routes = toEntries(dialects, engine);
@@ -145,7 +147,7 @@ export const createUserMetadata = <const S extends Schemas = Schemas>(
   };
   const claimsOf = async (userId: string): Promise<JsonObject> => {
     const document = await engine.read(checkUserId(userId));
-    return { ...engine.claims(document), [VERSION_CLAIM]: document.version };
+    return { ...engine.claims(document), [VERSION_CLAIM]: document.claimsVersion };
   };
   return {
     ...withDialects(options.dialects ?? [nativeDialect()], options),
@@ -173,16 +175,15 @@ type Methods<T extends TierTypes> = Pick<
 const metadataMethods = <T extends TierTypes>({ read, write }: Engine): Methods<T> => {
   const change = async (
     userId: string,
-    mutation: Mutation,
-    { ifVersion }: WriteOptions = {},
+    intent: Intent,
+    { ifVersion, signal }: WriteOptions = {},
   ): Promise<UserMetadata<T>> => {
     const condition = ifVersion === undefined ? undefined : requireVersion({ match: [ifVersion] });
-    const { after } = await write(checkUserId(userId), { condition, change: mutation });
+    const { after } = await write(checkUserId(userId), { ...intent, condition, signal });
     return toUserMetadata(userId, after);
   };
   const merged = async (userId: string, value: unknown, options: WriteOptions & { merge: Merge }) => {
-    const update = toUpdate(copyJson(value));
-    return change(userId, (current) => applyUpdate(current, update, options.merge), options);
+    return change(userId, toIntent(toUpdate(copyJson(value)), options.merge), options);
   };
   return {
     getUserMetadata: async (userId) => toUserMetadata(userId, await read(checkUserId(userId))),
@@ -190,14 +191,18 @@ const metadataMethods = <T extends TierTypes>({ read, write }: Engine): Methods<
     replaceUserMetadata: (userId, tiers, options) => merged(userId, tiers, { ...options, merge: "replace" }),
     patchUserMetadata: async (userId, operations, options) => {
       const patch = copyJson(operations);
-      return change(userId, (current) => patchDocument(current, patch), options);
+      const bytes = jsonBytes(patch, 0);
+      return change(userId, { change: (current) => patchDocument(current, patch), bytes }, options);
     },
-    mutateUserMetadata: (userId, make) =>
-      change(userId, (current) => {
+    mutateUserMetadata: (userId, make, options) => {
+      const mutation: Mutation = (current) => {
         const update = toUpdate(copyJson(make(toUserMetadata(userId, current))));
         return applyUpdate(current, update, "deep");
-      }),
-    clearUserMetadata: async (userId, options) => void (await change(userId, () => null, options)),
+      };
+      return change(userId, { change: mutation }, options);
+    },
+    clearUserMetadata: async (userId, options) =>
+      void (await change(userId, { change: () => null }, options)),
   };
 };
 

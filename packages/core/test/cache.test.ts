@@ -162,9 +162,9 @@ describe("what others write", () => {
     await othersWrite("ada", 0);
     tell({ ada: 0 });
     expect(await versionOf(metadata)).toBe(0);
-    await othersWrite("ada", 3);
+    await othersWrite("ada", 6);
     tell();
-    expect(await versionOf(metadata)).toBe(3);
+    expect(await versionOf(metadata)).toBe(6);
     expect(reads).toHaveLength(4);
   });
 

@@ -76,7 +76,7 @@ describe("the template", () => {
 
 describe("the budget", () => {
   test("is measured in bytes and fails the write, whichever part of it grew", async () => {
-    const metadata = engineWith({ maxBytes: 64, template: { t: "{{unsafe.t}}" } });
+    const metadata = engineWith({ maxBytes: 64, template: { t: "{{public.t}}" } });
     const tooLarge = { code: "claims_too_large", details: { maxBytes: 64 } };
     await metadata.updateUserMetadata("jane", { publicMetadata: { plan: "é".repeat(40) } });
     await expect(metadata.updateUserMetadata("jane", { claims: ["plan"] })).rejects.toMatchObject(tooLarge);
@@ -85,9 +85,42 @@ describe("the budget", () => {
       metadata.updateUserMetadata("jane", { publicMetadata: { plan: "é".repeat(40) } }),
     ).rejects.toMatchObject(tooLarge);
     await expect(
-      metadata.updateUserMetadata("jane", { unsafeMetadata: { t: "x".repeat(64) } }),
+      metadata.updateUserMetadata("jane", { publicMetadata: { t: "x".repeat(64) } }),
     ).rejects.toMatchObject(tooLarge);
     expect(await metadata.claims("jane")).toMatchObject({ metadata_plan: "pro", t: null });
+  });
+
+  test("judges only a write that makes the claims grow", async () => {
+    const store = memoryStore();
+    const before = createUserMetadata({ store, claims: { maxBytes: 1000 } });
+    const plan = "x".repeat(200);
+    await before.updateUserMetadata("jane", { publicMetadata: { plan, role: "admin" }, claims: ["plan"] });
+    const after = createUserMetadata({ store, claims: { maxBytes: 64 } });
+    await after.updateUserMetadata("jane", { unsafeMetadata: { theme: "dark" } });
+    await after.updateUserMetadata("jane", { publicMetadata: { plan: "x".repeat(150) } });
+    await expect(
+      after.updateUserMetadata("jane", { publicMetadata: { plan: "x".repeat(151) } }),
+    ).rejects.toMatchObject({ code: "claims_too_large" });
+    await expect(after.updateUserMetadata("jane", { claims: ["plan", "role"] })).rejects.toMatchObject({
+      code: "claims_too_large",
+    });
+    await after.updateUserMetadata("jane", { claims: ["role"] });
+    expect(await after.claims("jane")).toMatchObject({ metadata_role: "admin" });
+  });
+
+  test("has a share for what users fill in, so that a server's write never fails for it", async () => {
+    const metadata = engineWith({ maxBytes: 100, template: { name: "{{unsafe.name}}" } });
+    const tooLarge = { code: "claims_too_large", details: { maxBytes: 50 } };
+    await expect(
+      metadata.updateUserMetadata("jane", { unsafeMetadata: { name: "x".repeat(60) } }),
+    ).rejects.toMatchObject(tooLarge);
+    // The name's bytes beside the null that stands there without it.
+    await metadata.updateUserMetadata("jane", { unsafeMetadata: { name: "x".repeat(52) } });
+    await metadata.updateUserMetadata("jane", { publicMetadata: { banned: true }, claims: ["banned"] });
+    await expect(
+      metadata.updateUserMetadata("jane", { publicMetadata: { banned: "x".repeat(50) } }),
+    ).rejects.toMatchObject(tooLarge);
+    expect(await metadata.claims("jane")).toMatchObject({ metadata_banned: true, name: "x".repeat(52) });
   });
 });
 

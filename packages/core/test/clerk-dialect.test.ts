@@ -262,7 +262,7 @@ describe("conditions", () => {
     const first = await admin("PATCH", path, body, { "if-none-match": "*" });
     const etag = String(first.headers.etag);
     expect(first.status).toBe(200);
-    const second = await admin("PUT", path, body, { "if-match": etag });
+    const second = await admin("PUT", path, { public_metadata: { a: 2 } }, { "if-match": etag });
     expect(second.status).toBe(200);
     const stale = { "if-match": etag };
     const mismatch = [412, "version_mismatch", undefined];

@@ -214,7 +214,9 @@ describe("versions", () => {
     const seen: number[] = [];
     for (let round = 0; round < 5; round += 1) {
       const made = await Promise.all(
-        Array.from({ length: 40 }, () => metadata.updateUserMetadata("jane", { unsafeMetadata: { round } })),
+        Array.from({ length: 40 }, (_, n) =>
+          metadata.updateUserMetadata("jane", { unsafeMetadata: { round, n } }),
+        ),
       );
       seen.push(...made.map(({ version }) => version));
       await metadata.clearUserMetadata("jane");

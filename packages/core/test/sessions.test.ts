@@ -137,26 +137,42 @@ describe("fresh", () => {
   };
   const stale = { code: "token_stale", status: 401, message: expect.stringMatching(/older.*Refresh it/) };
 
-  test("a token is refused from the user's next write on, and accepted if nobody asks", async () => {
+  test("a token is refused from the next write of its claims on, and accepted if nobody asks", async () => {
     const { metadata, ask } = setUp();
     const first = await metadata.issueToken("jane");
     expect((await ask(first)).getUserId()).toBe("jane");
-    await metadata.updateUserMetadata("jane", { privateMetadata: { plan: "pro" } });
+    await metadata.updateUserMetadata("jane", { publicMetadata: { plan: "pro" }, claims: ["plan"] });
     await expect(ask(first)).rejects.toMatchObject(stale);
     expect((await metadata.verifySession(bearer(first))).getUserId()).toBe("jane");
     const second = await metadata.issueToken("jane");
     expect((await ask(second)).getUserId()).toBe("jane");
-    await metadata.updateUserMetadata("joe", { publicMetadata: {} });
+    await metadata.updateUserMetadata("joe", { publicMetadata: { plan: "pro" }, claims: ["plan"] });
     expect((await ask(second)).getUserId()).toBe("jane");
+  });
+
+  test("a write of what is in no token leaves the user's token as it is", async () => {
+    const { metadata, ask } = setUp();
+    await metadata.updateUserMetadata("jane", { publicMetadata: { plan: "pro" }, claims: ["plan"] });
+    const token = await metadata.issueToken("jane");
+    const writes = [
+      { unsafeMetadata: { theme: "dark" } },
+      { privateMetadata: { stripeId: "cus_1" } },
+      { publicMetadata: { plan: "pro", seats: 5 } },
+    ];
+    for (const write of writes) await metadata.updateUserMetadata("jane", write);
+    expect((await ask(token)).getUserId()).toBe("jane");
+    await metadata.updateUserMetadata("jane", { claims: ["plan", "seats"] });
+    await expect(ask(token)).rejects.toMatchObject(stale);
   });
 
   test("a token of metadata that was cleared, or made again, is stale too", async () => {
     const { metadata, ask } = setUp();
-    await metadata.updateUserMetadata("jane", { publicMetadata: { plan: "pro" } });
+    const pro = { publicMetadata: { plan: "pro" }, claims: ["plan"] };
+    await metadata.updateUserMetadata("jane", pro);
     const token = await metadata.issueToken("jane");
     await metadata.clearUserMetadata("jane");
     await expect(ask(token)).rejects.toMatchObject(stale);
-    await metadata.updateUserMetadata("jane", { publicMetadata: { plan: "pro" } });
+    await metadata.updateUserMetadata("jane", pro);
     await expect(ask(token)).rejects.toMatchObject(stale);
   });
 

@@ -20,8 +20,13 @@ export interface DocumentContent {
 
 /** What one user has. A document is never changed in place: a write makes a new one. */
 export interface MetadataDocument extends DocumentContent {
-  /** A number that only grows: `max(now in ms, previous + 1)`. `0` if nothing is stored. */
+  /** A number that only grows: `max(now in ms, previous + 1)`. `0` if nothing is stored. A user has each version once. */
   readonly version: number;
+  /**
+   * The version that the document had when what goes into the user's tokens last changed; `0` if that never did. It is
+   * `metadataVersion` in a token.
+   */
+  readonly claimsVersion: number;
   /** When the document was first written, in ms since 1970. */
   readonly createdAt: number;
   /** When it was last written, in ms since 1970. */
@@ -34,6 +39,16 @@ export interface MetadataDocument extends DocumentContent {
  */
 export type Mutation = (current: MetadataDocument) => DocumentContent | null;
 
+/** A change of a document, and what is known of it before the document is read. */
+export interface Intent {
+  /** Makes the new content. It runs in the asynchronous context of the call. */
+  readonly change: Mutation;
+  /** What an update puts into each tier at least: limits are judged by it before the call waits. @default nothing */
+  readonly least?: readonly (readonly [Tier, JsonObject])[] | undefined;
+  /** Bytes that wait with the call. @default those of `least` */
+  readonly bytes?: number | undefined;
+}
+
 /** The document of a user for whom nothing is stored. */
 export const EMPTY_DOCUMENT: MetadataDocument = {
   public: {},
@@ -41,6 +56,7 @@ export const EMPTY_DOCUMENT: MetadataDocument = {
   unsafe: {},
   claims: [],
   version: 0,
+  claimsVersion: 0,
   createdAt: 0,
   updatedAt: 0,
 };

@@ -14,8 +14,8 @@ export interface GuardOptions {
   /** Levels of objects and arrays in a tier. */
   readonly maxDepth: number;
   readonly schemas: Readonly<Partial<Record<Tier, StandardSchema>>>;
-  /** Throws if the claims of the content cannot go into a token. */
-  readonly checkClaims: (content: DocumentContent) => void;
+  /** Throws if the content's claims cannot go into a token and `current`'s could, or were smaller. */
+  readonly checkClaims: (current: DocumentContent, content: DocumentContent) => void;
 }
 
 /**
@@ -34,14 +34,31 @@ export const createGuard = ({ maxTierBytes, maxDepth, schemas, checkClaims }: Gu
       checkDepth(tier, { before: current[tier], after: content[tier], maxDepth });
       checkSize(tier, content[tier], maxTierBytes);
     }
-    if (changed.length > 0 || content.claims !== current.claims) checkClaims(content);
+    if (changed.length > 0 || content.claims !== current.claims) checkClaims(current, content);
     return changed.some((tier) => schemas[tier]) ? checkSchemas(changed, content) : undefined;
   };
 };
 
-const checkSize = (tier: Tier, value: JsonObject, maxBytes: number): void => {
+/**
+ * Judges what an update makes of an empty tier, before the document is read: it is the least that it makes of any.
+ * @returns its bytes of UTF-8 JSON
+ * @throws UserMetadataError `tier_too_large`, `json_too_deep`
+ */
+export const checkLeast = (
+  least: readonly (readonly [Tier, JsonObject])[],
+  { maxTierBytes, maxDepth }: Pick<GuardOptions, "maxTierBytes" | "maxDepth">,
+): number => {
+  let bytes = 0;
+  for (const [tier, value] of least) {
+    checkDepth(tier, { before: {}, after: value, maxDepth });
+    bytes += checkSize(tier, value, maxTierBytes);
+  }
+  return bytes;
+};
+
+const checkSize = (tier: Tier, value: JsonObject, maxBytes: number): number => {
   const bytes = jsonBytes(value, maxBytes);
-  if (bytes <= maxBytes) return;
+  if (bytes <= maxBytes) return bytes;
   throw new UserMetadataError(
     "tier_too_large",
     `The ${tier} metadata would take ${bytes} bytes of ${maxBytes}. Nothing was written; remove keys, or raise limits.maxTierBytes.`,

@@ -104,10 +104,15 @@ export interface FoundUsers<T extends TierTypes = TiersOf<Schemas>> {
   readonly cursor: string | undefined;
 }
 
-/** A condition on a write. */
+/** On what condition something is written, and how long the caller waits. */
 export interface WriteOptions {
   /** The version that the document must have; 0: nothing may be stored. Else `version_mismatch`. */
   readonly ifVersion?: number;
+  /**
+   * Gives up on the write: the call rejects with the signal's reason. A write that was sent to the store by then may be
+   * stored.
+   */
+  readonly signal?: AbortSignal;
 }
 
 /** How an update is merged, and on what condition. */

@@ -1,5 +1,5 @@
 import { invalidOption, UserMetadataError } from "../errors.ts";
-import { type DocumentContent, type MetadataDocument, TIERS, type Tier } from "./document.ts";
+import { type DocumentContent, type Intent, type MetadataDocument, TIERS, type Tier } from "./document.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "./json.ts";
 import { mergeDeep, mergeShallow } from "./merge.ts";
 
@@ -48,10 +48,25 @@ export const applyUpdate = (
     private: current.private,
     unsafe: current.unsafe,
   };
-  const mergeTier = MERGES[merge];
-  if (!mergeTier) throw invalidOption(`merge is ${JSON.stringify(merge)}; use "deep" or "shallow"`);
+  const mergeTier = mergerOf(merge);
   for (const [tier, value] of update.tiers) content[tier] = mergeTier(current[tier], value);
   return withClaims(current, content, update.claims);
+};
+
+/** The change that an update makes. */
+export const toIntent = (update: CheckedUpdate, merge: Merge): Intent => ({
+  change: (current) => applyUpdate(current, update, merge),
+  least: leastOf(update, merge),
+});
+
+/** What an update puts into each tier that it names, at least: what it makes of an empty one. */
+const leastOf = ({ tiers }: CheckedUpdate, merge: Merge): readonly (readonly [Tier, JsonObject])[] =>
+  merge === "replace" ? tiers : tiers.map(([tier, value]) => [tier, mergerOf(merge)({}, value)] as const);
+
+const mergerOf = (merge: Merge): ((target: JsonObject, patch: JsonObject) => JsonObject) => {
+  const merger = MERGES[merge];
+  if (!merger) throw invalidOption(`merge is ${JSON.stringify(merge)}; use "deep" or "shallow"`);
+  return merger;
 };
 
 const MERGES: Readonly<Record<Merge, (target: JsonObject, patch: JsonObject) => JsonObject>> = {

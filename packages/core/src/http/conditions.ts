@@ -1,4 +1,5 @@
 import { type Condition, isAmong, requireVersion, type Versions } from "../document/condition.ts";
+import type { Write } from "../engine.ts";
 import { UserMetadataError } from "../errors.ts";
 import type { RequestView } from "../transport/request-view.ts";
 
@@ -18,12 +19,18 @@ export const isNotModified = (request: RequestView, version: number): boolean =>
  * Reads the condition of a write (RFC 9110, sections 13.1.1 and 13.1.2); `undefined` if the request has none.
  * @throws UserMetadataError `condition_invalid`
  */
-export const readCondition = (request: RequestView): Condition | undefined => {
+const readCondition = (request: RequestView): Condition | undefined => {
   const match = readVersions(request, "if-match");
   const noneMatch = readVersions(request, "if-none-match");
   if (match === undefined && noneMatch === undefined) return undefined;
   return requireVersion({ match, noneMatch });
 };
+
+/** What a request says of how it is written. @throws UserMetadataError `condition_invalid` */
+export const readWriteOptions = (request: RequestView): Pick<Write, "condition" | "signal"> => ({
+  condition: readCondition(request),
+  signal: request.signal,
+});
 
 const ENTITY_TAG = /(?:W\/)?"[\u0021\u0023-\u007e\u0080-\u00ff]*"/g;
 

@@ -4,7 +4,6 @@ import type { Outcome } from "../transport/outcome.ts";
 /** Headers that a status asks for. */
 const HEADERS: Readonly<Record<number, Readonly<Record<string, string>>>> = {
   401: { "www-authenticate": "Bearer" },
-  503: { "retry-after": "1" },
 };
 
 /**
@@ -39,6 +38,7 @@ export const errorOutcome = (failure: unknown): Outcome => {
       "content-type": own ? "application/json" : "application/problem+json",
       "cache-control": "no-store",
       ...HEADERS[status],
+      ...error.headers,
       ...allow,
     },
     body: JSON.stringify(own ?? problem),

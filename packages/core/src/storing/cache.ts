@@ -1,5 +1,6 @@
 import { EMPTY_DOCUMENT, type MetadataDocument } from "../document/document.ts";
-import type { Change, Store } from "./store.ts";
+import { UserMetadataError } from "../errors.ts";
+import type { Change, Store, Swap } from "./store.ts";
 
 /** A change of which it is not known what it made. */
 const UNKNOWN = Number.NaN;
@@ -27,9 +28,9 @@ export class Cache implements Pick<Store, "read" | "write"> {
   }
 
   /** From memory what is there, the rest from the store. */
-  async read(userIds: readonly string[]): Promise<readonly MetadataDocument[]> {
+  async read(userIds: readonly string[]): Promise<readonly (MetadataDocument | UserMetadataError)[]> {
     const live = this.#isLive();
-    const documents = new Map<string, MetadataDocument>();
+    const documents = new Map<string, MetadataDocument | UserMetadataError>();
     for (const userId of userIds) {
       const document = live ? this.#use(userId) : undefined;
       if (document) documents.set(userId, document);
@@ -41,7 +42,7 @@ export class Cache implements Pick<Store, "read" | "write"> {
         missing.forEach((userId, index) => {
           const document = read[index] ?? EMPTY_DOCUMENT;
           documents.set(userId, document);
-          this.#keep(underWay, userId, document);
+          if (!UserMetadataError.is(document)) this.#keep(underWay, userId, document);
         });
       });
     }
@@ -49,15 +50,16 @@ export class Cache implements Pick<Store, "read" | "write"> {
   }
 
   /** Writes to the store; what it applied is then in memory. */
-  async write(changes: readonly Change[]): Promise<readonly boolean[]> {
+  async write(changes: readonly Change[]): Promise<readonly Swap[]> {
     const userIds = changes.map(({ userId }) => userId);
     return this.#during(userIds, async (underWay) => {
       try {
         const swapped = await this.#store.write(changes);
         changes.forEach(({ userId, next }, index) => {
           const document = next ?? EMPTY_DOCUMENT;
-          this.#change(userId, swapped[index] ? document.version : UNKNOWN);
-          if (swapped[index]) this.#keep(underWay, userId, document);
+          const isApplied = swapped[index] === true;
+          this.#change(userId, isApplied ? document.version : UNKNOWN);
+          if (isApplied) this.#keep(underWay, userId, document);
         });
         return swapped;
       } catch (error) {
@@ -101,8 +103,8 @@ export class Cache implements Pick<Store, "read" | "write"> {
   }
 
   /**
-   * A user has a new version. One document in a row has one version only, so who holds that version holds what is
-   * stored; two changes during a read may have had a removal between them, after which a version can come again.
+   * A user has a new version. A version is of one document only, so who holds that version holds what is stored; of two
+   * changes during a read it is not known which one the read saw.
    */
   #change(userId: string, version: number): void {
     if (this.#documents.get(userId)?.version !== version) this.#documents.delete(userId);

@@ -1,6 +1,6 @@
 import type { MetadataDocument } from "../document/document.ts";
 import { findAmong } from "./find.ts";
-import type { Change, Store } from "./store.ts";
+import type { Change, Store, Swap } from "./store.ts";
 
 /**
  * A store that forgets: for tests, examples and a first try. What it holds is gone with the process and is seen by no
@@ -18,9 +18,14 @@ import type { Change, Store } from "./store.ts";
 export const memoryStore = (): Store => {
   const stored = new Map<string, MetadataDocument>();
 
-  const swap = ({ userId, expected, next }: Change): boolean => {
+  let removed = 0;
+
+  const swap = ({ userId, expected, next }: Change): Swap => {
     if ((stored.get(userId)?.version ?? 0) !== expected) return false;
-    if (next === null) stored.delete(userId);
+    if (next === null) {
+      removed = Math.max(removed, expected);
+      stored.delete(userId);
+    } else if (expected === 0 && next.version <= removed) return removed;
     else stored.set(userId, freeze(next));
     return true;
   };

@@ -1,47 +1,84 @@
 import { EMPTY_DOCUMENT, type MetadataDocument } from "../document/document.ts";
 import { UserMetadataError } from "../errors.ts";
+import { Deadlines } from "./deadlines.ts";
 import { readEach } from "./read-each.ts";
 import type { Store } from "./store.ts";
-import { afterThisTurn } from "./turn.ts";
+import type { Turns } from "./turn.ts";
+import type { WaitingRoom } from "./waiting-room.ts";
 
 /** Users asked for in one `read`: the database works on some while those who were read before are answered. */
 const MAX_USERS = 32;
 
-type Waiting = Map<string, PromiseWithResolvers<MetadataDocument>>;
+/** What a read path is made of. */
+export interface ReadPathParts {
+  readonly store: Pick<Store, "read">;
+  readonly room: WaitingRoom;
+  readonly timeoutMs: number;
+  readonly turns: Turns;
+}
+
+/** The callers who wait for one user's document. */
+interface Reader extends PromiseWithResolvers<MetadataDocument> {
+  callers: number;
+}
 
 /** Gathers the reads of one turn of the event loop into one `store.read`; a user asked for twice is read once. */
 export class ReadPath {
   readonly #store: Pick<Store, "read">;
-  #waiting: Waiting = new Map();
+  readonly #room: WaitingRoom;
+  readonly #deadlines: Deadlines;
+  readonly #askTurn: () => void;
+  #waiting: Map<string, Reader> = new Map();
 
-  constructor(store: Pick<Store, "read">) {
-    this.#store = store;
+  constructor({ store, room, timeoutMs, turns }: ReadPathParts) {
+    this.#deadlines = new Deadlines(timeoutMs);
+    this.#store = { read: (userIds) => this.#deadlines.bound(() => store.read(userIds), hanging) };
+    this.#room = room;
+    this.#askTurn = turns(() => this.#flush());
   }
 
-  /** The user's document; `EMPTY_DOCUMENT` if nothing is stored. No older than the moment of the call. */
+  /**
+   * The user's document; `EMPTY_DOCUMENT` if nothing is stored. No older than the moment of the call.
+   * @throws UserMetadataError what the store throws, `engine_overloaded`
+   */
   read(userId: string): Promise<MetadataDocument> {
-    const found = this.#waiting.get(userId);
-    if (found) return found.promise;
-    if (this.#waiting.size === MAX_USERS) this.#flush();
-    if (this.#waiting.size === 0) afterThisTurn(() => this.#flush());
-    const reader = Promise.withResolvers<MetadataDocument>();
-    this.#waiting.set(userId, reader);
+    try {
+      this.#room.enter(0);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    const reader = this.#waiting.get(userId) ?? this.#add(userId);
+    reader.callers += 1;
     return reader.promise;
   }
 
-  #flush(): void {
-    const waiting = this.#waiting;
-    this.#waiting = new Map();
-    if (waiting.size > 0) void this.#answer(waiting);
+  #add(userId: string): Reader {
+    if (this.#waiting.size === 0) this.#askTurn();
+    const reader = { ...Promise.withResolvers<MetadataDocument>(), callers: 0 };
+    this.#waiting.set(userId, reader);
+    return reader;
   }
 
-  async #answer(waiting: Waiting): Promise<void> {
-    const readers = [...waiting.values()];
-    const results = await readEach(this.#store, [...waiting.keys()]);
-    readers.forEach(({ resolve, reject }, index) => {
+  #flush(): void {
+    const waiting = [...this.#waiting];
+    this.#waiting = new Map();
+    for (let from = 0; from < waiting.length; from += MAX_USERS)
+      void this.#answer(waiting.slice(from, from + MAX_USERS));
+  }
+
+  async #answer(batch: readonly (readonly [userId: string, reader: Reader])[]): Promise<void> {
+    const results = await readEach(
+      this.#store,
+      batch.map(([userId]) => userId),
+    );
+    batch.forEach(([, { resolve, reject, callers }], index) => {
+      for (let left = callers; left > 0; left -= 1) this.#room.leave(0);
       const result = results[index];
       if (UserMetadataError.is(result)) reject(result);
       else resolve(result ?? EMPTY_DOCUMENT);
     });
   }
 }
+
+const hanging = (): UserMetadataError =>
+  new UserMetadataError("store_unavailable", "The store does not answer. Look at its database.");

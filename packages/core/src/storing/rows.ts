@@ -9,6 +9,7 @@ export const DOCUMENT_COLUMNS = [
   "version",
   "created_at",
   "updated_at",
+  "claims_version",
 ] as const;
 
 /** The values of a document's columns. */
@@ -20,6 +21,7 @@ export type DocumentRow = [
   version: number,
   createdAt: number,
   updatedAt: number,
+  claimsVersion: number,
 ];
 
 /**
@@ -29,7 +31,7 @@ export type DocumentRow = [
  * ```ts
  * import { fromRow, toRow } from "@usermeta/core/storing";
  *
- * const times = { version: 1, createdAt: 1, updatedAt: 1 };
+ * const times = { version: 1, claimsVersion: 1, createdAt: 1, updatedAt: 1 };
  * const row = toRow({ public: { plan: "pro" }, private: {}, unsafe: {}, claims: [], ...times });
  * console.log(row[0], fromRow(row).public); // {"plan":"pro"} { plan: "pro" }
  * ```
@@ -42,6 +44,7 @@ export const toRow = (document: MetadataDocument): DocumentRow => [
   document.version,
   document.createdAt,
   document.updatedAt,
+  document.claimsVersion,
 ];
 
 /**
@@ -52,7 +55,7 @@ export const toRow = (document: MetadataDocument): DocumentRow => [
  * ```ts
  * import { fromRow } from "@usermeta/core/storing";
  *
- * const document = fromRow(['{"plan":"pro"}', "{}", "{}", '["plan"]', "1", "1", "1"]);
+ * const document = fromRow(['{"plan":"pro"}', "{}", "{}", '["plan"]', "1", "1", "1", "1"]);
  * console.log(document.public, document.version); // { plan: "pro" } 1
  * ```
  */
@@ -64,6 +67,7 @@ export const fromRow = (row: readonly unknown[]): MetadataDocument => ({
   version: Number(row[4]),
   createdAt: Number(row[5]),
   updatedAt: Number(row[6]),
+  claimsVersion: Number(row[7]),
 });
 
 const parsed = (text: unknown): object => {

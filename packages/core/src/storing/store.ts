@@ -1,5 +1,6 @@
 import type { MetadataDocument, Tier } from "../document/document.ts";
 import type { JsonObject } from "../document/json.ts";
+import type { UserMetadataError } from "../errors.ts";
 
 /** One compare-and-swap: store `next` for the user if what is stored has the version `expected`. */
 export interface Change {
@@ -9,6 +10,15 @@ export interface Change {
   /** The document to store, or `null` to remove what is stored. */
   readonly next: MetadataDocument | null;
 }
+
+/**
+ * What became of one change.
+ * - `true`: it is applied. `false`: the stored version is not the expected one.
+ * - A number: nothing is stored, and the version of `next` is not greater than this one, which a removed document had.
+ * - An error: of this change alone. `store_unavailable` means that its outcome is unknown; another code, that it is not
+ *   applied. The engine tries a change again that is `store_busy`, within the caller's deadline.
+ */
+export type Swap = boolean | number | UserMetadataError;
 
 /** What to search for. */
 export interface FindQuery {
@@ -34,6 +44,9 @@ export interface FoundDocument {
 /**
  * Where documents live. A store knows no merge, no limit and no session: the engine owns those once for all stores,
  * so that any engine with a compare-and-swap can serve. `@usermeta/conformance` has the cases that a store must pass.
+ *
+ * The engine calls a store for many callers at once, so in the asynchronous context of none of them: in the one in which
+ * the engine was made, or on Cloudflare Workers in that of the one request. Do not read an `AsyncLocalStorage` in it.
  */
 export interface Store {
   /**
@@ -43,18 +56,22 @@ export interface Store {
    */
   readonly remote?: boolean;
   /**
-   * Reads the documents of many users at once, in the order asked for; `undefined` if nothing is stored.
-   * The ids are distinct. What is returned is not changed by a later write.
+   * Reads the documents of many users at once, in the order asked for; `undefined` if nothing is stored, an error for a
+   * user whose document cannot be read. The ids are distinct. What is returned is not changed by a later write.
    */
-  read(userIds: readonly string[]): Promise<readonly (MetadataDocument | undefined)[]>;
+  read(userIds: readonly string[]): Promise<readonly (MetadataDocument | UserMetadataError | undefined)[]>;
   /**
-   * Applies each change whose `expected` version is the stored one; the answer tells, in order, which were applied.
-   * The user ids are distinct. A change that is not applied does not hinder the others. When the promise
-   * resolves, what was applied survives the end of the process. A rejection with `store_unavailable`, or with an error that
-   * is not a `UserMetadataError`, means that the outcome is unknown: all, some or none may be applied. With another code
-   * nothing was written.
+   * Applies each change whose `expected` version is the stored one; the answer tells of each, in order, what became of
+   * it. The user ids are distinct. A change that is not applied does not hinder the others. When the promise resolves,
+   * what was applied survives the end of the process.
+   *
+   * A document of a user for whom nothing is stored gets a version that is greater than that of every document the user
+   * had before, whoever removed it: the store remembers versions that were removed, the greatest of all users' at least.
+   *
+   * A rejection is the same answer for all changes. With `store_unavailable`, or with an error that is not a
+   * `UserMetadataError`, the outcome of each is unknown; with another code nothing was written.
    */
-  write(changes: readonly Change[]): Promise<readonly boolean[]>;
+  write(changes: readonly Change[]): Promise<readonly Swap[]>;
   /** Searches; a store that cannot leaves it out. In the order of the user ids, by their UTF-8 bytes. */
   find?(query: FindQuery): Promise<readonly FoundDocument[]>;
   /** How many users have a document. A store that has `find` has this too. */

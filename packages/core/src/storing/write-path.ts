@@ -1,139 +1,267 @@
-import { EMPTY_DOCUMENT, type MetadataDocument, type Mutation } from "../document/document.ts";
+import {
+  type DocumentContent,
+  EMPTY_DOCUMENT,
+  type MetadataDocument,
+  type Mutation,
+} from "../document/document.ts";
 import type { Guard } from "../document/guard.ts";
 import { UserMetadataError } from "../errors.ts";
-import { type Applied, Applier, isChanged, toChange } from "./apply.ts";
+import { Application } from "./application.ts";
+import { Caller } from "./caller.ts";
+import { Deadlines } from "./deadlines.ts";
 import { readEach, toStoreError } from "./read-each.ts";
-import type { Store } from "./store.ts";
-import { afterThisTurn } from "./turn.ts";
-import { type Batch, type Waiting, WriteQueue } from "./write-queue.ts";
+import type { Store, Swap } from "./store.ts";
+import type { Turns } from "./turn.ts";
+import type { Versions } from "./versions.ts";
+import type { WaitingRoom } from "./waiting-room.ts";
+import { type Line, type Taken, WriteQueue } from "./write-queue.ts";
 
 /** Batches under way at once, of disjoint users: one can be read while another is written. */
 const MAX_IN_FLIGHT = 2;
 /** Lost swaps after which a caller is told so. */
 const MAX_LOST = 64;
-/** The longest pause before the next try, in ms. */
-const MAX_PAUSE_MS = 32;
+/** The longest pause before the next try: after a lost swap, and after the store could not be asked. In ms. */
+const MAX_PAUSE_MS = { lost: 32, failed: 250 };
+/** How long a batch waits for a caller whose schema is asynchronous, before it goes on without that user. In ms. */
+const GRACE_MS = 10;
+
+/** What a write path is made of. */
+export interface WritePathParts {
+  readonly store: Store;
+  readonly guard: Guard;
+  readonly versions: Versions;
+  readonly room: WaitingRoom;
+  readonly timeoutMs: number;
+  readonly turns: Turns;
+}
+
+/** What the engine knows of a caller. */
+export interface CallerOptions {
+  /** Bytes of UTF-8 JSON that wait with the caller. @default 0 */
+  readonly bytes?: number | undefined;
+  /** Gives up on the write. */
+  readonly signal?: AbortSignal | undefined;
+}
 
 /**
- * The one place that writes, in four steps: take the mutations that wait, apply those of one user in order to one
- * document, swap all documents in one `write` of the store, answer each caller with its own document or error.
- * Mutations that come in the same turn of the event loop share one `read` and one `write`.
+ * The one place that writes, in four steps: take the callers who wait, have those of one user apply their changes in
+ * order to one document, swap all documents in one `write` of the store, answer each caller with its own document or
+ * error. Callers who come in the same turn of the event loop share one `read` and one `write`.
  */
 export class WritePath {
   readonly #store: Store;
+  readonly #guard: Guard;
+  readonly #versions: Versions;
+  readonly #room: WaitingRoom;
+  readonly #deadlines: Deadlines;
   readonly #queue: WriteQueue;
-  readonly #applier: Applier;
+  readonly #askTurn: () => void;
+  /** Users whose changes took longer than the grace, and are to be swapped. */
+  #late: Application[] = [];
   #inFlight = 0;
-  #scheduled = false;
   #finished: PromiseWithResolvers<void> | undefined;
 
-  constructor(store: Store, guard: Guard) {
+  constructor({ store, guard, versions, room, timeoutMs, turns }: WritePathParts) {
     this.#store = store;
+    this.#guard = guard;
+    this.#versions = versions;
+    this.#room = room;
+    this.#deadlines = new Deadlines(timeoutMs);
     this.#queue = new WriteQueue(store.remote ? MAX_IN_FLIGHT : 1);
-    this.#applier = new Applier(guard);
+    this.#askTurn = turns(() => void this.#run());
   }
 
   /**
-   * Applies a mutation; resolves once the result is durable, to the document as this mutation made it
-   * (`EMPTY_DOCUMENT` if it removed it).
-   * @throws what the mutation and the guard throw, what the store throws, and `write_contended`
+   * Applies a mutation in the context of whoever calls this; resolves once the result is durable, to the document as
+   * this mutation made it (`EMPTY_DOCUMENT` if it removed it).
+   * @throws what the mutation and the guard throw, what the store throws, `write_contended`, `write_not_sent`,
+   * `engine_overloaded`, and the reason of the signal
    */
-  mutate(userId: string, mutation: Mutation): Promise<MetadataDocument> {
-    if (this.#finished) return Promise.reject(closed());
-    return new Promise((resolve, reject) => {
-      this.#queue.add(userId, { mutation, resolve, reject, lost: 0 });
-      this.#schedule();
-    });
+  async mutate(userId: string, mutation: Mutation, options: CallerOptions = {}): Promise<MetadataDocument> {
+    const { signal } = options;
+    signal?.throwIfAborted();
+    const caller = this.#admit(userId, options);
+    const leave = (): void => caller.fail(signal?.reason);
+    signal?.addEventListener("abort", leave);
+    try {
+      for (let step = await caller.next(); ; step = await caller.next()) {
+        if ("stored" in step) return step.stored;
+        await this.#apply(caller, step.current, mutation);
+      }
+    } finally {
+      signal?.removeEventListener("abort", leave);
+    }
   }
 
-  /** Takes no more mutations; resolves when those already taken are done. */
+  /** Takes no more callers; resolves when those already taken are done. */
   finish(): Promise<void> {
     this.#finished = Promise.withResolvers<void>();
     this.#settle();
     return this.#finished.promise;
   }
 
-  #schedule(): void {
-    if (this.#scheduled || this.#inFlight === MAX_IN_FLIGHT) return;
-    this.#scheduled = true;
-    afterThisTurn(() => {
-      this.#scheduled = false;
-      void this.#run();
-    });
+  #admit(userId: string, { bytes = 0 }: CallerOptions): Caller {
+    if (this.#finished) throw closed();
+    this.#room.enter(bytes);
+    const caller = new Caller(bytes, (left) => this.#room.leave(left.bytes));
+    caller.deadline = this.#deadlines.add(() => caller.expire());
+    this.#queue.add(userId, caller);
+    this.#settle();
+    return caller;
+  }
+
+  /** Runs in the caller's own context. */
+  async #apply(caller: Caller, current: MetadataDocument, mutation: Mutation): Promise<void> {
+    let content: DocumentContent | null;
+    try {
+      content = mutation(current);
+      const verdict = content && this.#guard(current, content);
+      if (verdict) await verdict;
+    } catch (error) {
+      caller.refuse(error);
+      return;
+    }
+    caller.give(content);
   }
 
   async #run(): Promise<void> {
-    const batch = this.#queue.take();
-    if (batch.size === 0) return;
-    this.#inFlight += 1;
-    this.#settle();
-    try {
-      const all = await this.#apply(batch);
-      const lost = await this.#swap(all);
-      for (const applied of all) {
-        if (lost.has(applied)) this.#retry(applied);
-        else this.#answer(applied);
-      }
-    } catch (error) {
-      for (const [userId, waiting] of batch) this.#fail(userId, waiting, toStoreError(error));
+    if (this.#inFlight === MAX_IN_FLIGHT) return;
+    const late = this.#late;
+    this.#late = [];
+    const batch = late.length > 0 ? [] : this.#queue.take();
+    if (late.length + batch.length > 0) {
+      this.#inFlight += 1;
+      this.#settle();
+      await this.#swap(late.length > 0 ? late : await this.#applyAll(batch));
+      this.#inFlight -= 1;
     }
-    this.#inFlight -= 1;
     this.#settle();
   }
 
-  /** Reads the documents and applies the mutations; a user whose document cannot be read fails alone. */
-  async #apply(batch: Batch): Promise<readonly Applied[]> {
-    const documents = await readEach(this.#store, [...batch.keys()]);
-    const all: Applied[] = [];
-    let index = 0;
-    for (const [userId, waiting] of batch) {
-      const document = documents[index++] ?? EMPTY_DOCUMENT;
-      if (UserMetadataError.is(document)) this.#fail(userId, waiting, document);
-      else all.push(await this.#applier.apply(userId, waiting, document));
+  /** Reads the documents and has the changes applied; a user whose document cannot be read fails alone. */
+  async #applyAll(batch: readonly Taken[]): Promise<readonly Application[]> {
+    const documents = await readEach(
+      { read: (userIds) => this.#bound(() => this.#store.read(userIds)) },
+      batch.map(({ line }) => line.userId),
+    );
+    const readable: (readonly [Taken, MetadataDocument])[] = [];
+    for (const [index, taken] of batch.entries()) {
+      const document = documents[index] ?? EMPTY_DOCUMENT;
+      if (UserMetadataError.is(document)) this.#failRead(taken, document);
+      else readable.push([taken, document]);
     }
-    return all;
+    return this.#gather(readable);
   }
 
-  /** Stores the documents that changed; resolves to those that another writer had changed before. */
-  async #swap(all: readonly Applied[]): Promise<ReadonlySet<Applied>> {
-    const changed = all.filter(isChanged);
-    const swapped = changed.length > 0 ? await this.#store.write(changed.map(toChange)) : [];
-    return new Set(changed.filter((_, index) => swapped[index] !== true));
+  /** Resolves to the users whose changes are applied within the grace; the others are swapped when theirs are. */
+  #gather(batch: readonly (readonly [Taken, MetadataDocument])[]): Promise<readonly Application[]> {
+    const { promise, resolve } = Promise.withResolvers<readonly Application[]>();
+    const applied: Application[] = [];
+    let isOver = false;
+    const end = (): void => {
+      isOver = true;
+      clearTimeout(timer);
+      resolve(applied);
+    };
+    const onDone = (application: Application): void => {
+      if (isOver) this.#addLate(application);
+      else if (applied.push(application) === batch.length) end();
+    };
+    const timer = setTimeout(end, GRACE_MS);
+    for (const [taken, document] of batch)
+      new Application(taken, document, { versions: this.#versions, onDone }).next();
+    if (batch.length === 0) end();
+    return promise;
   }
 
-  #answer({ userId, answers }: Applied): void {
-    this.#queue.release(userId);
-    for (const answer of answers) answer();
+  #addLate(application: Application): void {
+    this.#late.push(application);
+    this.#settle();
   }
 
-  #fail(userId: string, waiting: readonly Waiting[], error: UserMetadataError): void {
-    this.#queue.release(userId);
-    for (const each of waiting) each.reject(error);
+  /** Stores the documents that changed, and answers the callers of each by what became of its change. */
+  async #swap(applied: readonly Application[]): Promise<void> {
+    const changed = applied.filter((application) => {
+      if (!application.isChanged) this.#answer(application);
+      return application.isChanged;
+    });
+    if (changed.length === 0) return;
+    const changes = changed.map(({ change }) => change);
+    const swaps = await this.#bound(() => this.#store.write(changes)).catch((error: unknown) => {
+      const failure = toStoreError(error);
+      return changed.map(() => failure);
+    });
+    for (const [index, application] of changed.entries())
+      this.#settleSwap(application, swaps[index] ?? false);
+  }
+
+  #settleSwap(application: Application, swap: Swap): void {
+    if (swap === true) this.#answer(application);
+    else if (UserMetadataError.is(swap)) this.#fail(application, swap, swap.code === "store_busy");
+    else {
+      if (swap !== false) this.#versions.removed(swap);
+      this.#retryLost(application);
+    }
+  }
+
+  #answer({ line, callers }: Application): void {
+    line.failures = 0;
+    this.#queue.giveBack(line);
+    for (const caller of callers) caller.answer();
+  }
+
+  /** A read wrote nothing, so it is tried again until the callers' deadlines. */
+  #failRead(taken: Taken, error: UserMetadataError): void {
+    this.#fail(taken, error, error.code === "store_unavailable" || error.code === "store_busy");
+  }
+
+  #fail({ line, callers }: Taken, error: UserMetadataError, mayRetry: boolean): void {
+    if (mayRetry) {
+      for (const caller of callers) caller.again(error);
+      line.failures += 1;
+      this.#putBack(line, callers, Math.min(2 ** line.failures, MAX_PAUSE_MS.failed));
+    } else {
+      this.#queue.giveBack(line);
+      for (const caller of callers) caller.fail(error);
+    }
   }
 
   /** Another process was faster. The user is kept for a random pause, so that the writers do not meet again. */
-  #retry({ userId, waiting }: Applied): void {
-    const again = waiting.filter((each) => {
-      each.lost += 1;
-      if (each.lost <= MAX_LOST) return true;
-      each.reject(contended(userId));
-      return false;
-    });
-    const pause = Math.min(2 ** ((again[0]?.lost ?? 0) - 1), MAX_PAUSE_MS);
+  #retryLost({ line, callers }: Application): void {
+    let most = 0;
+    for (const caller of callers) {
+      caller.lost += 1;
+      most = Math.max(most, caller.lost);
+      if (caller.lost > MAX_LOST) caller.fail(contended(line.userId));
+      else caller.again();
+    }
+    this.#putBack(line, callers, Math.min(2 ** (most - 1), MAX_PAUSE_MS.lost));
+  }
+
+  #putBack(line: Line, callers: readonly Caller[], mostMs: number): void {
     setTimeout(() => {
-      this.#queue.putBack(userId, again);
+      this.#queue.giveBack(line, callers);
       this.#settle();
-    }, Math.random() * pause);
+    }, Math.random() * mostMs);
+  }
+
+  /** The answer of the store; a store that hangs is given up, so that the next batch can try. */
+  #bound<T>(work: () => Promise<T>): Promise<T> {
+    return this.#deadlines.bound(work, hanging);
   }
 
   #settle(): void {
-    if (this.#queue.isWaiting) this.#schedule();
-    else if (this.#queue.isIdle) this.#finished?.resolve();
+    if (this.#queue.isWaiting || this.#late.length > 0) {
+      if (this.#inFlight < MAX_IN_FLIGHT) this.#askTurn();
+    } else if (this.#queue.isIdle) this.#finished?.resolve();
   }
 }
 
 const closed = (): UserMetadataError =>
   new UserMetadataError("store_unavailable", "The engine is closed. Nothing was written.");
+
+const hanging = (): UserMetadataError =>
+  new UserMetadataError("store_unavailable", "The store does not answer. Look at its database.");
 
 const contended = (userId: string): UserMetadataError =>
   new UserMetadataError(

@@ -1,75 +1,99 @@
-import type { MetadataDocument, Mutation } from "../document/document.ts";
+import type { Caller } from "./caller.ts";
 
-/** A mutation that waits, and the caller who waits for its answer. */
-export interface Waiting {
-  readonly mutation: Mutation;
-  readonly resolve: (document: MetadataDocument) => void;
-  readonly reject: (error: unknown) => void;
-  /** How many swaps this mutation has lost. */
-  lost: number;
+/** The callers of one user who wait, in order. A line is in one batch at a time. */
+export interface Line {
+  readonly userId: string;
+  waiting: Caller[];
+  /** How often in a row the store could not serve it. */
+  failures: number;
 }
 
-/** Users, each with the mutations that are applied to the user's document, in order. */
-export type Batch = ReadonlyMap<string, readonly Waiting[]>;
+/** A line that was taken, with the callers whose turn it is. */
+export interface Taken {
+  readonly line: Line;
+  readonly callers: readonly Caller[];
+}
 
 /** Users in one batch: limits how long a synchronous store holds the event loop, and the size of a statement. */
 const MAX_USERS = 512;
 /** A smaller part of a divided batch would cost a remote store more than it gains. */
 const MIN_USERS = 8;
+/** Callers of one user in one batch. */
+const MAX_CALLERS = 512;
 
-/** The mutations that wait, by user. A user is in one batch at a time: the next waits until the user is released. */
+/** The callers who wait, in a line for each user. What a batch costs depends on what it takes, not on what waits. */
 export class WriteQueue {
   readonly #parts: number;
-  #waiting: Map<string, Waiting[]> = new Map();
-  readonly #busy: Set<string> = new Set();
+  readonly #lines: Map<string, Line> = new Map();
+  /** Lines that may be taken, the oldest first; those before `#first` are taken. */
+  #ready: Line[] = [];
+  #first = 0;
+  #taken = 0;
 
   /** @param parts into how many batches the users that wait are divided */
   constructor(parts: number) {
     this.#parts = parts;
   }
 
-  /** Whether a mutation waits. */
+  /** Whether a caller waits who may be taken. */
   get isWaiting(): boolean {
-    return this.#waiting.size > 0;
+    return this.#first < this.#ready.length;
   }
 
-  /** Whether no mutation waits and no user is in a batch. */
+  /** Whether no caller waits and no line is taken. */
   get isIdle(): boolean {
-    return this.#waiting.size + this.#busy.size === 0;
+    return this.#lines.size === 0;
   }
 
-  /** Adds a mutation behind those of the same user. */
-  add(userId: string, waiting: Waiting): void {
-    const queue = this.#waiting.get(userId);
-    if (queue) queue.push(waiting);
-    else this.#waiting.set(userId, [waiting]);
-  }
-
-  /** Takes a batch of users who are in none, and keeps them until they are released. */
-  take(): Batch {
-    const batch = this.#waiting;
-    // A new map, not the same one emptied: the old tables of a long-lived map keep its entries alive.
-    this.#waiting = new Map();
-    const busy = this.#busy.size;
-    const part = (busy + batch.size) / this.#parts;
-    const most = busy + Math.min(Math.max(part, MIN_USERS), MAX_USERS);
-    for (const [userId, queue] of batch) {
-      if (this.#busy.has(userId) || this.#busy.size >= most) {
-        batch.delete(userId);
-        this.#waiting.set(userId, queue);
-      } else this.#busy.add(userId);
+  /** Adds a caller behind those of the same user. */
+  add(userId: string, caller: Caller): void {
+    const line = this.#lines.get(userId);
+    if (line) {
+      line.waiting.push(caller);
+      return;
     }
+    const added: Line = { userId, waiting: [caller], failures: 0 };
+    this.#lines.set(userId, added);
+    this.#ready.push(added);
+  }
+
+  /** Takes a batch of lines, and keeps them until they are given back. */
+  take(): readonly Taken[] {
+    const part = (this.#taken + this.#ready.length - this.#first) / this.#parts;
+    const most = Math.min(Math.max(part, MIN_USERS), MAX_USERS);
+    const batch: Taken[] = [];
+    while (batch.length < most && this.isWaiting) {
+      const line = this.#ready[this.#first++] as Line;
+      const callers = takeFrom(line);
+      if (callers.length > 0) batch.push({ line, callers });
+      else this.#lines.delete(line.userId);
+    }
+    if (this.#first > this.#ready.length / 2) {
+      this.#ready = this.#ready.slice(this.#first);
+      this.#first = 0;
+    }
+    this.#taken += batch.length;
     return batch;
   }
 
-  /** Lets the next batch have a user. */
-  release(userId: string): void {
-    this.#busy.delete(userId);
-  }
-
-  /** Releases a user and puts mutations back, in front of those that came after them. */
-  putBack(userId: string, again: readonly Waiting[]): void {
-    this.#busy.delete(userId);
-    if (again.length > 0) this.#waiting.set(userId, [...again, ...(this.#waiting.get(userId) ?? [])]);
+  /** Lets the next batch have a line. `again`: callers who go before those that came after them. */
+  giveBack(line: Line, again: readonly Caller[] = []): void {
+    this.#taken -= 1;
+    if (again.length > 0) line.waiting = [...again, ...line.waiting];
+    if (line.waiting.length > 0) this.#ready.push(line);
+    else this.#lines.delete(line.userId);
   }
 }
+
+/** The first callers of a line, without those who left. */
+const takeFrom = (line: Line): readonly Caller[] => {
+  const { waiting } = line;
+  const callers: Caller[] = [];
+  let seen = 0;
+  for (; seen < waiting.length && callers.length < MAX_CALLERS; seen += 1) {
+    const caller = waiting[seen] as Caller;
+    if (!caller.hasLeft) callers.push(caller);
+  }
+  line.waiting = waiting.slice(seen);
+  return callers;
+};

@@ -6,7 +6,12 @@ import { invalidOption, UserMetadataError } from "../errors.ts";
 export interface ClaimsOptions {
   /** Put before a flagged key to make its claim's name. @default "metadata_" */
   readonly prefix?: string;
-  /** The most bytes of UTF-8 JSON that the claims may take; the write that would exceed it fails. @default 1200 */
+  /**
+   * The most bytes of UTF-8 JSON that the claims may take; the write that makes them grow beyond it fails. If the
+   * template names `unsafe`, half of the bytes is for what comes from there, so that a user's own data never makes a
+   * server's write fail.
+   * @default 1200
+   */
   readonly maxBytes?: number;
   /**
    * Further claims. `"{{public.a.b}}"` as the whole string keeps the value's JSON type, and is `null` if there is
@@ -26,14 +31,21 @@ const RESERVED: ReadonlySet<string> = new Set(
 );
 
 const PLACEHOLDER = /\{\{\s*([^{}]*?)\s*\}\}/g;
+const UNSAFE = /\{\{\s*unsafe[\s.}]/;
 const WHOLE = /^\{\{\s*([^{}]*?)\s*\}\}$/;
 
 /** The claims of a document, by the options that were checked at construction. */
 export interface Claims {
-  build(document: Pick<MetadataDocument, "public" | "unsafe" | "claims">): JsonObject;
-  /** @throws UserMetadataError `claims_too_large`, `claim_name_reserved` */
-  check(document: Pick<MetadataDocument, "public" | "unsafe" | "claims">): void;
+  build(source: ClaimsSource): JsonObject;
+  /**
+   * Judges a change: one that leaves the claims as they are, or makes them smaller, may be made.
+   * @throws UserMetadataError `claims_too_large`, `claim_name_reserved`
+   */
+  check(current: ClaimsSource, changed: ClaimsSource): void;
 }
+
+/** What of a document claims are made of. */
+type ClaimsSource = Pick<MetadataDocument, "public" | "unsafe" | "claims">;
 
 /** @throws UserMetadataError `options_invalid` */
 export const createClaims = ({
@@ -48,15 +60,30 @@ export const createClaims = ({
     for (const [name, value] of templated) claims[name] = value(document);
     return claims;
   };
-  const check: Claims["check"] = (document) => {
-    if (document.claims.length + templated.length === 0) return;
-    const claims = build(document);
+  const hasUnsafe = Object.values(template).some((text) => UNSAFE.test(text));
+  const userBytes = hasUnsafe ? Math.floor(maxBytes / 2) : 0;
+  /** What the server's own data takes, and what the user's takes beside it. */
+  const weigh = (source: ClaimsSource, claims = build(source)): readonly [server: number, user: number] => {
+    const all = jsonBytes(claims, 0);
+    const server = hasUnsafe ? jsonBytes(build({ ...source, unsafe: {} }), 0) : all;
+    return [server, all - server];
+  };
+  const check: Claims["check"] = (current, changed) => {
+    if (changed.claims.length + templated.length === 0) return;
+    const claims = build(changed);
     const reserved = Object.keys(claims).find((name) => RESERVED.has(name));
     if (reserved !== undefined) throw reservedName(reserved);
-    const bytes = jsonBytes(claims, maxBytes);
-    if (bytes > maxBytes) throw tooLarge(bytes, maxBytes);
+    if (jsonBytes(claims, userBytes || maxBytes) <= (userBytes || maxBytes)) return;
+    const [server, user] = weigh(changed, claims);
+    const [serverBefore, userBefore] = weigh(current);
+    checkShare(server, serverBefore, maxBytes - userBytes);
+    checkShare(user, userBefore, userBytes);
   };
   return { build, check };
+};
+
+const checkShare = (bytes: number, before: number, maxBytes: number): void => {
+  if (bytes > maxBytes && bytes > before) throw tooLarge(bytes, maxBytes);
 };
 
 type Source = Pick<MetadataDocument, "public" | "unsafe">;

@@ -24,6 +24,11 @@ class DerivedView implements RequestView {
     this.#request = request;
   }
 
+  /** Asked for only if something is written: an adapter may make it when it is asked for. */
+  get signal(): AbortSignal | undefined {
+    return this.#request.signal;
+  }
+
   header(name: string): string | undefined {
     return this.#request.header(name);
   }

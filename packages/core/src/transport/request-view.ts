@@ -31,6 +31,8 @@ export interface RequestView {
    * `body_already_read` if something consumed the stream and left no parsed body.
    */
   body(maxBytes: number): Promise<RequestBody>;
+  /** Aborted when the client goes away, if the adapter can tell. */
+  readonly signal?: AbortSignal | undefined;
   /** What the framework has for a request, where an app's own middleware may have left its session as `session`. */
   readonly raw?: object | undefined;
   /** Where a session verifier sends headers of its own; without it none can be sent. */

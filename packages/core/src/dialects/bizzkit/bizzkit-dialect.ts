@@ -1,8 +1,8 @@
-import type { MetadataDocument, Mutation } from "../../document/document.ts";
-import type { JsonValue } from "../../document/json.ts";
+import type { Intent, MetadataDocument } from "../../document/document.ts";
+import type { JsonObject, JsonValue } from "../../document/json.ts";
 import type { Engine } from "../../engine.ts";
 import { readBody } from "../../http/body.ts";
-import { readCondition } from "../../http/conditions.ts";
+import { readWriteOptions } from "../../http/conditions.ts";
 import { documentOutcome, readOutcome } from "../../http/json-outcome.ts";
 import type { Dialect, Route, RouteCall } from "../../http/route.ts";
 import { checkKey, readRecord, readRecords, toList } from "./records.ts";
@@ -35,8 +35,8 @@ export const bizzkitDialect = (): Dialect => ({ name: "bizzkit", routes: bizzkit
 const bizzkitRoutes = (engine: Engine): readonly Route[] => {
   const body = async ({ request }: RouteCall): Promise<JsonValue> =>
     (await readBody(request, READS, engine.limits.maxBodyBytes)).value;
-  const write = async ({ request, userId }: RouteCall, change: Mutation): Promise<MetadataDocument> =>
-    (await engine.write(userId, { condition: readCondition(request), change })).after;
+  const write = async ({ request, userId }: RouteCall, intent: Intent): Promise<MetadataDocument> =>
+    (await engine.write(userId, { ...intent, ...readWriteOptions(request) })).after;
 
   const list: Route["handle"] = async ({ request, userId }) => {
     const document = await engine.read(userId);
@@ -44,30 +44,37 @@ const bizzkitRoutes = (engine: Engine): readonly Route[] => {
   };
   const replace: Route["handle"] = async (call) => {
     const records = readRecords(await body(call));
-    const document = await write(call, (current) => ({
-      ...current,
-      public: Object.fromEntries(records.map(({ key, value }) => [key, value])),
-      claims: records.filter(({ profileClaim }) => profileClaim).map(({ key }) => key),
-    }));
+    const values: JsonObject = Object.fromEntries(records.map(({ key, value }) => [key, value]));
+    const claims = records.filter(({ profileClaim }) => profileClaim).map(({ key }) => key);
+    const document = await write(call, {
+      change: (current) => ({ ...current, public: values, claims }),
+      least: [["public", values]],
+    });
     return documentOutcome(toList(document), document);
   };
   const put: Route["handle"] = async (call) => {
     const key = keyOf(call);
     const record = readRecord(key, await body(call));
-    const document = await write(call, (current) => ({
-      ...current,
-      public: { ...current.public, [key]: record.value },
-      claims: [...current.claims.filter((each) => each !== key), ...(record.profileClaim ? [key] : [])],
-    }));
+    const values = { [key]: record.value };
+    const document = await write(call, {
+      change: (current) => ({
+        ...current,
+        public: { ...current.public, ...values },
+        claims: [...current.claims.filter((each) => each !== key), ...(record.profileClaim ? [key] : [])],
+      }),
+      least: [["public", values]],
+    });
     return documentOutcome(record, document);
   };
   const remove: Route["handle"] = async (call) => {
     const key = keyOf(call);
-    await write(call, (current) => {
-      const { [key]: _, ...rest } = current.public;
-      // A user without a document gets none.
-      if (current.version === 0) return null;
-      return { ...current, public: rest, claims: current.claims.filter((each) => each !== key) };
+    await write(call, {
+      change: (current) => {
+        const { [key]: _, ...rest } = current.public;
+        // A user without a document gets none.
+        if (current.version === 0) return null;
+        return { ...current, public: rest, claims: current.claims.filter((each) => each !== key) };
+      },
     });
     return { status: 204, headers: { "cache-control": "no-store" }, body: undefined };
   };

@@ -1,8 +1,8 @@
-import type { MetadataDocument, Mutation } from "../../document/document.ts";
-import { applyUpdate, type CheckedUpdate, type Merge } from "../../document/update.ts";
+import type { MetadataDocument } from "../../document/document.ts";
+import { type CheckedUpdate, type Merge, toIntent } from "../../document/update.ts";
 import type { Engine } from "../../engine.ts";
 import { UserMetadataError } from "../../errors.ts";
-import { readCondition } from "../../http/conditions.ts";
+import { readWriteOptions } from "../../http/conditions.ts";
 import { documentOutcome, jsonOutcome, readOutcome } from "../../http/json-outcome.ts";
 import type { Dialect, Route, RouteCall } from "../../http/route.ts";
 import type { RequestView } from "../../transport/request-view.ts";
@@ -122,7 +122,7 @@ const backendHandles = (engine: Engine, users: ClerkUsers | undefined) => {
       return documentOutcome(toBackendUser(call.userId, document), document);
     };
   const remove: Handle = async ({ request, userId }) => {
-    const condition = readCondition(request);
+    const { condition, signal } = readWriteOptions(request);
     await checkUser(userId);
     await engine.write(userId, {
       condition: (current) => {
@@ -130,6 +130,7 @@ const backendHandles = (engine: Engine, users: ClerkUsers | undefined) => {
         condition?.(current);
       },
       change: () => null,
+      signal,
     });
     return jsonOutcome({ object: "user", id: userId, deleted: true }, NOT_KEPT);
   };
@@ -176,15 +177,14 @@ const update = async (
   call: RouteCall,
   { readUpdate, merge }: { readonly readUpdate: ReadUpdate; readonly merge: Merge },
 ): Promise<MetadataDocument> => {
-  const condition = readCondition(call.request);
+  const options = readWriteOptions(call.request);
   const update = await readUpdate(call);
   if (update.tiers.length === 0) {
     const document = await engine.read(call.userId);
-    condition?.(document);
+    options.condition?.(document);
     return document;
   }
-  const change: Mutation = (current) => applyUpdate(current, update, merge);
-  return (await engine.write(call.userId, { condition, change })).after;
+  return (await engine.write(call.userId, { ...toIntent(update, merge), ...options })).after;
 };
 
 const VERSION = /^\d{4}-\d\d-\d\d$/;

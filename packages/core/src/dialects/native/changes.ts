@@ -1,17 +1,11 @@
 /** What the bodies of the native routes mean: each is read as a change of a document. */
 
-import type { Mutation } from "../../document/document.ts";
+import type { Intent, Mutation } from "../../document/document.ts";
 import { patchDocument, patchTier } from "../../document/document-patch.ts";
-import type { JsonValue } from "../../document/json.ts";
+import { type JsonValue, jsonBytes } from "../../document/json.ts";
 import { copyJson } from "../../document/json-profile.ts";
 import type { MetadataUpdate, Schemas, TiersOf, TierTypes } from "../../document/types.ts";
-import {
-  applyUpdate,
-  type CheckedUpdate,
-  type Merge,
-  toTierUpdate,
-  toUpdate,
-} from "../../document/update.ts";
+import { type CheckedUpdate, type Merge, toIntent, toTierUpdate, toUpdate } from "../../document/update.ts";
 import { type MediaType, readBody } from "../../http/body.ts";
 import type { RouteCall } from "../../http/route.ts";
 import type { Session } from "../../sessions/session.ts";
@@ -26,7 +20,7 @@ export type UpdateInfo<T extends TierTypes = TiersOf<Schemas>> = (
 ) => MetadataUpdate<T> | Promise<MetadataUpdate<T>>;
 
 /** Reads the body of a request and makes a change of it. */
-export type ReadChange = (call: RouteCall) => Mutation | Promise<Mutation>;
+export type ReadChange = (call: RouteCall) => Intent | Promise<Intent>;
 
 /** The meaning of each media type that a route reads; a JSON Patch is not a merge. */
 type Semantics = Readonly<Partial<Record<MediaType, Merge | "patch">>>;
@@ -53,7 +47,7 @@ interface Changes {
 
 /** What a user may change: the unsafe tier. */
 export const ownChanges = (maxBytes: number): Changes => ({
-  clear: () => (current) => ({ ...current, unsafe: {} }),
+  clear: () => ({ change: (current) => ({ ...current, unsafe: {} }) }),
   ...changes(maxBytes, {
     toChecked: (value) => toTierUpdate("unsafe", value),
     patch: (operations) => (current) => patchTier(current, "unsafe", operations),
@@ -62,7 +56,7 @@ export const ownChanges = (maxBytes: number): Changes => ({
 
 /** What a server may change: everything. */
 export const anyChanges = (maxBytes: number): Changes => ({
-  clear: () => () => null,
+  clear: () => ({ change: () => null }),
   ...changes(maxBytes, {
     toChecked: toUpdate,
     patch: (operations) => (current) => patchDocument(current, operations),
@@ -78,7 +72,7 @@ export const infoChange =
     const update = updateInfo
       ? toUpdate(copyJson(await updateInfo(session as Session, value)))
       : toTierUpdate("unsafe", value as JsonValue);
-    return (current) => applyUpdate(current, update, "shallow");
+    return toIntent(update, "shallow");
   };
 
 /** The part of a document that bodies are about: one tier, or all of it. */
@@ -95,9 +89,9 @@ const changes = (maxBytes: number, { toChecked, patch }: Target): Omit<Changes, 
     async ({ request }) => {
       const { type, value } = await readBody(request, toTypes(semantics), maxBytes);
       const merge = semantics[type] ?? "patch";
-      if (merge === "patch") return patch(value);
-      const update = toChecked(value);
-      return (current) => applyUpdate(current, update, merge);
+      return merge === "patch"
+        ? { change: patch(value), bytes: jsonBytes(value, 0) }
+        : toIntent(toChecked(value), merge);
     };
   return { put: reading(PUT), patch: reading(PATCH) };
 };

@@ -3,7 +3,7 @@ import { jsonEquals } from "../../document/json-profile.ts";
 import type { Schemas, TiersOf, TierTypes } from "../../document/types.ts";
 import { toAdminView, toUserView } from "../../document/views.ts";
 import type { Engine } from "../../engine.ts";
-import { readCondition } from "../../http/conditions.ts";
+import { readWriteOptions } from "../../http/conditions.ts";
 import { documentOutcome, jsonOutcome, readOutcome } from "../../http/json-outcome.ts";
 import type { Dialect, Route, RouteInfo } from "../../http/route.ts";
 import {
@@ -86,9 +86,8 @@ const handles = (engine: Engine) => {
   const write =
     (readChange: ReadChange, view?: View): Route["handle"] =>
     async (call) => {
-      const condition = readCondition(call.request);
-      const change = await readChange(call);
-      const { before, after } = await engine.write(call.userId, { condition, change });
+      const options = readWriteOptions(call.request);
+      const { before, after } = await engine.write(call.userId, { ...(await readChange(call)), ...options });
       return view
         ? documentOutcome({ ...view(call.userId, after), ...claimsChanged(before, after) }, after)
         : { status: 204, headers: { "cache-control": "no-store" }, body: undefined };

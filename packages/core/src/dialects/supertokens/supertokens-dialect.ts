@@ -1,10 +1,10 @@
 import { type MetadataDocument, TIERS, type Tier } from "../../document/document.ts";
 import type { JsonObject, JsonValue } from "../../document/json.ts";
-import { applyUpdate, toTierUpdate } from "../../document/update.ts";
+import { applyUpdate, toIntent, toTierUpdate } from "../../document/update.ts";
 import { checkUserId } from "../../document/user-id.ts";
 import type { Engine } from "../../engine.ts";
 import { invalidOption } from "../../errors.ts";
-import { readCondition, toETag } from "../../http/conditions.ts";
+import { readWriteOptions, toETag } from "../../http/conditions.ts";
 import type { Dialect } from "../../http/route.ts";
 import { CDI_VERSION, type CdiCall, CdiError, type CdiRoute, cdiDialect } from "./cdi.ts";
 
@@ -69,17 +69,15 @@ const metadataRoutes = (engine: Engine, tier: Tier): readonly CdiRoute[] => {
   const write = async (call: CdiCall): Promise<object> => {
     const userId = checkUserId(call.input.string("userId"));
     const update = toTierUpdate(tier, call.input.object("metadataUpdate"));
-    const { after } = await engine.write(userId, {
-      condition: readCondition(call.request),
-      change: (current) => applyUpdate(current, update, "shallow"),
-    });
+    const options = readWriteOptions(call.request);
+    const { after } = await engine.write(userId, { ...toIntent(update, "shallow"), ...options });
     return answer(call, after);
   };
   const nothing = toTierUpdate(tier, {});
   const remove = async ({ request, input }: CdiCall): Promise<object> => {
     const userId = checkUserId(input.string("userId"));
     await engine.write(userId, {
-      condition: readCondition(request),
+      ...readWriteOptions(request),
       change: (current) => {
         const content = applyUpdate(current, nothing, "replace");
         return TIERS.every((each) => isEmpty(content[each])) ? null : content;

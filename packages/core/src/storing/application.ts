@@ -1,0 +1,70 @@
+import type { DocumentContent, MetadataDocument } from "../document/document.ts";
+import type { Caller, Turn } from "./caller.ts";
+import type { Change } from "./store.ts";
+import type { Versions } from "./versions.ts";
+import type { Line, Taken } from "./write-queue.ts";
+
+/**
+ * One user's document before and after the changes of the callers who waited for it. The callers are handed the document
+ * one after the other, each as the one before it has left it.
+ */
+export class Application implements Turn {
+  readonly line: Line;
+  readonly callers: readonly Caller[];
+  readonly #before: MetadataDocument;
+  readonly #versions: Versions;
+  readonly #onDone: (application: Application) => void;
+  #after: MetadataDocument;
+  #handed = 0;
+
+  constructor(
+    { line, callers }: Taken,
+    before: MetadataDocument,
+    { versions, onDone }: { versions: Versions; onDone: (application: Application) => void },
+  ) {
+    this.line = line;
+    this.callers = callers;
+    this.#before = before;
+    this.#after = before;
+    this.#versions = versions;
+    this.#onDone = onDone;
+  }
+
+  /** Whether the store has anything to do. */
+  get isChanged(): boolean {
+    return this.#before.version !== this.#after.version;
+  }
+
+  /** The compare-and-swap that stores what was applied. */
+  get change(): Change {
+    const { userId } = this.line;
+    const next = this.#after.version === 0 ? null : this.#after;
+    return { userId, expected: this.#before.version, next };
+  }
+
+  /** Hands the document to the next caller; after the last one it is done. */
+  next(): void {
+    while (this.#handed < this.callers.length) {
+      const caller = this.callers[this.#handed++] as Caller;
+      if (caller.hasLeft) continue;
+      caller.hand(this.#after, this);
+      return;
+    }
+    this.#onDone(this);
+  }
+
+  give(caller: Caller, content: DocumentContent | null): void {
+    this.#after = this.#versions.stamp(this.#after, content);
+    caller.outcome = { document: this.#after };
+    this.next();
+  }
+
+  refuse(caller: Caller, error: unknown): void {
+    caller.outcome = { error };
+    this.next();
+  }
+
+  skip(): void {
+    this.next();
+  }
+}

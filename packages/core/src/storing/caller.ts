@@ -1,0 +1,131 @@
+import type { DocumentContent, MetadataDocument } from "../document/document.ts";
+import { UserMetadataError } from "../errors.ts";
+import type { Deadline } from "./deadlines.ts";
+
+/** What a caller is to do next: apply its change to a document, or return the one that is stored. */
+export type Step = { readonly current: MetadataDocument } | { readonly stored: MetadataDocument };
+
+/** What became of a caller's change. */
+export type Outcome = { readonly document: MetadataDocument } | { readonly error: unknown };
+
+/** Told what a caller makes of the document that it was handed. */
+export interface Turn {
+  give(caller: Caller, content: DocumentContent | null): void;
+  refuse(caller: Caller, error: unknown): void;
+  /** The caller has left without an answer to what it was handed. */
+  skip(caller: Caller): void;
+}
+
+/**
+ * Somebody who waits to write. The batch hands it the document, and the caller applies its change itself, in the
+ * continuation of its own `await`: so its change and its schemas run in its own asynchronous context.
+ */
+export class Caller {
+  readonly bytes: number;
+  /** How many swaps it has lost. */
+  lost = 0;
+  deadline: Deadline | undefined;
+  /** Why the store could not be asked when it was tried last. */
+  failure: UserMetadataError | undefined;
+  readonly #onEnd: (caller: Caller) => void;
+  #awaited: PromiseWithResolvers<Step> | undefined;
+  #turn: Turn | undefined;
+  /** What it is told once the document is stored that its change went into. */
+  #outcome: Outcome | undefined;
+  #end: { readonly error: unknown } | undefined;
+
+  constructor(bytes: number, onEnd: (caller: Caller) => void) {
+    this.bytes = bytes;
+    this.#onEnd = onEnd;
+  }
+
+  /** Whether it waits no more. */
+  get hasLeft(): boolean {
+    return this.#end !== undefined;
+  }
+
+  /** Waits for the next step. Rejects with what the caller is told instead of a document. */
+  next(): Promise<Step> {
+    if (this.#end) return Promise.reject(this.#end.error);
+    this.#awaited = Promise.withResolvers();
+    return this.#awaited.promise;
+  }
+
+  /** Hands it a document; the turn is told what it makes of it. */
+  hand(current: MetadataDocument, turn: Turn): void {
+    this.#turn = turn;
+    this.#awaited?.resolve({ current });
+  }
+
+  /** What it made of the document it was handed. */
+  give(content: DocumentContent | null): void {
+    this.#take()?.give(this, content);
+  }
+
+  /** Its change threw, or the rules refused what it made. */
+  refuse(error: unknown): void {
+    this.#take()?.refuse(this, error);
+  }
+
+  /** What it is told once the turn is stored. */
+  set outcome(outcome: Outcome) {
+    this.#outcome = outcome;
+  }
+
+  /** Nothing of its turn was stored; it waits for the next one. */
+  again(failure?: UserMetadataError): void {
+    this.#outcome = undefined;
+    this.failure = failure ?? this.failure;
+  }
+
+  /** Tells it its outcome. */
+  answer(): void {
+    const outcome = this.#outcome;
+    if (!outcome || this.#end) return;
+    if ("error" in outcome) this.fail(outcome.error);
+    else {
+      this.#leave({ error: undefined });
+      this.#awaited?.resolve({ stored: outcome.document });
+    }
+  }
+
+  /** Tells it that there is no document for it. */
+  fail(error: unknown): void {
+    if (this.#end) return;
+    this.#leave({ error });
+    this.#awaited?.reject(error);
+    this.#take()?.skip(this);
+  }
+
+  /** Its time is over. A change that was applied may be under way to the store, so that its outcome is unknown. */
+  expire(): void {
+    const outcome = this.#outcome;
+    if (outcome && "error" in outcome) this.fail(outcome.error);
+    else this.fail(outcome ? unknownOutcome() : notSent(this.failure));
+  }
+
+  #take(): Turn | undefined {
+    const turn = this.#turn;
+    this.#turn = undefined;
+    return turn;
+  }
+
+  #leave(end: { readonly error: unknown }): void {
+    this.#end = end;
+    this.deadline?.cancel();
+    this.#onEnd(this);
+  }
+}
+
+const notSent = (cause: UserMetadataError | undefined): UserMetadataError =>
+  new UserMetadataError(
+    "write_not_sent",
+    "The write waited for the store until its time was over. Nothing was written; try again.",
+    { cause },
+  );
+
+const unknownOutcome = (): UserMetadataError =>
+  new UserMetadataError(
+    "store_unavailable",
+    "The store has not answered in time. The write may be stored or not; read before you repeat it.",
+  );
