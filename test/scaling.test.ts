@@ -28,6 +28,7 @@ test("the code of docs/scaling.md moves all users from SQLite to PostgreSQL as t
         unsafe: {},
         claims: ["z"],
         version: 1000 + index,
+        claimsVersion: 1,
         createdAt: 10 + index,
         updatedAt: 20 + index,
       },

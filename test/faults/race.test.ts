@@ -1,4 +1,4 @@
-import type { Store } from "@usermeta/core";
+import type { MetadataDocument, Store } from "@usermeta/core";
 import { sqliteStore } from "@usermeta/store-sqlite";
 import { expect, test } from "vitest";
 import { engineOn, freshPath, slowly, stored } from "./harness.ts";
@@ -45,7 +45,10 @@ test("a store that writes whatever version is stored undoes one of the two", asy
     write: async (changes) => {
       const before = await store.read(changes.map(({ userId }) => userId));
       return store.write(
-        changes.map((change, index) => ({ ...change, expected: before[index]?.version ?? 0 })),
+        changes.map((change, index) => ({
+          ...change,
+          expected: (before[index] as MetadataDocument | undefined)?.version ?? 0,
+        })),
       );
     },
   });

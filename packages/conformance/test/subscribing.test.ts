@@ -1,6 +1,6 @@
 /** The cases of `subscribe()` pass with stores that keep to its contract, and each fails with one that does not. */
 import { AssertionError } from "node:assert/strict";
-import { type Change, memoryStore, type Store } from "@usermeta/core";
+import { type Change, memoryStore, type Store, type Swap } from "@usermeta/core";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { STORE_CASES, type StoreUnderTest, testStore } from "../src/store/index.ts";
 
@@ -27,10 +27,10 @@ class Shared {
   }
 }
 
-const versionsOf = (changes: readonly Change[], swapped?: readonly boolean[]): Map<string, number> =>
+const versionsOf = (changes: readonly Change[], swapped?: readonly Swap[]): Map<string, number> =>
   new Map(
     changes.flatMap(({ userId, next }, index) =>
-      swapped && !swapped[index] ? [] : [[userId, next?.version ?? 0] as const],
+      swapped && swapped[index] !== true ? [] : [[userId, next?.version ?? 0] as const],
     ),
   );
 

@@ -34,7 +34,7 @@ export { jwtSessions } from "./sessions/jwt-sessions.ts";
 export type { RequestSession, Session, SessionVerifier } from "./sessions/session.ts";
 export type { SessionRequired, VerifySession, VerifySessionOptions } from "./sessions/verify-session.ts";
 export { memoryStore } from "./storing/memory-store.ts";
-export type { Change, FindQuery, FoundDocument, Store } from "./storing/store.ts";
+export type { Change, FindQuery, FoundDocument, Store, Swap } from "./storing/store.ts";
 export type { ClaimsOptions } from "./tokens/claims.ts";
 export type { TokenIssuer, TokenIssuerOptions } from "./tokens/token-issuer.ts";
 export { tokenIssuer } from "./tokens/token-issuer.ts";

@@ -14,6 +14,7 @@ const documentOf = (version: number): MetadataDocument => ({
   unsafe: {},
   claims: [],
   version,
+  claimsVersion: version,
   createdAt: 1,
   updatedAt: version,
 });
@@ -62,7 +63,8 @@ const watchedStore = () => {
     },
     /** Another process writes a version, or 0 to remove, and does not yet tell. */
     othersWrite: async (userId: string, version: number) => {
-      const expected = (await inner.read([userId]))[0]?.version ?? 0;
+      const [stored] = (await inner.read([userId])) as [MetadataDocument?];
+      const expected = stored?.version ?? 0;
       const next = version === 0 ? null : documentOf(version);
       expect(await inner.write([{ userId, expected, next }])).toEqual([true]);
     },

@@ -166,7 +166,7 @@ describe("lost swaps", () => {
     const inner = memoryStore();
     let left = rounds;
     const rival = async ({ userId }: Change): Promise<void> => {
-      const [stored] = await inner.read([userId]);
+      const [stored] = (await inner.read([userId])) as [MetadataDocument?];
       const version = stored?.version ?? 0;
       const next = {
         ...(stored as MetadataDocument),

@@ -41,6 +41,7 @@ const documentOf = (index: number): MetadataDocument => ({
   unsafe: index % 3 === 0 ? {} : { theme: "dark" },
   claims: index % 2 === 0 ? ["plan"] : [],
   version: 1_700_000_000_000 + index,
+  claimsVersion: 1_650_000_000_000 + index,
   createdAt: 1_600_000_000_000 + index,
   updatedAt: 1_700_000_000_000 + index,
 });

@@ -62,7 +62,16 @@ export const open = (options: PostgresStoreOptions): PostgresStore => {
 export const insert = (userId: string, note = "hello"): Change => ({
   userId,
   expected: 0,
-  next: { public: { note }, private: {}, unsafe: {}, claims: [], version: 1, createdAt: 1, updatedAt: 1 },
+  next: {
+    public: { note },
+    private: {},
+    unsafe: {},
+    claims: [],
+    version: 1,
+    claimsVersion: 1,
+    createdAt: 1,
+    updatedAt: 1,
+  },
 });
 
 /** A connection of somebody else's, in a transaction that has locked a user's row. */

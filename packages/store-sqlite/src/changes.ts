@@ -1,4 +1,4 @@
-import type { Change } from "@usermeta/core";
+import type { Change, Swap } from "@usermeta/core";
 import { columnsOf, type SqliteConnection, type SqliteStatement, type Transaction } from "./connection.ts";
 
 /** Told of writes: of which users, and the version that each has now. */
@@ -9,7 +9,7 @@ export interface Changes {
   /** As `Store.subscribe` has it. */
   subscribe(changed: Listener): () => boolean;
   /** Tells of what this connection wrote, of which SQLite does not tell it. */
-  wrote(changes: readonly Change[], swapped: readonly boolean[]): void;
+  wrote(changes: readonly Change[], swapped: readonly Swap[]): void;
   /** Tells nobody any more. */
   end(): void;
 }
@@ -51,7 +51,7 @@ export const changesOf = (connection: SqliteConnection, transaction: Transaction
     },
     wrote: (changes, swapped) => {
       if (all.size === 0) return;
-      const applied = changes.filter((_, index) => swapped[index]);
+      const applied = changes.filter((_, index) => swapped[index] === true);
       const versions = new Map(applied.map(({ userId, next }) => [userId, next?.version ?? 0]));
       for (const changed of all) changed(versions);
     },

@@ -1,4 +1,4 @@
-import type { Change } from "@usermeta/core";
+import type { Change, Swap } from "@usermeta/core";
 import { DOCUMENT_COLUMNS, toRow } from "@usermeta/core/storing";
 import type { SqliteConnection, SqliteValue } from "./connection.ts";
 import { columnsOf } from "./connection.ts";
@@ -9,8 +9,8 @@ export type Row = readonly unknown[];
 /** The statements on `usermeta_documents`, prepared once. */
 export interface DocumentStatements {
   find(userId: string): Row | undefined;
-  /** Whether the change was applied. Its document is serialized before, outside of the transaction. */
-  swap(change: EncodedChange): boolean;
+  /** What became of the change. Its document is serialized before, outside of the transaction. */
+  swap(change: EncodedChange): Swap;
   count(): number;
 }
 
@@ -32,9 +32,15 @@ export const COLUMNS: string = DOCUMENT_COLUMNS.join(", ");
 const SELECT = `SELECT ${COLUMNS} FROM usermeta_documents WHERE user_id = ?`;
 const INSERT = `INSERT INTO usermeta_documents (user_id, ${COLUMNS}) VALUES (?${", ?".repeat(DOCUMENT_COLUMNS.length)})
   ON CONFLICT DO NOTHING`;
+const REMOVED = "SELECT removed_version FROM usermeta_schema";
+const REMEMBER = "UPDATE usermeta_schema SET removed_version = ? WHERE removed_version < ?";
 const UPDATE = `UPDATE usermeta_documents SET ${DOCUMENT_COLUMNS.map((name) => `${name} = ?`).join(", ")}
   WHERE user_id = ? AND version = ?`;
 const DELETE = "DELETE FROM usermeta_documents WHERE user_id = ? AND version = ?";
+
+const VERSION = DOCUMENT_COLUMNS.indexOf("version");
+
+const hasChanged = ({ changes }: { readonly changes: number | bigint }): boolean => Number(changes) === 1;
 
 export const documentStatements = (connection: SqliteConnection): DocumentStatements => {
   const select = connection.prepare(SELECT);
@@ -44,20 +50,30 @@ export const documentStatements = (connection: SqliteConnection): DocumentStatem
   const insert = connection.prepare(INSERT);
   const update = connection.prepare(UPDATE);
   const remove = connection.prepare(DELETE);
+  const removed = connection.prepare(REMOVED);
+  const remember = connection.prepare(REMEMBER);
   const countAll = connection.prepare("SELECT count(*) FROM usermeta_documents");
 
   const find = (userId: string): Row | undefined => columnsOf(select.get(userId));
-  const changed = ({ userId, expected, values }: EncodedChange): number | bigint => {
-    if (values === null) return remove.run(userId, expected).changes;
-    if (expected === 0) return insert.run(userId, ...values).changes;
-    return update.run(...values, userId, expected).changes;
+  const removedVersion = (): number => Number(columnsOf(removed.get())?.[0]);
+  const removeDocument = (userId: string, expected: number): boolean => {
+    if (expected === 0) return find(userId) === undefined;
+    const isRemoved = hasChanged(remove.run(userId, expected));
+    if (isRemoved) remember.run(expected, expected);
+    return isRemoved;
+  };
+  const insertDocument = (userId: string, values: readonly SqliteValue[]): Swap => {
+    const floor = removedVersion();
+    if (Number(values[VERSION]) > floor) return hasChanged(insert.run(userId, ...values));
+    return find(userId) === undefined ? floor : false;
   };
   return {
     find,
     count: () => Number(columnsOf(countAll.get())?.[0]),
-    swap: (change) =>
-      change.values === null && change.expected === 0
-        ? find(change.userId) === undefined
-        : Number(changed(change)) === 1,
+    swap: ({ userId, expected, values }) => {
+      if (values === null) return removeDocument(userId, expected);
+      if (expected === 0) return insertDocument(userId, values);
+      return hasChanged(update.run(...values, userId, expected));
+    },
   };
 };

@@ -19,6 +19,10 @@ const MIGRATIONS: readonly string[] = [
      created_at INTEGER NOT NULL,
      updated_at INTEGER NOT NULL
    ) STRICT;`,
+  // Rows of before have no claims version. The greatest version that was removed is one number for all users.
+  `ALTER TABLE usermeta_documents ADD COLUMN claims_version INTEGER;
+   ALTER TABLE usermeta_schema ADD COLUMN removed_version INTEGER NOT NULL DEFAULT 0;
+   UPDATE usermeta_schema SET version = 2;`,
 ];
 
 const HAS_SCHEMA = "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'usermeta_schema'";

@@ -74,6 +74,12 @@ const decodeRow = (row: Row, userId: string, where: string): MetadataDocument =>
   }
 };
 
+/** A store in SQLite. */
+export interface SqliteStore extends Required<Omit<Store, "remote">> {
+  /** All users are read, or none. */
+  read(userIds: readonly string[]): Promise<readonly (MetadataDocument | undefined)[]>;
+}
+
 /** Runs work; if the database is locked, again and again until `busyTimeoutMs` are over. */
 const waiting = async <T>({ where, busyTimeoutMs }: Opened, work: () => T): Promise<T> => {
   const deadline = performance.now() + busyTimeoutMs;
@@ -112,7 +118,7 @@ const waiting = async <T>({ where, busyTimeoutMs }: Opened, work: () => T): Prom
  * await metadata.close();
  * ```
  */
-export const sqliteStore = (options: SqliteStoreOptions): Required<Omit<Store, "remote">> => {
+export const sqliteStore = (options: SqliteStoreOptions): SqliteStore => {
   checkOptions(options);
   const opened = options.path === undefined ? adopt(options) : openPath(options);
   const { database, where, transaction, statements } = opened;

@@ -1,8 +1,7 @@
 // A process of its own: for each file it is sent, opens it, counts the user's counter up once, and says how it went.
-import type { Store } from "@usermeta/core";
-import { sqliteStore } from "../src/index.ts";
+import { type SqliteStore, sqliteStore } from "../src/index.ts";
 
-const countUp = async (store: Store): Promise<boolean> => {
+const countUp = async (store: SqliteStore): Promise<boolean> => {
   const [current] = await store.read(["counter"]);
   const expected = current?.version ?? 0;
   const version = expected + 1;
@@ -11,6 +10,7 @@ const countUp = async (store: Store): Promise<boolean> => {
     private: {},
     unsafe: {},
     claims: [],
+    claimsVersion: 1,
     createdAt: 1,
     updatedAt: 1,
   };

@@ -21,7 +21,16 @@ export const drivers = [
 export const insert = (userId: string, note = "hello"): Change => ({
   userId,
   expected: 0,
-  next: { public: { note }, private: {}, unsafe: {}, claims: [], version: 1, createdAt: 1, updatedAt: 1 },
+  next: {
+    public: { note },
+    private: {},
+    unsafe: {},
+    claims: [],
+    version: 1,
+    claimsVersion: 1,
+    createdAt: 1,
+    updatedAt: 1,
+  },
 });
 
 const failure = async (work: () => unknown): Promise<UserMetadataError> => {

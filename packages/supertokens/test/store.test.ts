@@ -54,6 +54,7 @@ const documentOf = (version: number, note: string): MetadataDocument => ({
   unsafe: {},
   claims: [],
   version,
+  claimsVersion: 1,
   createdAt: 1,
   updatedAt: version,
 });

@@ -4,7 +4,7 @@
  */
 import { once } from "node:events";
 import { setTimeout } from "node:timers/promises";
-import { createUserMetadata, type Store } from "@usermeta/core";
+import { createUserMetadata, type MetadataDocument, type Store } from "@usermeta/core";
 import { sqliteStore } from "@usermeta/store-sqlite";
 import { init } from "supertokens-node";
 import { init as session } from "supertokens-node/recipe/session";
@@ -29,7 +29,10 @@ const overwriting = (store: Store): Store => ({
     await setTimeout(PAUSE_MS);
     const current = await store.read(changes.map(({ userId }) => userId));
     const swapped = await store.write(
-      changes.map((change, index) => ({ ...change, expected: current[index]?.version ?? 0 })),
+      changes.map((change, index) => ({
+        ...change,
+        expected: (current[index] as MetadataDocument | undefined)?.version ?? 0,
+      })),
     );
     await setTimeout(PAUSE_MS);
     return swapped;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { documentOf, readOne, type StoreCase, swap } from "./store-case.ts";
+import { documentOf, readAll, readOne, type StoreCase, swap } from "./store-case.ts";
 
 /** Tries to change a document; a store may have frozen it. */
 const tamper = (change: () => unknown): void => {
@@ -33,7 +33,7 @@ export const READING: readonly StoreCase[] = [
     run: async ({ store }) => {
       for (const [index, userId] of ["a", "b", "c"].entries())
         await swap(store, userId, 0, documentOf(index + 1));
-      const read = await store.read(["c", "nobody", "a", "b"]);
+      const read = await readAll(store, ["c", "nobody", "a", "b"]);
       assert.deepEqual(
         read.map((document) => document?.version),
         [3, undefined, 1, 2],
@@ -98,7 +98,7 @@ export const READING: readonly StoreCase[] = [
     run: async ({ store }) => {
       const changes = Object.freeze([Object.freeze({ userId: "ada", expected: 0, next: documentOf(1) })]);
       assert.deepEqual(await store.write(changes), [true]);
-      assert.equal((await store.read(Object.freeze(["ada"])))[0]?.version, 1);
+      assert.equal((await readAll(store, Object.freeze(["ada"])))[0]?.version, 1);
     },
   },
 ];

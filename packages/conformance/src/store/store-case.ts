@@ -1,4 +1,4 @@
-import type { MetadataDocument, Store } from "@usermeta/core";
+import { type MetadataDocument, type Store, type Swap, UserMetadataError } from "@usermeta/core";
 
 /**
  * What some stores can do and others cannot. `persistent`: what was written is seen by another connection to the
@@ -53,22 +53,33 @@ export const documentOf = (version: number, parts: Partial<MetadataDocument> = {
   unsafe: { note: `unsafe ${version}` },
   claims: ["note"],
   version,
+  claimsVersion: version,
   createdAt: 1_700_000_000_000,
   updatedAt: 1_700_000_000_000 + version,
   ...parts,
 });
 
+/** What is stored for users; rejects with what the store answers in the place of a document. */
+export const readAll = async (
+  store: Store,
+  userIds: readonly string[],
+): Promise<readonly (MetadataDocument | undefined)[]> =>
+  (await store.read(userIds)).map((answer) => {
+    if (UserMetadataError.is(answer)) throw answer;
+    return answer;
+  });
+
 /** What is stored for one user. */
 export const readOne = async (store: Store, userId: string): Promise<MetadataDocument | undefined> =>
-  (await store.read([userId]))[0];
+  (await readAll(store, [userId]))[0];
 
-/** Whether one change was applied. */
+/** What became of one change. */
 export const swap = async (
   store: Store,
   userId: string,
   expected: number,
   next: MetadataDocument | null,
-): Promise<boolean | undefined> => (await store.write([{ userId, expected, next }]))[0];
+): Promise<Swap | undefined> => (await store.write([{ userId, expected, next }]))[0];
 
 /** 0, 1, …: as many as asked for. */
 export const times = (count: number): number[] => Array.from({ length: count }, (_, index) => index);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { documentOf, readOne, type StoreCase, swap, times } from "./store-case.ts";
+import { documentOf, readAll, readOne, type StoreCase, swap, times } from "./store-case.ts";
 
 /** The compare-and-swap: which change is applied, and what one that is not applied leaves as it was. */
 /** Several swaps in one write, and several writes at once. */
@@ -19,7 +19,7 @@ export const SWAPPING_TOGETHER: readonly StoreCase[] = [
         { userId: "nobody", expected: 1, next: null },
       ]);
       assert.deepEqual(answers, [true, false, true, false, true, false]);
-      const read = await store.read(["update", "stale", "insert", "kept", "delete", "nobody"]);
+      const read = await readAll(store, ["update", "stale", "insert", "kept", "delete", "nobody"]);
       assert.deepEqual(
         read.map((document) => document?.version),
         [2, 1, 2, 1, undefined, undefined],

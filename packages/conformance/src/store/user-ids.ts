@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { documentOf, type StoreCase, swap } from "./store-case.ts";
+import { documentOf, readAll, type StoreCase, swap } from "./store-case.ts";
 
 /** A case that says that each of these ids is a user of its own, for reads, updates and deletes. */
 const different = (name: string, ...ids: string[]): StoreCase => ({
@@ -7,7 +7,7 @@ const different = (name: string, ...ids: string[]): StoreCase => ({
   run: async ({ store }) => {
     for (const [index, userId] of ids.entries())
       assert.equal(await swap(store, userId, 0, documentOf(index + 1)), true, JSON.stringify(userId));
-    const versions = (await store.read(ids)).map((document) => document?.version);
+    const versions = (await readAll(store, ids)).map((document) => document?.version);
     assert.deepEqual(
       versions,
       ids.map((_, index) => index + 1),

@@ -1,6 +1,9 @@
 import type { MetadataDocument } from "../document/document.ts";
 
-/** The columns of a document in a table, in the order of `toRow` and `fromRow`. A user id stands before them. */
+/**
+ * The columns of a document in a table, in the order of `toRow` and `fromRow`. A user id stands before them. A row from
+ * before there was `claims_version` has null there, which is read as its version.
+ */
 export const DOCUMENT_COLUMNS = [
   "public_metadata",
   "private_metadata",
@@ -67,7 +70,7 @@ export const fromRow = (row: readonly unknown[]): MetadataDocument => ({
   version: Number(row[4]),
   createdAt: Number(row[5]),
   updatedAt: Number(row[6]),
-  claimsVersion: Number(row[7]),
+  claimsVersion: Number(row[7] ?? row[4]),
 });
 
 const parsed = (text: unknown): object => {

@@ -53,20 +53,28 @@ export const writeBatch = async (
   isDryRun: boolean,
 ): Promise<Omit<ImportCounts, "refused">> => {
   const counts = { written: 0, unchanged: 0, newer: 0 };
-  let pending = [...batch];
+  let pending: (readonly [userId: string, next: MetadataDocument])[] = [...batch];
   for (let round = 0; pending.length > 0; round += 1) {
     if (round === MAX_ROUNDS) throw contended(pending.length);
     const stored = await store.read(pending.map(([userId]) => userId));
     const changes = pending.flatMap(([userId, next], index) => {
-      const expected = stored[index]?.version ?? 0;
+      const found = stored[index];
+      if (UserMetadataError.is(found)) throw found;
+      const expected = found?.version ?? 0;
       if (expected === next.version) counts.unchanged += 1;
       else if (expected > next.version) counts.newer += 1;
       else return [{ userId, expected, next }];
       return [];
     });
     const applied = isDryRun || changes.length === 0 ? changes.map(() => true) : await store.write(changes);
-    counts.written += applied.filter(Boolean).length;
-    pending = changes.filter((_, index) => !applied[index]).map(({ userId, next }) => [userId, next]);
+    counts.written += applied.filter((swap) => swap === true).length;
+    pending = changes.flatMap(({ userId, next }, index) => {
+      const swap = applied[index] ?? false;
+      if (UserMetadataError.is(swap)) throw swap;
+      if (swap === true) return [];
+      // A version that the user may have had before does not come again.
+      return [[userId, swap === false ? next : { ...next, version: swap + 1 }] as const];
+    });
   }
   return counts;
 };

@@ -15,6 +15,8 @@ export interface UserRecord {
   readonly unsafeMetadata: JsonObject;
   readonly claims: readonly string[];
   readonly version: number;
+  /** @default the version, as in exports from before it was there */
+  readonly claimsVersion?: number;
   readonly createdAt: number;
   readonly updatedAt: number;
 }
@@ -26,6 +28,7 @@ const NAMES = [
   "unsafeMetadata",
   "claims",
   "version",
+  "claimsVersion",
   "createdAt",
   "updatedAt",
 ] as const satisfies readonly (keyof UserRecord)[];
@@ -39,6 +42,7 @@ export const toLine = ({ userId, document }: FoundDocument): string => {
     unsafeMetadata: document.unsafe,
     claims: document.claims,
     version: document.version,
+    claimsVersion: document.claimsVersion,
     createdAt: document.createdAt,
     updatedAt: document.updatedAt,
   };
@@ -55,9 +59,10 @@ export const toRecord = (value: JsonValue): UserRecord => {
   }
   const unknown = Object.keys(value).find((name) => !NAMES.some((known) => known === name));
   if (unknown !== undefined) throw unknownName(unknown);
-  for (const name of NAMES) if (!Object.hasOwn(value, name)) throw refused(name, "is missing");
-  for (const name of ["version", "createdAt", "updatedAt"]) {
-    const number = value[name];
+  for (const name of NAMES)
+    if (name !== "claimsVersion" && !Object.hasOwn(value, name)) throw refused(name, "is missing");
+  for (const name of ["version", "claimsVersion", "createdAt", "updatedAt"]) {
+    const number = value[name] ?? value.version ?? null;
     const least = name === "version" ? 1 : 0;
     if (!Number.isSafeInteger(number) || Number(number) < least)
       throw refused(name, `is not a whole number from ${least}`);
@@ -72,6 +77,7 @@ export const toDocument = (record: UserRecord): MetadataDocument => ({
   unsafe: record.unsafeMetadata,
   claims: record.claims,
   version: record.version,
+  claimsVersion: record.claimsVersion ?? record.version,
   createdAt: record.createdAt,
   updatedAt: record.updatedAt,
 });
