@@ -1,6 +1,7 @@
 /** A worker as its users write one: the engine is made once, for all requests. */
-import { createUserMetadata, jwtSessions, memoryStore, type Store } from "@usermeta/core";
+import { createUserMetadata, jwtSessions, memoryStore, type Store, tokenIssuer } from "@usermeta/core";
 import { userMetadata } from "@usermeta/fetch";
+import type { JWK } from "jose";
 
 interface Env {
   /** Answers each request, so that a store that asks it does I/O of the request that asks. */
@@ -27,20 +28,22 @@ const asking = (store: Store): Store => {
   };
 };
 
-const sessions = jwtSessions({
-  issuer: "https://app.test",
-  audience: "app",
-  secret: new TextEncoder().encode("a secret of 32 bytes, or of more."),
-});
+/** The build puts a private JWK here. */
+declare const SIGNING_KEY: JWK;
+
+const who = { issuer: "https://app.test", audience: "app" };
+const issuer = tokenIssuer({ ...who, keys: [SIGNING_KEY] });
+const sessions = jwtSessions({ ...who, keys: issuer.jwks });
 const engines = {
-  memory: createUserMetadata({ store: memoryStore(), sessions }),
-  io: createUserMetadata({ store: asking(memoryStore()), sessions }),
+  memory: createUserMetadata({ store: memoryStore(), sessions, issuer }),
+  io: createUserMetadata({ store: asking(memoryStore()), sessions, issuer }),
 };
 const handlers = [
   userMetadata(engines.memory, { prefix: "/memory" }),
   userMetadata(engines.io, { prefix: "/io" }),
 ];
 
+// biome-ignore lint/style/noDefaultExport: a worker is the default export of its module
 export default {
   async fetch(request: Request, env: Env): Promise<Response> {
     database = env.DATABASE;
@@ -50,6 +53,7 @@ export default {
     }
     const [, name = "", userId = ""] = new URL(request.url).pathname.split("/");
     const engine = engines[name as keyof typeof engines];
+    if (request.method === "GET") return new Response(await engine.issueToken(userId));
     // What one request does at once is gathered.
     const keys = ["a", "b", "c", "d"];
     await Promise.all(

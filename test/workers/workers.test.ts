@@ -1,18 +1,25 @@
 import { join } from "node:path";
 import { build } from "esbuild";
-import { SignJWT } from "jose";
+import { exportJWK, generateKeyPair } from "jose";
 import { Miniflare, Response } from "miniflare";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 const USERS = Array.from({ length: 20 }, (_, index) => `user-${index}`);
-const SECRET = new TextEncoder().encode("a secret of 32 bytes, or of more.");
 
 let workers: Miniflare;
 let url: URL;
-/** Requests to the database, each of which takes a turn of the event loop. */
+/** Requests to the database. */
 let arrived = 0;
 
+/** Takes a turn of the event loop, as a database over the network does. */
+const answer = async (): Promise<Response> => {
+  arrived += 1;
+  await new Promise((resolve) => setImmediate(resolve));
+  return new Response("ok");
+};
+
 beforeAll(async () => {
+  const { privateKey } = await generateKeyPair("ES256", { extractable: true });
   const { outputFiles } = await build({
     entryPoints: [join(import.meta.dirname, "worker.ts")],
     bundle: true,
@@ -21,37 +28,26 @@ beforeAll(async () => {
     mainFields: ["module", "main"],
     conditions: ["workerd", "worker", "import"],
     target: "es2023",
+    define: { SIGNING_KEY: JSON.stringify(await exportJWK(privateKey)) },
     write: false,
   });
   workers = new Miniflare({
     modules: true,
     script: outputFiles[0]?.text ?? "",
     compatibilityDate: "2026-07-01",
-    serviceBindings: {
-      DATABASE: async () => {
-        arrived += 1;
-        await new Promise((resolve) => setImmediate(resolve));
-        return new Response("ok");
-      },
-    },
+    serviceBindings: { DATABASE: answer },
   });
   url = await workers.ready;
 });
 afterAll(() => workers?.dispose());
 
-const tokenOf = (userId: string): Promise<string> =>
-  new SignJWT({})
-    .setProtectedHeader({ alg: "HS256" })
-    .setIssuer("https://app.test")
-    .setAudience("app")
-    .setSubject(userId)
-    .setExpirationTime("5m")
-    .sign(SECRET);
+const signIn = async (userId: string): Promise<string> =>
+  (await fetch(new URL(`/memory/${userId}`, url), { signal: AbortSignal.timeout(30_000) })).text();
 
 const call = async (method: string, path: string, userId: string, body?: object): Promise<unknown> => {
   const response = await fetch(new URL(path, url), {
     method,
-    headers: { authorization: `Bearer ${await tokenOf(userId)}`, "content-type": "application/json" },
+    headers: { authorization: `Bearer ${await signIn(userId)}`, "content-type": "application/json" },
     body: JSON.stringify(body),
     signal: AbortSignal.timeout(30_000),
   });
