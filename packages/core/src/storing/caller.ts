@@ -32,6 +32,7 @@ export class Caller {
   #turn: Turn | undefined;
   /** What it is told once the document is stored that its change went into. */
   #outcome: Outcome | undefined;
+  #left: PromiseWithResolvers<void> | undefined;
   #end: { readonly error: unknown } | undefined;
 
   constructor(bytes: number, onEnd: (caller: Caller) => void) {
@@ -42,6 +43,12 @@ export class Caller {
   /** Whether it waits no more. */
   get hasLeft(): boolean {
     return this.#end !== undefined;
+  }
+
+  /** Resolves when it waits no more. */
+  left(): Promise<void> {
+    this.#left ??= Promise.withResolvers();
+    return this.#left.promise;
   }
 
   /** Waits for the next step. Rejects with what the caller is told instead of a document. */
@@ -112,6 +119,7 @@ export class Caller {
 
   #leave(end: { readonly error: unknown }): void {
     this.#end = end;
+    this.#left?.resolve();
     this.deadline?.cancel();
     this.#onEnd(this);
   }

@@ -21,7 +21,7 @@ const MAX_IN_FLIGHT = 2;
 /** Lost swaps after which a caller is told so. */
 const MAX_LOST = 64;
 /** The longest pause before the next try: after a lost swap, and after the store could not be asked. In ms. */
-const MAX_PAUSE_MS = { lost: 32, failed: 250 };
+const MAX_PAUSE_MS = { lost: 32, failed: 100 };
 /** How long a batch waits for a caller whose schema is asynchronous, before it goes on without that user. In ms. */
 const GRACE_MS = 10;
 
@@ -116,7 +116,8 @@ export class WritePath {
     try {
       content = mutation(current);
       const verdict = content && this.#guard(current, content);
-      if (verdict) await verdict;
+      // A schema that hangs must not hold its caller longer than the deadline.
+      if (verdict) await Promise.race([verdict, caller.left()]);
     } catch (error) {
       caller.refuse(error);
       return;
