@@ -1,7 +1,7 @@
 import { EMPTY_DOCUMENT, type MetadataDocument } from "../document/document.ts";
 import { UserMetadataError } from "../errors.ts";
 import { Deadlines } from "./deadlines.ts";
-import { readEach } from "./read-each.ts";
+import { hanging, readEach } from "./read-each.ts";
 import type { Store } from "./store.ts";
 import type { Turns } from "./turn.ts";
 import type { WaitingRoom } from "./waiting-room.ts";
@@ -79,6 +79,3 @@ export class ReadPath {
     });
   }
 }
-
-const hanging = (): UserMetadataError =>
-  new UserMetadataError("store_unavailable", "The store does not answer. Look at its database.");

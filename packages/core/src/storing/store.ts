@@ -45,8 +45,8 @@ export interface FoundDocument {
  * Where documents live. A store knows no merge, no limit and no session: the engine owns those once for all stores,
  * so that any engine with a compare-and-swap can serve. `@usermeta/conformance` has the cases that a store must pass.
  *
- * The engine calls a store for many callers at once, so in the asynchronous context of none of them: in the one in which
- * the engine was made, or on Cloudflare Workers in that of the one request. Do not read an `AsyncLocalStorage` in it.
+ * `read` and `write` are called for many callers at once, so in the asynchronous context of none of them: in the one in
+ * which the engine was made, or on Cloudflare Workers in that of the one request. Do not read an `AsyncLocalStorage` there.
  */
 export interface Store {
   /**
