@@ -295,7 +295,7 @@ describe("one user's failure is one user's", () => {
   });
 });
 
-describe("a write that changes nothing is no write", () => {
+describe("a write that changes nothing writes nothing", () => {
   test("neither the store nor the version sees it", async () => {
     const { store, calls } = scriptedStore();
     const metadata = createUserMetadata({ store });

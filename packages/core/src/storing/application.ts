@@ -1,4 +1,4 @@
-import type { DocumentContent, MetadataDocument } from "../document/document.ts";
+import type { DocumentContent, Intent, MetadataDocument } from "../document/document.ts";
 import type { Caller, Turn } from "./caller.ts";
 import type { Change } from "./store.ts";
 import type { Versions } from "./versions.ts";
@@ -56,8 +56,8 @@ export class Application implements Turn {
     this.#onDone(this);
   }
 
-  give(caller: Caller, content: DocumentContent | null): void {
-    this.#after = this.#versions.stamp(this.#after, content);
+  give(caller: Caller, content: DocumentContent | null, intent: Intent): void {
+    this.#after = this.#versions.stamp(this.#after, content, intent);
     caller.outcome = { document: this.#after };
     this.next();
   }

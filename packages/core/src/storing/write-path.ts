@@ -99,10 +99,10 @@ export class WritePath {
         try {
           condition?.(before);
           const content = change(before);
-          const verdict = content && this.#guard(before, content);
+          const verdict = content && this.#guard(before, content, write);
           // A schema that hangs must not hold its caller longer than the deadline.
           if (verdict) await Promise.race([verdict, caller.left()]);
-          caller.give(content);
+          caller.give(content, write);
         } catch (error) {
           caller.refuse(error);
         }
