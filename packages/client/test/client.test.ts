@@ -402,7 +402,7 @@ describe("tokens", () => {
   test("a stale token is refreshed once for all who wait, and the request succeeds", async () => {
     const { client, server, refreshes } = await signIn();
     await client.load();
-    await server.metadata.updateUserMetadata("jane", { publicMetadata: { plan: "pro" } });
+    await server.metadata.updateUserMetadata("jane", { publicMetadata: { plan: "pro" }, claims: ["plan"] });
     const answers = await Promise.all([
       client.fetch("/card", { method: "POST", body: "x" }),
       client.fetch(new URL("/card", server.url)),
