@@ -1,6 +1,7 @@
 import {
   bodyAlreadyRead,
   bodyTooLarge,
+  type RequestBody,
   type RequestView,
   type ResponseHeaders,
   requestAborted,
@@ -17,18 +18,48 @@ import {
  * console.log(method, path, query); // GET /metadata limit=1
  * ```
  */
-export const toRequestView = (request: Request, response?: ResponseHeaders): RequestView => {
-  const { authority, path, query } = splitUrl(request.url);
-  return {
-    method: request.method,
-    path,
-    query,
+export const toRequestView = (request: Request, response?: ResponseHeaders): RequestView =>
+  new FetchRequestView(request, response);
+
+class FetchRequestView implements RequestView {
+  readonly method: string;
+  readonly path: string;
+  readonly query: string;
+  readonly raw: Request;
+  readonly response: ResponseHeaders | undefined;
+  readonly #authority: string;
+
+  constructor(request: Request, response: ResponseHeaders | undefined) {
+    const { authority, path, query } = splitUrl(request.url);
+    this.method = request.method;
+    this.path = path;
+    this.query = query;
+    this.raw = request;
+    this.response = response;
+    this.#authority = authority;
+  }
+
+  get signal(): AbortSignal {
+    return signalOf(this.raw);
+  }
+
+  header(name: string): string | undefined {
     // HTTP/2 may have no Host: the authority takes its place (RFC 9113, section 8.3.1).
-    header: (name) => request.headers.get(name) ?? (name === "host" ? authority : undefined),
-    body: (maxBytes) => readBody(request, maxBytes),
-    raw: request,
-    response,
-  };
+    return this.raw.headers.get(name) ?? (name === "host" ? this.#authority : undefined);
+  }
+
+  body(maxBytes: number): Promise<RequestBody> {
+    return readBody(this.raw, maxBytes);
+  }
+}
+
+/** The request's own signal, with a reason that says what it means: a server's is an `AbortError`, or a text. */
+const signalOf = ({ signal }: Request): AbortSignal => {
+  const controller = new AbortController();
+  const abort = (): void => controller.abort(requestAborted(signal.reason));
+  if (signal.aborted) abort();
+  else signal.addEventListener("abort", abort, { once: true });
+  return controller.signal;
 };
 
 /** Not by `new URL()`, which costs more than all the rest here, and normalises the path that the client sent. */
