@@ -11,4 +11,5 @@ export type {
 } from "./contract.ts";
 export type { TestFunction, TestHttpOptions } from "./run.ts";
 export { testHttp } from "./run.ts";
+export type { Hold } from "./store.ts";
 export type { TokenChange, Tokens } from "./tokens.ts";
