@@ -1,7 +1,7 @@
-import type { Condition } from "./document/condition.ts";
-import { EMPTY_DOCUMENT, type Intent, type MetadataDocument, type Mutation } from "./document/document.ts";
-import { checkLeast, createGuard } from "./document/guard.ts";
+import type { Intent, MetadataDocument } from "./document/document.ts";
+import { createGuard } from "./document/guard.ts";
 import type { JsonObject } from "./document/json.ts";
+import { checkLeast } from "./document/least.ts";
 import type { FindOptions, Schemas } from "./document/types.ts";
 import { Cache } from "./storing/cache.ts";
 import { count, type FoundPage, find } from "./storing/find.ts";
@@ -10,7 +10,7 @@ import type { Store } from "./storing/store.ts";
 import { isolatesRequests, ownTurns, requestTurns, type Turns } from "./storing/turn.ts";
 import { Versions } from "./storing/versions.ts";
 import { WaitingRoom, type WaitLimits } from "./storing/waiting-room.ts";
-import { WritePath } from "./storing/write-path.ts";
+import { type Write, WritePath, type Written } from "./storing/write-path.ts";
 import type { Claims } from "./tokens/claims.ts";
 import type { TokenIssuer } from "./tokens/token-issuer.ts";
 
@@ -33,22 +33,6 @@ export interface EngineParts {
   readonly issuer: TokenIssuer | undefined;
   /** The most users whose documents are kept in memory; `undefined`: no cache. */
   readonly maxCachedUsers: number | undefined;
-}
-
-/** A write of one user's document. */
-export interface Write extends Intent {
-  /** Is checked before the change, on the same document. @default every document may be changed */
-  readonly condition?: Condition | undefined;
-  /** Gives up on the write, if nothing was sent to the store. */
-  readonly signal?: AbortSignal | undefined;
-}
-
-/** A write that is done. */
-export interface Written {
-  /** The document that the change was made of. */
-  readonly before: MetadataDocument;
-  /** The document that is stored now; `EMPTY_DOCUMENT` if the change removed it. */
-  readonly after: MetadataDocument;
 }
 
 /** The ground of the methods and of the routes. */
@@ -77,27 +61,25 @@ export const createEngine = ({ store, limits, claims, issuer, ...rest }: EngineP
   const { schemas, maxCachedUsers } = rest;
   const cache = maxCachedUsers === undefined ? undefined : new Cache(store, maxCachedUsers);
   const guard = createGuard({ ...limits, schemas, checkClaims: claims.check });
-  const versions = new Versions(claims.build);
+  const versions = new Versions(claims.areSame);
+  const weigh = (intent: Intent): number => checkLeast(intent, limits);
   const room = new WaitingRoom(limits);
   const { timeoutMs } = limits;
   const reading = { store: cache ?? store, room, timeoutMs };
-  const writing = { store: cache ? writeThrough(store, cache) : store, guard, versions, room, timeoutMs };
+  const writing = {
+    store: cache ? writeThrough(store, cache) : store,
+    guard,
+    weigh,
+    versions,
+    room,
+    timeoutMs,
+  };
   const reads = pathsOf((turns) => new ReadPath({ ...reading, turns }));
   const writes = pathsOf((turns) => new WritePath({ ...writing, turns }));
   let closing: Promise<void> | undefined;
   return {
     read: (userId) => reads().read(userId),
-    write: async (userId, { change, condition, least = [], bytes, signal }) => {
-      const leastBytes = checkLeast(least, limits);
-      let before = EMPTY_DOCUMENT;
-      const mutation: Mutation = (current) => {
-        condition?.(current);
-        before = current;
-        return change(current);
-      };
-      const after = await writes().mutate(userId, mutation, { bytes: bytes ?? leastBytes, signal });
-      return { before, after };
-    },
+    write: (userId, write) => writes().write(userId, write),
     find: (query) => find(store, query),
     count: () => count(store),
     claims: claims.build,

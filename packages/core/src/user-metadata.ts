@@ -1,6 +1,6 @@
 import { nativeDialect } from "./dialects/native/native-dialect.ts";
 import { requireVersion } from "./document/condition.ts";
-import type { Intent, Mutation } from "./document/document.ts";
+import type { Intent, Merge, Mutation } from "./document/document.ts";
 import { patchDocument } from "./document/document-patch.ts";
 import { type JsonObject, jsonBytes } from "./document/json.ts";
 import { copyJson } from "./document/json-profile.ts";
@@ -17,7 +17,7 @@ import type {
   UserMetadata,
   WriteOptions,
 } from "./document/types.ts";
-import { applyUpdate, type Merge, toIntent, toUpdate } from "./document/update.ts";
+import { applyUpdate, toIntent, toUpdate } from "./document/update.ts";
 import { checkUserId } from "./document/user-id.ts";
 import { toUserMetadata } from "./document/views.ts";
 import { createEngine, type Engine } from "./engine.ts";

@@ -1,4 +1,4 @@
-import { type Change, type MetadataDocument, type Store, UserMetadataError } from "@usermeta/core";
+import { type Change, type MetadataDocument, type Store, type Swap, UserMetadataError } from "@usermeta/core";
 import { getUserMetadata, updateUserMetadata } from "supertokens-node/recipe/usermetadata";
 import { storeContext } from "./store-context.ts";
 
@@ -13,11 +13,14 @@ const swapping = new Map<string, Promise<unknown>>();
 
 /**
  * Keeps documents in a SuperTokens core, through the UserMetadata recipe that the app has initialised: each user's
- * document under the root key `_usermeta`, other root keys untouched. It cannot search.
+ * document under the root key `_usermeta`, other root keys untouched. It cannot search. Of a document that is removed
+ * its version stays there, as `{ removed }`, so that no version comes again. Each user is a request of its own, so each
+ * has an answer of its own.
  *
  * The core has no compare-and-swap. In one process, however many engines it has, no update is lost; two processes that
  * write the same user at the same time can lose one. If more than one writes, use a database of your own.
- * @throws UserMetadataError when used: `store_corrupt`, `store_unavailable`
+ * Answers for a user: `store_corrupt`, `store_busy` if the core could not be asked before anything was written,
+ * `store_unavailable`.
  * @example
  * ```ts
  * import { createUserMetadata } from "@usermeta/core";
@@ -38,32 +41,50 @@ const swapping = new Map<string, Promise<unknown>>();
  * ```
  */
 export const superTokensStore = (): Store => ({
-  read: (userIds) => eachOf(userIds, load),
+  read: (userIds) =>
+    eachOf(userIds, async (userId) => {
+      const { document } = await load(userId);
+      return document;
+    }),
   write: (changes) => eachOf(changes, (change) => exclusively(change.userId, () => swap(change))),
 });
 
-const load = async (userId: string): Promise<MetadataDocument | undefined> => {
+/** What a core keeps for a user: a document, or the version that the last one had. */
+interface Kept {
+  readonly document: MetadataDocument | undefined;
+  readonly removed: number;
+}
+
+const load = async (userId: string): Promise<Kept> => {
   const { metadata } = await getUserMetadata(userId, storeContext());
-  const document: unknown = metadata[KEY];
-  if (document === undefined) return undefined;
-  if (isDocument(document)) return document;
+  const kept: unknown = metadata[KEY];
+  if (kept === undefined) return { document: undefined, removed: 0 };
+  if (isDocument(kept))
+    return { document: { ...kept, claimsVersion: kept.claimsVersion ?? kept.version }, removed: 0 };
+  if (isTombstone(kept)) return { document: undefined, removed: kept.removed };
   throw new UserMetadataError(
     "store_corrupt",
     `The SuperTokens core has something else than a document of ours under ${KEY} for the user ${JSON.stringify(userId)}. Remove or rename that key.`,
   );
 };
 
-/** The core stores `null` under a root key by removing it. */
-const swap = async ({ userId, expected, next }: Change): Promise<boolean> => {
-  const current = await load(userId);
-  if ((current?.version ?? 0) !== expected) return false;
-  if (current || next)
-    await updateUserMetadata(
-      userId,
-      { [KEY]: next && { ...next, claims: [...next.claims] } },
-      storeContext(),
-    );
+const swap = async ({ userId, expected, next }: Change): Promise<Swap> => {
+  const { document, removed } = await load(userId).catch(notAsked);
+  if ((document?.version ?? 0) !== expected) return false;
+  if (!document && next && next.version <= removed) return removed;
+  if (document || next) {
+    const kept = next ? { ...next, claims: [...next.claims] } : { removed: expected };
+    await updateUserMetadata(userId, { [KEY]: kept }, storeContext());
+  }
   return true;
+};
+
+/** Nothing was written yet, so that the engine may try again. */
+const notAsked = (cause: unknown): never => {
+  if (UserMetadataError.is(cause)) throw cause;
+  throw new UserMetadataError("store_busy", "The SuperTokens core could not be read. Nothing was written.", {
+    cause,
+  });
 };
 
 const exclusively = async <R>(userId: string, run: () => Promise<R>): Promise<R> => {
@@ -76,20 +97,31 @@ const exclusively = async <R>(userId: string, run: () => Promise<R>): Promise<R>
   }
 };
 
-/** Runs for each item, a bounded number at once. All have ended when it rejects. */
-const eachOf = async <T, R>(items: readonly T[], run: (item: T) => Promise<R>): Promise<R[]> => {
-  const results: R[] = [];
+/** Runs for each item, a bounded number at once. Each has its own result or its own error. */
+const eachOf = async <T, R>(
+  items: readonly T[],
+  run: (item: T) => Promise<R>,
+): Promise<(R | UserMetadataError)[]> => {
+  const results: (R | UserMetadataError)[] = [];
   for (let from = 0; from < items.length; from += MAX_AT_ONCE) {
-    const settled = await Promise.allSettled(items.slice(from, from + MAX_AT_ONCE).map(run));
-    for (const result of settled) {
-      if (result.status === "rejected") throw result.reason;
-      results.push(result.value);
-    }
+    const part = items.slice(from, from + MAX_AT_ONCE);
+    results.push(...(await Promise.all(part.map((item) => run(item).catch(toStoreError)))));
   }
   return results;
 };
 
-const isDocument = (value: unknown): value is MetadataDocument => {
+const toStoreError = (cause: unknown): UserMetadataError =>
+  UserMetadataError.is(cause)
+    ? cause
+    : new UserMetadataError("store_unavailable", "The SuperTokens core failed; see the cause.", { cause });
+
+const isTombstone = (value: unknown): value is { readonly removed: number } =>
+  Number.isSafeInteger(((value ?? {}) as { readonly removed?: unknown }).removed);
+
+/** One from before there was a claims version has none. */
+const isDocument = (
+  value: unknown,
+): value is Omit<MetadataDocument, "claimsVersion"> & Partial<Pick<MetadataDocument, "claimsVersion">> => {
   const { version, createdAt, updatedAt, claims, ...tiers } = (value ?? {}) as Partial<MetadataDocument>;
   return (
     [version, createdAt, updatedAt].every(Number.isSafeInteger) &&

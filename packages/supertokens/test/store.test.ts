@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { testStore } from "@usermeta/conformance/store";
-import { createUserMetadata, type MetadataDocument, memoryStore } from "@usermeta/core";
+import { createUserMetadata, type MetadataDocument, memoryStore, UserMetadataError } from "@usermeta/core";
 import {
   clearUserMetadata,
   getUserMetadata,
@@ -74,7 +74,10 @@ describe("in a core", () => {
       _usermeta: { public: { plan: "pro" }, private: {}, unsafe: {}, claims: ["plan"] },
     });
     await metadata.clearUserMetadata("beside");
-    expect((await getUserMetadata("beside")).metadata).toEqual({ first_name: "Jane" });
+    expect((await getUserMetadata("beside")).metadata).toEqual({
+      first_name: "Jane",
+      _usermeta: { removed: expect.any(Number) },
+    });
     await metadata.updateUserMetadata(
       "beside",
       { unsafeMetadata: { list: [null], deep: { a: null } } },
@@ -97,6 +100,30 @@ describe("in a core", () => {
     await Promise.all(Array.from({ length: 200 }, count).flat());
     const { privateMetadata } = await superTokensMetadata("counter");
     expect(privateMetadata).toEqual({ count: 400 });
+  });
+
+  test("users whose write the core fails are told so, and those who wrote at once are written", async () => {
+    const inner = kept;
+    const failure = new UserMetadataError("store_unavailable", "The disk is on fire.");
+    const isFailing = (userId: string): boolean => Number(userId.slice(5)) % 4 === 0;
+    kept = {
+      ...inner,
+      write: async (changes) => {
+        const swaps = await inner.write(changes.filter(({ userId }) => !isFailing(userId)));
+        const left = [...swaps];
+        return changes.map(({ userId }) => (isFailing(userId) ? failure : (left.shift() ?? false)));
+      },
+    };
+    const metadata = createUserMetadata({ store: superTokensStore() });
+    const users = Array.from({ length: 20 }, (_, index) => `user ${index}`);
+    const written = await Promise.allSettled(
+      users.map((userId) => metadata.updateUserMetadata(userId, { publicMetadata: { plan: "pro" } })),
+    );
+    expect(written.map((each) => (each.status === "rejected" ? each.reason.code : "written"))).toEqual(
+      users.map((userId) => (isFailing(userId) ? "store_unavailable" : "written")),
+    );
+    for (const userId of users.filter((each) => !isFailing(each)))
+      expect((await metadata.getUserMetadata(userId)).publicMetadata).toEqual({ plan: "pro" });
   });
 
   test("what is not a document of ours is told, with the user", async () => {

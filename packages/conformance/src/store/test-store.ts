@@ -10,12 +10,14 @@ import { SWAPPING } from "./swapping.ts";
 import { SWAPPING_TOGETHER } from "./swapping-together.ts";
 import { USER_IDS } from "./user-ids.ts";
 import { VALUES } from "./values.ts";
+import { VERSIONS } from "./versions.ts";
 
 /** What every store must do. */
 export const STORE_CASES: readonly StoreCase[] = [
   ...READING,
   ...SWAPPING,
   ...SWAPPING_TOGETHER,
+  ...VERSIONS,
   ...VALUES,
   ...USER_IDS,
   ...LIFETIME,

@@ -18,6 +18,12 @@ export interface DocumentContent {
   readonly claims: readonly string[];
 }
 
+/**
+ * How an update meets what is stored. `deep`: RFC 7396. `shallow`: root keys alone, where a root null removes and
+ * nested nulls stay, as SuperTokens does. `replace`: each tier named is replaced whole.
+ */
+export type Merge = "deep" | "shallow" | "replace";
+
 /** What one user has. A document is never changed in place: a write makes a new one. */
 export interface MetadataDocument extends DocumentContent {
   /** A number that only grows: `max(now in ms, previous + 1)`. `0` if nothing is stored. A user has each version once. */
@@ -43,9 +49,11 @@ export type Mutation = (current: MetadataDocument) => DocumentContent | null;
 export interface Intent {
   /** Makes the new content. It runs in the asynchronous context of the call. */
   readonly change: Mutation;
-  /** What an update puts into each tier at least: limits are judged by it before the call waits. @default nothing */
-  readonly least?: readonly (readonly [Tier, JsonObject])[] | undefined;
-  /** Bytes that wait with the call. @default those of `least` */
+  /** What an update has for each tier: limits are judged by it before the call waits. @default nothing */
+  readonly sent?: readonly (readonly [Tier, JsonObject])[] | undefined;
+  /** How `sent` is merged. @default "replace" */
+  readonly merge?: Merge | undefined;
+  /** Bytes that wait beside `sent`. @default 0 */
   readonly bytes?: number | undefined;
 }
 

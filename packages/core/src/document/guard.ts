@@ -39,26 +39,10 @@ export const createGuard = ({ maxTierBytes, maxDepth, schemas, checkClaims }: Gu
   };
 };
 
-/**
- * Judges what an update makes of an empty tier, before the document is read: it is the least that it makes of any.
- * @returns its bytes of UTF-8 JSON
- * @throws UserMetadataError `tier_too_large`, `json_too_deep`
- */
-export const checkLeast = (
-  least: readonly (readonly [Tier, JsonObject])[],
-  { maxTierBytes, maxDepth }: Pick<GuardOptions, "maxTierBytes" | "maxDepth">,
-): number => {
-  let bytes = 0;
-  for (const [tier, value] of least) {
-    checkDepth(tier, { before: {}, after: value, maxDepth });
-    bytes += checkSize(tier, value, maxTierBytes);
-  }
-  return bytes;
-};
-
-const checkSize = (tier: Tier, value: JsonObject, maxBytes: number): number => {
+/** @throws UserMetadataError `tier_too_large` */
+export const checkSize = (tier: Tier, value: JsonObject, maxBytes: number): void => {
   const bytes = jsonBytes(value, maxBytes);
-  if (bytes <= maxBytes) return bytes;
+  if (bytes <= maxBytes) return;
   throw new UserMetadataError(
     "tier_too_large",
     `The ${tier} metadata would take ${bytes} bytes of ${maxBytes}. Nothing was written; remove keys, or raise limits.maxTierBytes.`,

@@ -1,13 +1,14 @@
 import { invalidOption, UserMetadataError } from "../errors.ts";
-import { type DocumentContent, type Intent, type MetadataDocument, TIERS, type Tier } from "./document.ts";
+import {
+  type DocumentContent,
+  type Intent,
+  type Merge,
+  type MetadataDocument,
+  TIERS,
+  type Tier,
+} from "./document.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "./json.ts";
 import { mergeDeep, mergeShallow } from "./merge.ts";
-
-/**
- * How an update meets what is stored. `deep`: RFC 7396. `shallow`: root keys alone, where a root null removes and
- * nested nulls stay, as SuperTokens does. `replace`: each tier named is replaced whole.
- */
-export type Merge = "deep" | "shallow" | "replace";
 
 /** An update that has been checked: JSON objects for the tiers it names, and the claims if it names those. */
 export interface CheckedUpdate {
@@ -56,14 +57,12 @@ export const applyUpdate = (
 /** The change that an update makes. */
 export const toIntent = (update: CheckedUpdate, merge: Merge): Intent => ({
   change: (current) => applyUpdate(current, update, merge),
-  least: leastOf(update, merge),
+  sent: update.tiers,
+  merge,
 });
 
-/** What an update puts into each tier that it names, at least: what it makes of an empty one. */
-const leastOf = ({ tiers }: CheckedUpdate, merge: Merge): readonly (readonly [Tier, JsonObject])[] =>
-  merge === "replace" ? tiers : tiers.map(([tier, value]) => [tier, mergerOf(merge)({}, value)] as const);
-
-const mergerOf = (merge: Merge): ((target: JsonObject, patch: JsonObject) => JsonObject) => {
+/** @throws UserMetadataError `options_invalid` for an unknown merge */
+export const mergerOf = (merge: Merge): ((target: JsonObject, patch: JsonObject) => JsonObject) => {
   const merger = MERGES[merge];
   if (!merger) throw invalidOption(`merge is ${JSON.stringify(merge)}; use "deep" or "shallow"`);
   return merger;

@@ -1,6 +1,6 @@
 import { type Condition, isAmong, requireVersion, type Versions } from "../document/condition.ts";
-import type { Write } from "../engine.ts";
 import { UserMetadataError } from "../errors.ts";
+import type { Write } from "../storing/write-path.ts";
 import type { RequestView } from "../transport/request-view.ts";
 
 /** The strong entity tag of a version (RFC 9110, section 8.8.3). */

@@ -4,6 +4,13 @@ import type { Change } from "./store.ts";
 import type { Versions } from "./versions.ts";
 import type { Line, Taken } from "./write-queue.ts";
 
+/** What all applications of a batch share. */
+export interface ApplicationParts {
+  readonly versions: Versions;
+  /** Called when the last caller's change is applied. */
+  readonly onDone: (application: Application) => void;
+}
+
 /**
  * One user's document before and after the changes of the callers who waited for it. The callers are handed the document
  * one after the other, each as the one before it has left it.
@@ -17,11 +24,7 @@ export class Application implements Turn {
   #after: MetadataDocument;
   #handed = 0;
 
-  constructor(
-    { line, callers }: Taken,
-    before: MetadataDocument,
-    { versions, onDone }: { versions: Versions; onDone: (application: Application) => void },
-  ) {
+  constructor({ line, callers }: Taken, before: MetadataDocument, { versions, onDone }: ApplicationParts) {
     this.line = line;
     this.callers = callers;
     this.#before = before;

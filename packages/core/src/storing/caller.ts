@@ -1,6 +1,7 @@
 import type { DocumentContent, MetadataDocument } from "../document/document.ts";
 import { UserMetadataError } from "../errors.ts";
-import type { Deadline } from "./deadlines.ts";
+import { type Deadlines, Timed } from "./deadlines.ts";
+import type { WaitingRoom } from "./waiting-room.ts";
 
 /** What a caller is to do next: apply its change to a document, or return the one that is stored. */
 export type Step = { readonly current: MetadataDocument } | { readonly stored: MetadataDocument };
@@ -20,23 +21,29 @@ export interface Turn {
  * Somebody who waits to write. The batch hands it the document, and the caller applies its change itself, in the
  * continuation of its own `await`: so its change and its schemas run in its own asynchronous context.
  */
-export class Caller {
-  readonly bytes: number;
+export class Caller extends Timed {
+  readonly #bytes: number;
+  readonly #room: WaitingRoom;
+  readonly #deadlines: Deadlines;
   /** How many swaps it has lost. */
   lost = 0;
-  deadline: Deadline | undefined;
   /** Why the store could not be asked when it was tried last. */
   failure: UserMetadataError | undefined;
-  readonly #onEnd: (caller: Caller) => void;
   #awaited: PromiseWithResolvers<Step> | undefined;
   #turn: Turn | undefined;
   /** What it is told once the document is stored that its change went into. */
   #outcome: Outcome | undefined;
+  #left: PromiseWithResolvers<void> | undefined;
   #end: { readonly error: unknown } | undefined;
 
-  constructor(bytes: number, onEnd: (caller: Caller) => void) {
-    this.bytes = bytes;
-    this.#onEnd = onEnd;
+  /** It enters the room, and waits from now on. @throws UserMetadataError `engine_overloaded` */
+  constructor(bytes: number, room: WaitingRoom, deadlines: Deadlines) {
+    super();
+    room.enter(bytes);
+    this.#bytes = bytes;
+    this.#room = room;
+    this.#deadlines = deadlines;
+    deadlines.add(this);
   }
 
   /** Whether it waits no more. */
@@ -44,8 +51,14 @@ export class Caller {
     return this.#end !== undefined;
   }
 
+  /** Resolves when it waits no more. */
+  left(): Promise<void> {
+    this.#left ??= Promise.withResolvers();
+    return this.#left.promise;
+  }
+
   /** Waits for the next step. Rejects with what the caller is told instead of a document. */
-  next(): Promise<Step> {
+  step(): Promise<Step> {
     if (this.#end) return Promise.reject(this.#end.error);
     this.#awaited = Promise.withResolvers();
     return this.#awaited.promise;
@@ -112,8 +125,9 @@ export class Caller {
 
   #leave(end: { readonly error: unknown }): void {
     this.#end = end;
-    this.deadline?.cancel();
-    this.#onEnd(this);
+    this.#left?.resolve();
+    this.#deadlines.remove(this);
+    this.#room.leave(this.#bytes);
   }
 }
 

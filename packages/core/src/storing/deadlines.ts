@@ -1,7 +1,34 @@
 /** Something that is given up at a moment, unless it is done before. */
-export interface Deadline {
-  /** It is done. Calling it twice is harmless. */
-  cancel(): void;
+export abstract class Timed {
+  /** When it is given up, as `performance.now()` has it. */
+  at = 0;
+  next: Timed | undefined;
+  previous: Timed | undefined;
+
+  /** Its time is over. */
+  abstract expire(): void;
+}
+
+/** The end of a ring. */
+class Ring extends Timed {
+  override next: Timed = this;
+  override previous: Timed = this;
+
+  expire(): void {}
+}
+
+/** Work that is given up. */
+class Work extends Timed {
+  readonly #giveUp: () => void;
+
+  constructor(giveUp: () => void) {
+    super();
+    this.#giveUp = giveUp;
+  }
+
+  expire(): void {
+    this.#giveUp();
+  }
 }
 
 /** Of Node; elsewhere a timer is a number, and does not keep a process running. */
@@ -12,52 +39,68 @@ interface NodeTimer {
 
 /**
  * Deadlines that all take the same time, so that the oldest is always the next: one timer serves all of them, and
- * adding or cancelling one costs the same however many there are.
+ * adding or removing one costs the same however many there are.
  */
 export class Deadlines {
   readonly #timeoutMs: number;
-  /** A ring: its `next` is the oldest, its `previous` the newest. */
-  readonly #ring: Entry = new Entry(0, () => {});
+  /** Its `next` is the oldest, its `previous` the newest. */
+  readonly #ring: Ring = new Ring();
   #timer: NodeTimer | undefined;
 
   constructor(timeoutMs: number) {
     this.#timeoutMs = timeoutMs;
   }
 
-  /** Calls `expire` after the time, unless it is cancelled before. */
-  add(expire: () => void): Deadline {
-    const entry = new Entry(performance.now() + this.#timeoutMs, expire, this.#rest);
-    entry.insertBefore(this.#ring);
+  /** Calls `timed.expire()` after the time, unless it is removed before. */
+  add(timed: Timed): void {
+    const newest = this.#ring.previous;
+    timed.at = performance.now() + this.#timeoutMs;
+    timed.next = this.#ring;
+    timed.previous = newest;
+    newest.next = timed;
+    this.#ring.previous = timed;
+    if (newest !== this.#ring) return;
     if (this.#timer) this.#timer.ref?.();
     else this.#wait(this.#timeoutMs);
-    return entry;
+  }
+
+  /** It is done. Calling this twice is harmless. */
+  remove(timed: Timed): void {
+    const { next, previous } = timed;
+    if (!next || !previous) return;
+    previous.next = next;
+    next.previous = previous;
+    timed.next = undefined;
+    timed.previous = undefined;
+    if (this.#ring.next === this.#ring) this.#rest();
   }
 
   /** Does work; rejects with `late()` if it takes longer than the time. */
   bound<T>(work: () => Promise<T>, late: () => Error): Promise<T> {
     const { promise, resolve, reject } = Promise.withResolvers<T>();
-    const deadline = this.add(() => reject(late()));
+    const timed = new Work(() => reject(late()));
+    this.add(timed);
     const run = async (): Promise<void> => {
       try {
         resolve(await work());
       } catch (error) {
         reject(error);
       }
-      deadline.cancel();
+      this.remove(timed);
     };
     void run();
     return promise;
   }
 
   /** In Node the timer goes on, so that none is made for each deadline, but it does not keep the process running. */
-  readonly #rest = (): void => {
-    if (!this.#timer || this.#ring.next !== this.#ring) return;
+  #rest(): void {
+    if (!this.#timer) return;
     if (this.#timer.unref) this.#timer.unref();
     else {
       clearTimeout(this.#timer as unknown as number);
       this.#timer = undefined;
     }
-  };
+  }
 
   #wait(ms: number): void {
     this.#timer = setTimeout(this.#expire, Math.max(ms, 1)) as NodeTimer;
@@ -67,40 +110,10 @@ export class Deadlines {
     this.#timer = undefined;
     const now = performance.now();
     for (let { next } = this.#ring; next !== this.#ring && next.at <= now; { next } = this.#ring) {
-      next.cancel();
+      this.remove(next);
       next.expire();
     }
     const { next } = this.#ring;
     if (next !== this.#ring && !this.#timer) this.#wait(next.at - now);
   };
-}
-
-class Entry implements Deadline {
-  readonly at: number;
-  readonly expire: () => void;
-  readonly #onCancel: (() => void) | undefined;
-  next: Entry = this;
-  previous: Entry = this;
-
-  constructor(at: number, expire: () => void, onCancel?: () => void) {
-    this.at = at;
-    this.expire = expire;
-    this.#onCancel = onCancel;
-  }
-
-  insertBefore(other: Entry): void {
-    this.previous = other.previous;
-    this.next = other;
-    other.previous.next = this;
-    other.previous = this;
-  }
-
-  cancel(): void {
-    if (this.next === this) return;
-    this.previous.next = this.next;
-    this.next.previous = this.previous;
-    this.next = this;
-    this.previous = this;
-    this.#onCancel?.();
-  }
 }

@@ -1,16 +1,15 @@
-import { type DocumentContent, EMPTY_DOCUMENT, type MetadataDocument, TIERS } from "../document/document.ts";
-import type { JsonObject } from "../document/json.ts";
+import { type DocumentContent, EMPTY_DOCUMENT, type MetadataDocument } from "../document/document.ts";
 import { jsonEquals } from "../document/json-profile.ts";
 
 /** Gives each new document its versions and its times. */
 export class Versions {
-  readonly #claimsOf: (content: DocumentContent) => JsonObject;
+  readonly #claimsAreSame: (current: DocumentContent, content: DocumentContent) => boolean;
   /** The greatest version that this process knows to be removed: a document made anew has a greater one. */
   #removed = 0;
 
-  /** @param claimsOf what of a document goes into tokens */
-  constructor(claimsOf: (content: DocumentContent) => JsonObject) {
-    this.#claimsOf = claimsOf;
+  /** @param claimsAreSame whether two contents put the same into tokens */
+  constructor(claimsAreSame: (current: DocumentContent, content: DocumentContent) => boolean) {
+    this.#claimsAreSame = claimsAreSame;
   }
 
   /** A document of this version was removed, here or elsewhere. */
@@ -39,18 +38,12 @@ export class Versions {
       updatedAt: now,
     };
   }
-
-  #claimsAreSame(current: DocumentContent, content: DocumentContent): boolean {
-    const isTouched =
-      current.public !== content.public ||
-      current.unsafe !== content.unsafe ||
-      current.claims !== content.claims;
-    return !isTouched || jsonEquals(this.#claimsOf(current), this.#claimsOf(content));
-  }
 }
 
 const isSame = (current: DocumentContent, content: DocumentContent): boolean =>
-  TIERS.every((tier) => current[tier] === content[tier] || jsonEquals(current[tier], content[tier])) &&
+  jsonEquals(current.public, content.public) &&
+  jsonEquals(current.private, content.private) &&
+  jsonEquals(current.unsafe, content.unsafe) &&
   (current.claims === content.claims || isSameSet(current.claims, content.claims));
 
 const isSameSet = (some: readonly string[], others: readonly string[]): boolean =>

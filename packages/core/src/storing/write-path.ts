@@ -1,9 +1,5 @@
-import {
-  type DocumentContent,
-  EMPTY_DOCUMENT,
-  type MetadataDocument,
-  type Mutation,
-} from "../document/document.ts";
+import type { Condition } from "../document/condition.ts";
+import { EMPTY_DOCUMENT, type Intent, type MetadataDocument } from "../document/document.ts";
 import type { Guard } from "../document/guard.ts";
 import { UserMetadataError } from "../errors.ts";
 import { Application } from "./application.ts";
@@ -21,7 +17,7 @@ const MAX_IN_FLIGHT = 2;
 /** Lost swaps after which a caller is told so. */
 const MAX_LOST = 64;
 /** The longest pause before the next try: after a lost swap, and after the store could not be asked. In ms. */
-const MAX_PAUSE_MS = { lost: 32, failed: 250 };
+const MAX_PAUSE_MS = { lost: 32, failed: 100 };
 /** How long a batch waits for a caller whose schema is asynchronous, before it goes on without that user. In ms. */
 const GRACE_MS = 10;
 
@@ -29,18 +25,28 @@ const GRACE_MS = 10;
 export interface WritePathParts {
   readonly store: Store;
   readonly guard: Guard;
+  /** Judges what can be judged before the document is read; answers the bytes that wait. */
+  readonly weigh: (intent: Intent) => number;
   readonly versions: Versions;
   readonly room: WaitingRoom;
   readonly timeoutMs: number;
   readonly turns: Turns;
 }
 
-/** What the engine knows of a caller. */
-export interface CallerOptions {
-  /** Bytes of UTF-8 JSON that wait with the caller. @default 0 */
-  readonly bytes?: number | undefined;
-  /** Gives up on the write. */
+/** A write of one user's document. */
+export interface Write extends Intent {
+  /** Is checked before the change, on the same document. @default every document may be changed */
+  readonly condition?: Condition | undefined;
+  /** Gives up on the write, if nothing was sent to the store. */
   readonly signal?: AbortSignal | undefined;
+}
+
+/** A write that is done. */
+export interface Written {
+  /** The document that the change was made of. */
+  readonly before: MetadataDocument;
+  /** The document that is stored now; `EMPTY_DOCUMENT` if the change removed it. */
+  readonly after: MetadataDocument;
 }
 
 /**
@@ -51,6 +57,7 @@ export interface CallerOptions {
 export class WritePath {
   readonly #store: Store;
   readonly #guard: Guard;
+  readonly #weigh: WritePathParts["weigh"];
   readonly #versions: Versions;
   readonly #room: WaitingRoom;
   readonly #deadlines: Deadlines;
@@ -61,9 +68,10 @@ export class WritePath {
   #inFlight = 0;
   #finished: PromiseWithResolvers<void> | undefined;
 
-  constructor({ store, guard, versions, room, timeoutMs, turns }: WritePathParts) {
+  constructor({ store, guard, weigh, versions, room, timeoutMs, turns }: WritePathParts) {
     this.#store = store;
     this.#guard = guard;
+    this.#weigh = weigh;
     this.#versions = versions;
     this.#room = room;
     this.#deadlines = new Deadlines(timeoutMs);
@@ -72,24 +80,35 @@ export class WritePath {
   }
 
   /**
-   * Applies a mutation in the context of whoever calls this; resolves once the result is durable, to the document as
-   * this mutation made it (`EMPTY_DOCUMENT` if it removed it).
-   * @throws what the mutation and the guard throw, what the store throws, `write_contended`, `write_not_sent`,
-   * `engine_overloaded`, and the reason of the signal
+   * Writes in the context of whoever calls this; resolves once the result is durable, to the document before and after
+   * this change (`EMPTY_DOCUMENT` if there was none, or if the change removed it).
+   * @throws what the condition, the change and the guard throw, what the store throws, `write_contended`,
+   * `write_not_sent`, `engine_overloaded`, and the reason of the signal
    */
-  async mutate(userId: string, mutation: Mutation, options: CallerOptions = {}): Promise<MetadataDocument> {
-    const { signal } = options;
+  async write(userId: string, write: Write): Promise<Written> {
+    const { change, condition, signal } = write;
     signal?.throwIfAborted();
-    const caller = this.#admit(userId, options);
-    const leave = (): void => caller.fail(signal?.reason);
-    signal?.addEventListener("abort", leave);
+    const caller = this.#admit(userId, this.#weigh(write));
+    const leave = signal && (() => caller.fail(signal.reason));
+    if (leave) signal.addEventListener("abort", leave);
     try {
-      for (let step = await caller.next(); ; step = await caller.next()) {
-        if ("stored" in step) return step.stored;
-        await this.#apply(caller, step.current, mutation);
+      let before = EMPTY_DOCUMENT;
+      for (let step = await caller.step(); ; step = await caller.step()) {
+        if ("stored" in step) return { before, after: step.stored };
+        before = step.current;
+        try {
+          condition?.(before);
+          const content = change(before);
+          const verdict = content && this.#guard(before, content);
+          // A schema that hangs must not hold its caller longer than the deadline.
+          if (verdict) await Promise.race([verdict, caller.left()]);
+          caller.give(content);
+        } catch (error) {
+          caller.refuse(error);
+        }
       }
     } finally {
-      signal?.removeEventListener("abort", leave);
+      if (leave) signal.removeEventListener("abort", leave);
     }
   }
 
@@ -100,28 +119,12 @@ export class WritePath {
     return this.#finished.promise;
   }
 
-  #admit(userId: string, { bytes = 0 }: CallerOptions): Caller {
+  #admit(userId: string, bytes: number): Caller {
     if (this.#finished) throw closed();
-    this.#room.enter(bytes);
-    const caller = new Caller(bytes, (left) => this.#room.leave(left.bytes));
-    caller.deadline = this.#deadlines.add(() => caller.expire());
+    const caller = new Caller(bytes, this.#room, this.#deadlines);
     this.#queue.add(userId, caller);
     this.#settle();
     return caller;
-  }
-
-  /** Runs in the caller's own context. */
-  async #apply(caller: Caller, current: MetadataDocument, mutation: Mutation): Promise<void> {
-    let content: DocumentContent | null;
-    try {
-      content = mutation(current);
-      const verdict = content && this.#guard(current, content);
-      if (verdict) await verdict;
-    } catch (error) {
-      caller.refuse(error);
-      return;
-    }
-    caller.give(content);
   }
 
   async #run(): Promise<void> {
@@ -145,8 +148,9 @@ export class WritePath {
       batch.map(({ line }) => line.userId),
     );
     const readable: (readonly [Taken, MetadataDocument])[] = [];
-    for (const [index, taken] of batch.entries()) {
-      const document = documents[index] ?? EMPTY_DOCUMENT;
+    let index = 0;
+    for (const taken of batch) {
+      const document = documents[index++] ?? EMPTY_DOCUMENT;
       if (UserMetadataError.is(document)) this.#failRead(taken, document);
       else readable.push([taken, document]);
     }
@@ -168,8 +172,8 @@ export class WritePath {
       else if (applied.push(application) === batch.length) end();
     };
     const timer = setTimeout(end, GRACE_MS);
-    for (const [taken, document] of batch)
-      new Application(taken, document, { versions: this.#versions, onDone }).next();
+    const parts = { versions: this.#versions, onDone };
+    for (const [taken, document] of batch) new Application(taken, document, parts).next();
     if (batch.length === 0) end();
     return promise;
   }
@@ -191,8 +195,8 @@ export class WritePath {
       const failure = toStoreError(error);
       return changed.map(() => failure);
     });
-    for (const [index, application] of changed.entries())
-      this.#settleSwap(application, swaps[index] ?? false);
+    let index = 0;
+    for (const application of changed) this.#settleSwap(application, swaps[index++] ?? false);
   }
 
   #settleSwap(application: Application, swap: Swap): void {

@@ -66,6 +66,7 @@ export class WriteQueue {
       const line = this.#ready[this.#first++] as Line;
       const callers = takeFrom(line);
       if (callers.length > 0) batch.push({ line, callers });
+      else if (line.waiting.length > 0) this.#ready.push(line);
       else this.#lines.delete(line.userId);
     }
     if (this.#first > this.#ready.length / 2) {
@@ -77,9 +78,9 @@ export class WriteQueue {
   }
 
   /** Lets the next batch have a line. `again`: callers who go before those that came after them. */
-  giveBack(line: Line, again: readonly Caller[] = []): void {
+  giveBack(line: Line, again?: readonly Caller[]): void {
     this.#taken -= 1;
-    if (again.length > 0) line.waiting = [...again, ...line.waiting];
+    if (again) line.waiting = [...again, ...line.waiting];
     if (line.waiting.length > 0) this.#ready.push(line);
     else this.#lines.delete(line.userId);
   }
@@ -88,12 +89,7 @@ export class WriteQueue {
 /** The first callers of a line, without those who left. */
 const takeFrom = (line: Line): readonly Caller[] => {
   const { waiting } = line;
-  const callers: Caller[] = [];
-  let seen = 0;
-  for (; seen < waiting.length && callers.length < MAX_CALLERS; seen += 1) {
-    const caller = waiting[seen] as Caller;
-    if (!caller.hasLeft) callers.push(caller);
-  }
-  line.waiting = waiting.slice(seen);
-  return callers;
+  line.waiting = waiting.length > MAX_CALLERS ? waiting.slice(MAX_CALLERS) : [];
+  if (waiting.length > MAX_CALLERS) waiting.length = MAX_CALLERS;
+  return waiting.some(({ hasLeft }) => hasLeft) ? waiting.filter(({ hasLeft }) => !hasLeft) : waiting;
 };

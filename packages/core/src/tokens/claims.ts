@@ -1,5 +1,6 @@
 import type { MetadataDocument } from "../document/document.ts";
 import { type JsonObject, type JsonValue, jsonBytes } from "../document/json.ts";
+import { jsonEquals } from "../document/json-profile.ts";
 import { invalidOption, UserMetadataError } from "../errors.ts";
 
 /** What of a user's metadata goes into the user's tokens, beside the flagged root keys of `public`. */
@@ -37,6 +38,8 @@ const WHOLE = /^\{\{\s*([^{}]*?)\s*\}\}$/;
 /** The claims of a document, by the options that were checked at construction. */
 export interface Claims {
   build(source: ClaimsSource): JsonObject;
+  /** Whether two documents have the same claims. */
+  areSame(current: ClaimsSource, changed: ClaimsSource): boolean;
   /**
    * Judges a change: one that leaves the claims as they are, or makes them smaller, may be made.
    * @throws UserMetadataError `claims_too_large`, `claim_name_reserved`
@@ -60,6 +63,14 @@ export const createClaims = ({
     for (const [name, value] of templated) claims[name] = value(document);
     return claims;
   };
+  const areSame: Claims["areSame"] = (current, changed) => {
+    if (current.claims.length + changed.claims.length + templated.length === 0) return true;
+    const isTouched =
+      current.public !== changed.public ||
+      (hasUnsafe && current.unsafe !== changed.unsafe) ||
+      current.claims !== changed.claims;
+    return !isTouched || jsonEquals(build(current), build(changed));
+  };
   const hasUnsafe = Object.values(template).some((text) => UNSAFE.test(text));
   const userBytes = hasUnsafe ? Math.floor(maxBytes / 2) : 0;
   /** What the server's own data takes, and what the user's takes beside it. */
@@ -69,7 +80,7 @@ export const createClaims = ({
     return [server, all - server];
   };
   const check: Claims["check"] = (current, changed) => {
-    if (changed.claims.length + templated.length === 0) return;
+    if (areSame(current, changed)) return;
     const claims = build(changed);
     const reserved = Object.keys(claims).find((name) => RESERVED.has(name));
     if (reserved !== undefined) throw reservedName(reserved);
@@ -79,7 +90,7 @@ export const createClaims = ({
     checkShare(server, serverBefore, maxBytes - userBytes);
     checkShare(user, userBefore, userBytes);
   };
-  return { build, check };
+  return { build, areSame, check };
 };
 
 const checkShare = (bytes: number, before: number, maxBytes: number): void => {

@@ -48,7 +48,7 @@ const bizzkitRoutes = (engine: Engine): readonly Route[] => {
     const claims = records.filter(({ profileClaim }) => profileClaim).map(({ key }) => key);
     const document = await write(call, {
       change: (current) => ({ ...current, public: values, claims }),
-      least: [["public", values]],
+      sent: [["public", values]],
     });
     return documentOutcome(toList(document), document);
   };
@@ -62,7 +62,7 @@ const bizzkitRoutes = (engine: Engine): readonly Route[] => {
         public: { ...current.public, ...values },
         claims: [...current.claims.filter((each) => each !== key), ...(record.profileClaim ? [key] : [])],
       }),
-      least: [["public", values]],
+      sent: [["public", values]],
     });
     return documentOutcome(record, document);
   };

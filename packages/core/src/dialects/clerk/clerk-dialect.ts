@@ -1,5 +1,5 @@
-import type { MetadataDocument } from "../../document/document.ts";
-import { type CheckedUpdate, type Merge, toIntent } from "../../document/update.ts";
+import type { Merge, MetadataDocument } from "../../document/document.ts";
+import { type CheckedUpdate, toIntent } from "../../document/update.ts";
 import type { Engine } from "../../engine.ts";
 import { UserMetadataError } from "../../errors.ts";
 import { readWriteOptions } from "../../http/conditions.ts";

@@ -1,11 +1,11 @@
 /** What the bodies of the native routes mean: each is read as a change of a document. */
 
-import type { Intent, Mutation } from "../../document/document.ts";
+import type { Intent, Merge, Mutation } from "../../document/document.ts";
 import { patchDocument, patchTier } from "../../document/document-patch.ts";
 import { type JsonValue, jsonBytes } from "../../document/json.ts";
 import { copyJson } from "../../document/json-profile.ts";
 import type { MetadataUpdate, Schemas, TiersOf, TierTypes } from "../../document/types.ts";
-import { type CheckedUpdate, type Merge, toIntent, toTierUpdate, toUpdate } from "../../document/update.ts";
+import { type CheckedUpdate, toIntent, toTierUpdate, toUpdate } from "../../document/update.ts";
 import { type MediaType, readBody } from "../../http/body.ts";
 import type { RouteCall } from "../../http/route.ts";
 import type { Session } from "../../sessions/session.ts";
