@@ -51,7 +51,7 @@ export class Stopping {
     const timers = [
       setInterval(() => this.#sweep(), SWEEP_MS),
       setTimeout(() => this.#refuseAll(), ANSWER_WITHIN_MS),
-      setTimeout(() => this.#server.closeAllConnections(), CLOSE_WITHIN_MS),
+      setTimeout(() => this.#cut(), CLOSE_WITHIN_MS),
     ];
     // Closes idle connections too.
     await new Promise((resolve) => this.#server.close(resolve));
@@ -62,6 +62,11 @@ export class Stopping {
   #sweep(): void {
     this.#server.closeIdleConnections();
     for (const socket of this.#sockets) if (socket.bytesRead === 0) socket.destroy();
+  }
+
+  #cut(): void {
+    this.#log.warn({ connections: this.#sockets.size }, "connections are cut");
+    this.#server.closeAllConnections();
   }
 
   #refuseAll(): void {
