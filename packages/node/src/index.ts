@@ -4,3 +4,4 @@ export type { HeaderReply } from "./send-outcome.ts";
 export { sendOutcome, setErrorHeaders, toResponseHeaders } from "./send-outcome.ts";
 export type { SessionCarrier } from "./session.ts";
 export { attachSession, getSession } from "./session.ts";
+export { abandon } from "./signal.ts";

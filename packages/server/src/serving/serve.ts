@@ -8,7 +8,7 @@ import {
   type RequestView,
   UserMetadataError,
 } from "@usermeta/core";
-import { sendOutcome, toRequestView } from "@usermeta/node";
+import { abandon, sendOutcome, toRequestView } from "@usermeta/node";
 import proxyAddr from "proxy-addr";
 import { keyCheck } from "../config/admin-keys.ts";
 import { invalidSetting, type RateLimitSetting } from "../config/settings.ts";
@@ -138,13 +138,16 @@ const answer = async (parts: Parts, request: IncomingMessage, response: ServerRe
     report(parts, { request, response, startedAt, name: nameOf(parts, view, route) }),
   );
   const send = (outcome: Outcome): void => {
-    if (response.headersSent) return;
     // A connection that is kept alive would keep the server from closing.
     if (parts.stopping.hasBegun) response.setHeader("connection", "close");
     sendOutcome(response, outcome);
   };
-  parts.stopping.owe(response, (error) => send((route?.toOutcome ?? errorOutcome)(error)));
+  parts.stopping.owe(response, (error) => {
+    abandon(request, error);
+    send((route?.toOutcome ?? errorOutcome)(error));
+  });
   const outcome = await decide(parts, view, { request, response, route }).catch(errorOutcome);
+  if (response.headersSent) return;
   if (outcome.error) parts.log.error({ err: outcome.error, route: route?.name }, "request failed");
   send(outcome);
 };
