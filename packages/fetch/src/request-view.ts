@@ -1,7 +1,6 @@
 import {
   bodyAlreadyRead,
   bodyTooLarge,
-  type RequestBody,
   type RequestView,
   type ResponseHeaders,
   requestAborted,
@@ -18,48 +17,22 @@ import {
  * console.log(method, path, query); // GET /metadata limit=1
  * ```
  */
-export const toRequestView = (request: Request, response?: ResponseHeaders): RequestView =>
-  new FetchRequestView(request, response);
-
-class FetchRequestView implements RequestView {
-  readonly method: string;
-  readonly path: string;
-  readonly query: string;
-  readonly raw: Request;
-  readonly response: ResponseHeaders | undefined;
-  readonly #authority: string;
-
-  constructor(request: Request, response: ResponseHeaders | undefined) {
-    const { authority, path, query } = splitUrl(request.url);
-    this.method = request.method;
-    this.path = path;
-    this.query = query;
-    this.raw = request;
-    this.response = response;
-    this.#authority = authority;
-  }
-
-  get signal(): AbortSignal {
-    return signalOf(this.raw);
-  }
-
-  header(name: string): string | undefined {
+export const toRequestView = (request: Request, response?: ResponseHeaders): RequestView => {
+  const { authority, path, query } = splitUrl(request.url);
+  return {
+    method: request.method,
+    path,
+    query,
     // HTTP/2 may have no Host: the authority takes its place (RFC 9113, section 8.3.1).
-    return this.raw.headers.get(name) ?? (name === "host" ? this.#authority : undefined);
-  }
-
-  body(maxBytes: number): Promise<RequestBody> {
-    return readBody(this.raw, maxBytes);
-  }
-}
-
-/** The request's own signal, with a reason that says what it means: a server's is an `AbortError`, or a text. */
-const signalOf = ({ signal }: Request): AbortSignal => {
-  const controller = new AbortController();
-  const abort = (): void => controller.abort(requestAborted(signal.reason));
-  if (signal.aborted) abort();
-  else signal.addEventListener("abort", abort, { once: true });
-  return controller.signal;
+    header: (name) => request.headers.get(name) ?? (name === "host" ? authority : undefined),
+    body: (maxBytes) => readBody(request, maxBytes),
+    // Asked for late, because some servers make it only then.
+    get signal() {
+      return request.signal;
+    },
+    raw: request,
+    response,
+  };
 };
 
 /** Not by `new URL()`, which costs more than all the rest here, and normalises the path that the client sent. */
@@ -104,7 +77,8 @@ const readChunks = async (reader: Reader, maxBytes: number): Promise<readonly Ui
     if (done) return chunks;
     size += value.byteLength;
     if (size > maxBytes) {
-      void discard(reader);
+      // If the client goes away meanwhile: the request is already refused.
+      discard(reader).catch(() => {});
       throw bodyTooLarge(maxBytes);
     }
     chunks.push(value);
@@ -113,11 +87,7 @@ const readChunks = async (reader: Reader, maxBytes: number): Promise<readonly Ui
 
 /** Reads the rest and drops it. Cancelling would close the connection before the client has seen the answer. */
 const discard = async (reader: Reader): Promise<void> => {
-  try {
-    while (!(await reader.read()).done);
-  } catch {
-    // The client went away. The request is already refused.
-  }
+  while (!(await reader.read()).done);
 };
 
 const concat = async (chunks: readonly Uint8Array<ArrayBuffer>[]): Promise<Uint8Array> =>

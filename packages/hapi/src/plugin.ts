@@ -37,8 +37,7 @@ export const userMetadata: Hapi.Plugin<UserMetadataPluginOptions> = {
     server.ext("onRequest", async (request, h) => {
       // hapi's router would answer a path that it cannot decode, before it looks for a route.
       if (isEncoded(request.path) || !request.path.startsWith(`${prefix}/`)) return h.continue;
-      const path = request.path.slice(prefix.length);
-      const outcome = await metadata.handle(toView(request, { path }));
+      const outcome = await metadata.handle(toView(request, request.path.slice(prefix.length)));
       return outcome ? answer(h, outcome).takeover() : h.continue;
     });
   },
@@ -74,7 +73,7 @@ const toRoute = (metadata: MetadataHttp, { method, path }: Entry, slash: string)
   handler: async (request, h) => {
     // The route's path: hapi's router has already dealt with the prefix, the case and the trailing slash.
     const encode = (_: string, name: string) => encodeURIComponent(String(request.params[name]));
-    const outcome = await metadata.handle(toView(request, { path: path.replace(/:(\w+)/g, encode) }));
+    const outcome = await metadata.handle(toView(request, path.replace(/:(\w+)/g, encode)));
     await drain(request);
     return outcome ? answer(h, outcome) : notFound();
   },

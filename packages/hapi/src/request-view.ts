@@ -1,11 +1,5 @@
 import type * as Hapi from "@hapi/hapi";
-import {
-  type CollectedHeaders,
-  collectHeaders,
-  type RequestSession,
-  type RequestView,
-  type ResponseHeaders,
-} from "@usermeta/core";
+import { type CollectedHeaders, collectHeaders, type RequestSession, type RequestView } from "@usermeta/core";
 import { toRequestView } from "@usermeta/node";
 
 declare module "@hapi/hapi" {
@@ -19,14 +13,10 @@ declare module "@hapi/hapi" {
 export type AnyRequest = Pick<Hapi.Request, "raw" | "method" | "path" | "session" | "log">;
 
 /** Sees a request of hapi as the core does. */
-export const toView = (
-  request: AnyRequest,
-  { path = request.path, response }: { readonly path?: string; readonly response?: ResponseHeaders } = {},
-): RequestView => {
-  const { req } = request.raw;
-  const [, query = ""] = /^[^?]*(\?.*)/.exec(req.url ?? "") ?? [];
-  const seen = { method: request.method.toUpperCase(), url: path + query, raw: request };
-  return toRequestView(req, response ? { ...seen, response } : seen);
+export const toView = (request: AnyRequest, path: string, response?: CollectedHeaders): RequestView => {
+  const [query = ""] = /\?.*/.exec(request.raw.req.url ?? "") ?? [];
+  const method = request.method.toUpperCase();
+  return toRequestView(request.raw.req, { method, url: path + query, raw: request, response });
 };
 
 /** The headers that sessions send. They are kept until hapi has made a response. */
@@ -36,7 +26,7 @@ const collected = new WeakMap<object, CollectedHeaders>();
 export const toSessionView = (request: AnyRequest): RequestView => {
   const response = collected.get(request) ?? collectHeaders();
   collected.set(request, response);
-  return toView(request, { response });
+  return toView(request, request.path, response);
 };
 
 /** The headers that the sessions of a request send: each name with its values. */

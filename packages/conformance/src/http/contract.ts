@@ -1,5 +1,4 @@
 import type { createUserMetadata } from "@usermeta/core";
-import type { Hold } from "./store.ts";
 import type { Tokens } from "./tokens.ts";
 
 /** The engine that the cases write through and look into. */
@@ -59,6 +58,13 @@ export type HttpCapability =
 
 /** The apps of the suite; `failing` is at the root, as `root` is, and its engine soon gives up on a store that fails. */
 export type HttpMountName = "root" | "prefix" | "parsed" | "failing";
+
+/** Reads of one user's document that wait until they are let go on. */
+export interface Hold {
+  /** Resolves when the store has been asked for the document. */
+  readonly asked: Promise<void>;
+  release(): void;
+}
 
 /** What a case is given. */
 export interface HttpContext {

@@ -1,5 +1,6 @@
 export { httpCases } from "./cases.ts";
 export type {
+  Hold,
   HttpCapability,
   HttpCase,
   HttpContext,
@@ -11,5 +12,4 @@ export type {
 } from "./contract.ts";
 export type { TestFunction, TestHttpOptions } from "./run.ts";
 export { testHttp } from "./run.ts";
-export type { Hold } from "./store.ts";
 export type { TokenChange, Tokens } from "./tokens.ts";

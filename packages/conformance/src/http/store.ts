@@ -1,12 +1,6 @@
 import { memoryStore, type Store } from "@usermeta/core";
+import type { Hold } from "./contract.ts";
 import { FAILING_PREFIX } from "./fixtures.ts";
-
-/** Reads of one user's document that wait until they are let go on. */
-export interface Hold {
-  /** Resolves when the store has been asked for the document. */
-  readonly asked: Promise<void>;
-  release(): void;
-}
 
 /** The suite's store. */
 export interface CaseStore {

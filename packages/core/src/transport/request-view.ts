@@ -31,7 +31,7 @@ export interface RequestView {
    * `body_already_read` if something consumed the stream and left no parsed body.
    */
   body(maxBytes: number): Promise<RequestBody>;
-  /** Aborted with `request_aborted` when the client goes away, if the adapter can tell. */
+  /** Aborted when the client goes away, if the adapter can tell. */
   readonly signal?: AbortSignal | undefined;
   /** What the framework has for a request, where an app's own middleware may have left its session as `session`. */
   readonly raw?: object | undefined;
