@@ -48,11 +48,11 @@ test("while it drains, /readyz says 503 and all else is answered; a second signa
     const { status, headers } = await fetch(served.url + path, { headers: bearer, ...init });
     return [status, headers.get("connection"), headers.get("retry-after")];
   };
-  expect(await ask("/readyz")).toEqual([503, "close", "1"]);
-  expect(await ask("/healthz")).toEqual([200, "close", null]);
+  expect(await ask("/readyz")).toEqual([503, "keep-alive", "1"]);
+  expect(await ask("/healthz")).toEqual([200, "keep-alive", null]);
   const headers = { ...bearer, "content-type": "application/json" };
   const put = { method: "PUT", headers, body: '{"publicMetadata":{"kept":true}}' };
-  expect(await ask("/users/jane/metadata", put)).toEqual([200, "close", null]);
+  expect(await ask("/users/jane/metadata", put)).toEqual([200, "keep-alive", null]);
   expect(await insist(served)).toBe(143);
 });
 

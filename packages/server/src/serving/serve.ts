@@ -46,9 +46,9 @@ export interface RunningServer {
   /** `http://127.0.0.1:4000` */
   readonly url: string;
   /**
-   * Ends the server. `GET /readyz` says 503 from now on. After the drain no connection is taken any more, idle ones are
-   * closed, and what is being answered finishes. What is left after 8 seconds is answered 503, and a second later every
-   * connection is closed.
+   * Ends the server. `GET /readyz` says 503 from now on. After the drain no connection is taken any more, each answer is
+   * the last one on its connection, and idle connections are closed. What is left after 8 seconds is answered 503, and a
+   * second later every connection is closed.
    */
   stop(): Promise<void>;
 }
@@ -139,7 +139,7 @@ const answer = async (parts: Parts, request: IncomingMessage, response: ServerRe
   );
   const send = (outcome: Outcome): void => {
     // A connection that is kept alive would keep the server from closing.
-    if (parts.stopping.hasBegun) response.setHeader("connection", "close");
+    if (parts.stopping.isClosing) response.setHeader("connection", "close");
     sendOutcome(response, outcome);
   };
   parts.stopping.owe(response, (error) => {

@@ -1,6 +1,6 @@
 import type { Server, ServerResponse } from "node:http";
-import type { Socket } from "node:net";
-import { setTimeout as after } from "node:timers/promises";
+import { Server as NetServer, type Socket } from "node:net";
+import { setTimeout as after, setImmediate as nextTurn } from "node:timers/promises";
 import { UserMetadataError } from "@usermeta/core";
 import type { ServerLog } from "./log.ts";
 
@@ -8,7 +8,8 @@ import type { ServerLog } from "./log.ts";
 const ANSWER_WITHIN_MS = 8_000;
 /** After the drain, in ms: until then the last answers are taken, and what is left of connections is cut. */
 const CLOSE_WITHIN_MS = 9_000;
-const SWEEP_MS = 1_000;
+/** How long a connection may be idle: a request may be under way to us on it. */
+const SWEEP_MS = 200;
 
 type Refuse = (error: UserMetadataError) => void;
 
@@ -19,6 +20,7 @@ export class Stopping {
   readonly #sockets: Set<Socket> = new Set();
   readonly #owed: Set<Refuse> = new Set();
   #ended: Promise<void> | undefined;
+  #isClosing = false;
 
   constructor(server: Server, log: ServerLog) {
     this.#server = server;
@@ -32,6 +34,11 @@ export class Stopping {
   /** Whether it has begun. */
   get hasBegun(): boolean {
     return this.#ended !== undefined;
+  }
+
+  /** Whether the drain is over, so that an answer is the last one on its connection. */
+  get isClosing(): boolean {
+    return this.#isClosing;
   }
 
   /** Remembers that an answer is owed until the response closes. `refuse` sends one if time is over. */
@@ -48,14 +55,19 @@ export class Stopping {
 
   async #end(drainMs: number): Promise<void> {
     if (drainMs > 0) await after(drainMs);
+    this.#isClosing = true;
+    // By then the connections that wait have been taken. Those that wait when the listener closes are reset.
+    await nextTurn();
     const timers = [
       setInterval(() => this.#sweep(), SWEEP_MS),
       setTimeout(() => this.#refuseAll(), ANSWER_WITHIN_MS),
       setTimeout(() => this.#cut(), CLOSE_WITHIN_MS),
     ];
-    // Closes idle connections too.
-    await new Promise((resolve) => this.#server.close(resolve));
+    // Not by the close of an HTTP server, which closes idle connections in the same moment.
+    await new Promise((resolve) => NetServer.prototype.close.call(this.#server, resolve));
     for (const timer of timers) clearTimeout(timer);
+    // Ends a timer of Node's.
+    this.#server.close();
   }
 
   /** Closes connections on which nobody has asked anything, and those that have become idle since. */
