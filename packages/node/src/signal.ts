@@ -9,12 +9,15 @@ type Line = Socket | Http2ServerRequest["stream"];
 /** One for each line, so that the requests of a connection share one listener. */
 const controllers = new WeakMap<Line, AbortController>();
 
+const isHttp2 = (request: object): request is Http2ServerRequest =>
+  "httpVersionMajor" in request && request.httpVersionMajor === 2;
+
 /**
  * Aborted when the client of a request goes away, with `request_aborted`. A connection ends after its last answer too,
  * when nobody waits any more. A stream of HTTP/2 is `aborted` only before its answer has ended.
  */
-export const signalOf = (request: IncomingMessage | Http2ServerRequest): AbortSignal | undefined => {
-  if ("stream" in request) return watch(request.stream, "aborted").signal;
+export const signalOf = (request: IncomingMessage): AbortSignal | undefined => {
+  if (isHttp2(request)) return watch(request.stream, "aborted").signal;
   // A request from a framework's `inject` has no connection.
   return typeof request.socket?.once === "function" ? watch(request.socket, "close").signal : undefined;
 };
@@ -38,7 +41,7 @@ export const signalOf = (request: IncomingMessage | Http2ServerRequest): AbortSi
  * ```
  */
 export const abandon = (request: IncomingMessage, reason: Error): void =>
-  controllers.get(request.socket)?.abort(reason);
+  controllers.get(isHttp2(request) ? request.stream : request.socket)?.abort(reason);
 
 const watch = (line: Line, event: "aborted" | "close"): AbortController => {
   const known = controllers.get(line);
