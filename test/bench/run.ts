@@ -19,6 +19,7 @@ import {
 import { machine } from "./machine.ts";
 import { peers } from "./peers.ts";
 import { postgresTables } from "./postgres.ts";
+import { pressure } from "./pressure.ts";
 import { toSummary, writePage } from "./report.ts";
 import { slowSync } from "./slow-sync.ts";
 import { superTokens } from "./supertokens.ts";
@@ -44,6 +45,7 @@ const PARTS: Readonly<Record<string, (load: Child, names: readonly string[]) => 
     peers: (load) => peers(folder, load),
     supertokens: (load) => superTokens(folder, load),
     sessions: () => runAll([sessions]),
+    pressure: () => pressure(folder),
     growth: (load) => growth(folder, load, minutes),
   };
 

@@ -4,6 +4,7 @@ import type { JsonObject } from "./document/json.ts";
 import { checkLeast } from "./document/least.ts";
 import type { FindOptions, Schemas } from "./document/types.ts";
 import { Cache } from "./storing/cache.ts";
+import { Deadlines } from "./storing/deadlines.ts";
 import { count, type FoundPage, find } from "./storing/find.ts";
 import { ReadPath } from "./storing/read-path.ts";
 import type { Store } from "./storing/store.ts";
@@ -76,12 +77,13 @@ export const createEngine = ({ store, limits, claims, issuer, ...rest }: EngineP
   };
   const reads = pathsOf((turns) => new ReadPath({ ...reading, turns }));
   const writes = pathsOf((turns) => new WritePath({ ...writing, turns }));
+  const searches = pathsOf(() => new Deadlines(timeoutMs));
   let closing: Promise<void> | undefined;
   return {
     read: (userId) => reads().read(userId),
     write: (userId, write) => writes().write(userId, write),
-    find: (query) => find(store, query),
-    count: () => count(store),
+    find: (query) => find(store, searches(), query),
+    count: () => count(store, searches()),
     claims: claims.build,
     close: () => {
       closing ??= writes()

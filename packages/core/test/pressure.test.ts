@@ -142,11 +142,12 @@ describe("a deadline", () => {
     expect(await codeOf(metadata.updateUserMetadata("jane", pro))).toBe("store_unavailable");
   });
 
-  test("of a read", async () => {
+  test("of a read, and of a search", async () => {
     const { store, script } = scriptedStore();
     script.read = forever;
-    const metadata = createUserMetadata({ store, limits });
+    const metadata = createUserMetadata({ store: { ...store, find: forever }, limits });
     expect(await codeOf(metadata.getUserMetadata("jane"))).toBe("store_unavailable");
+    expect(await codeOf(metadata.find({}))).toBe("store_unavailable");
   });
 
   test("of a schema that hangs, which holds up nobody else", async () => {
@@ -294,7 +295,7 @@ describe("one user's failure is one user's", () => {
   });
 });
 
-describe("a write that changes nothing is no write", () => {
+describe("a write that changes nothing writes nothing", () => {
   test("neither the store nor the version sees it", async () => {
     const { store, calls } = scriptedStore();
     const metadata = createUserMetadata({ store });

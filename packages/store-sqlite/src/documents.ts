@@ -19,26 +19,27 @@ export interface EncodedChange {
   readonly userId: string;
   readonly expected: number;
   readonly values: readonly SqliteValue[] | null;
+  readonly least: number;
+  readonly greatest: number;
 }
 
-export const encode = ({ userId, expected, next }: Change): EncodedChange => ({
+export const encode = ({ userId, expected, next, ...given }: Change): EncodedChange => ({
   userId,
   expected,
   values: next && toRow(next),
+  least: given.least ?? next?.version ?? Number.POSITIVE_INFINITY,
+  greatest: given.greatest ?? expected,
 });
 
 /** What `fromRow` takes. */
 export const COLUMNS: string = DOCUMENT_COLUMNS.join(", ");
 const SELECT = `SELECT ${COLUMNS} FROM usermeta_documents WHERE user_id = ?`;
-const INSERT = `INSERT INTO usermeta_documents (user_id, ${COLUMNS}) VALUES (?${", ?".repeat(DOCUMENT_COLUMNS.length)})
-  ON CONFLICT DO NOTHING`;
+const INSERT = `INSERT INTO usermeta_documents (user_id, ${COLUMNS}) VALUES (?${", ?".repeat(DOCUMENT_COLUMNS.length)})`;
 const REMOVED = "SELECT removed_version FROM usermeta_schema";
 const REMEMBER = "UPDATE usermeta_schema SET removed_version = ? WHERE removed_version < ?";
 const UPDATE = `UPDATE usermeta_documents SET ${DOCUMENT_COLUMNS.map((name) => `${name} = ?`).join(", ")}
   WHERE user_id = ? AND version = ?`;
 const DELETE = "DELETE FROM usermeta_documents WHERE user_id = ? AND version = ?";
-
-const VERSION = DOCUMENT_COLUMNS.indexOf("version");
 
 const hasChanged = ({ changes }: { readonly changes: number | bigint }): boolean => Number(changes) === 1;
 
@@ -55,24 +56,29 @@ export const documentStatements = (connection: SqliteConnection): DocumentStatem
   const countAll = connection.prepare("SELECT count(*) FROM usermeta_documents");
 
   const find = (userId: string): Row | undefined => columnsOf(select.get(userId));
+  /** The greatest version of all that were removed. */
   const removedVersion = (): number => Number(columnsOf(removed.get())?.[0]);
-  const removeDocument = (userId: string, expected: number): boolean => {
-    if (expected === 0) return find(userId) === undefined;
-    const isRemoved = hasChanged(remove.run(userId, expected));
-    if (isRemoved) remember.run(expected, expected);
-    return isRemoved;
-  };
-  const insertDocument = (userId: string, values: readonly SqliteValue[]): Swap => {
+  /** What holds nothing is inserted or, if it was cleared again before it was stored, only remembered. */
+  const insertDocument = ({ userId, values, least, greatest }: EncodedChange): Swap => {
+    if (find(userId) !== undefined) return false;
     const floor = removedVersion();
-    if (Number(values[VERSION]) > floor) return hasChanged(insert.run(userId, ...values));
-    return find(userId) === undefined ? floor : false;
+    if (least <= floor) return floor;
+    if (values) insert.run(userId, ...values);
+    else if (greatest > floor) remember.run(greatest, greatest);
+    return true;
+  };
+  const removeDocument = ({ userId, expected, greatest }: EncodedChange): boolean => {
+    const isRemoved = hasChanged(remove.run(userId, expected));
+    if (isRemoved) remember.run(greatest, greatest);
+    return isRemoved;
   };
   return {
     find,
     count: () => Number(columnsOf(countAll.get())?.[0]),
-    swap: ({ userId, expected, values }) => {
-      if (values === null) return removeDocument(userId, expected);
-      if (expected === 0) return insertDocument(userId, values);
+    swap: (change) => {
+      const { userId, expected, values } = change;
+      if (expected === 0) return insertDocument(change);
+      if (values === null) return removeDocument(change);
       return hasChanged(update.run(...values, userId, expected));
     },
   };

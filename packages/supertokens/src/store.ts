@@ -68,12 +68,13 @@ const load = async (userId: string): Promise<Kept> => {
   );
 };
 
-const swap = async ({ userId, expected, next }: Change): Promise<Swap> => {
+const swap = async ({ userId, expected, next, ...given }: Change): Promise<Swap> => {
+  const { least = next?.version ?? Number.POSITIVE_INFINITY, greatest = expected } = given;
   const { document, removed } = await load(userId).catch(notAsked);
   if ((document?.version ?? 0) !== expected) return false;
-  if (!document && next && next.version <= removed) return removed;
-  if (document || next) {
-    const kept = next ? { ...next, claims: [...next.claims] } : { removed: expected };
+  if (!document && least <= removed) return removed;
+  if (document || next || greatest > removed) {
+    const kept = next ? { ...next, claims: [...next.claims] } : { removed: Math.max(removed, greatest) };
     await updateUserMetadata(userId, { [KEY]: kept }, storeContext());
   }
   return true;

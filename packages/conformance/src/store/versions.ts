@@ -48,6 +48,35 @@ export const VERSIONS: readonly StoreCase[] = [
     },
   },
   {
+    name: "remembers the greatest version that a removal gives, also of a document that was never stored",
+    run: async ({ store }) => {
+      await swap(store, "ada", 0, documentOf(5));
+      assert.deepEqual(await store.write([{ userId: "ada", expected: 5, next: null, greatest: 7 }]), [true]);
+      await refusesOld(store, 7);
+      assert.deepEqual(
+        await store.write([{ userId: "bob", expected: 0, next: null, least: 8, greatest: 9 }]),
+        [true],
+      );
+      const floor = floorOf(await swap(store, "bob", 0, documentOf(9)));
+      assert.equal(await swap(store, "bob", 0, documentOf(floor + 1)), true);
+      assert.deepEqual(
+        await store.write([{ userId: "bob", expected: 0, next: null, least: 99, greatest: 99 }]),
+        [false],
+      );
+    },
+  },
+  {
+    name: "applies no change whose least version is too small, whatever the last one is",
+    run: async ({ store }) => {
+      await swap(store, "ada", 0, documentOf(5));
+      await swap(store, "ada", 5, null);
+      const given = { userId: "ada", expected: 0, least: 5, greatest: 50 };
+      floorOf((await store.write([{ ...given, next: documentOf(50) }]))[0]);
+      floorOf((await store.write([{ ...given, next: null }]))[0]);
+      assert.equal(await readOne(store, "ada"), undefined);
+    },
+  },
+  {
     name: "remembers removed versions when it is closed and opened again, and by another connection",
     needs: "persistent",
     run: async ({ store, reopen }) => {

@@ -2,6 +2,7 @@ import { UserMetadataError } from "../errors.ts";
 import type { Tier } from "./document.ts";
 import type { JsonObject, JsonValue } from "./json.ts";
 import { type Path, place, toPointer } from "./json-profile.ts";
+import type { ChangedTier } from "./tier-size.ts";
 
 /**
  * Checks how deep a tier is: the one place that decides it, whichever route, method or merge made the tier. What the
@@ -10,9 +11,10 @@ import { type Path, place, toPointer } from "./json-profile.ts";
  */
 export const checkDepth = (
   tier: Tier,
-  { before, after, maxDepth }: { before: JsonObject; after: JsonObject; maxDepth: number },
+  { before, after, keys = Object.keys(after) }: ChangedTier,
+  maxDepth: number,
 ): void => {
-  const found = findTooDeep(after, before, maxDepth);
+  const found = findAt(keys, after, before, maxDepth);
   if (found === undefined) return;
   const path = toPointer(found);
   throw new UserMetadataError(
@@ -26,9 +28,15 @@ export const checkDepth = (
 const findTooDeep = (value: JsonValue, before: JsonValue | undefined, levels: number): Path | undefined => {
   if (typeof value !== "object" || value === null || value === before) return undefined;
   if (levels === 0) return [];
-  const [now, then] = [value as JsonObject, (before ?? {}) as JsonObject];
-  for (const key of Object.keys(now)) {
-    const found = findTooDeep(now[key] as JsonValue, then[key], levels - 1);
+  return findAt(Object.keys(value), value as JsonObject, (before ?? {}) as JsonObject, levels);
+};
+
+const findAt = (
+  keys: readonly string[],
+  ...[now, then, levels]: [now: JsonObject, then: JsonObject, levels: number]
+): Path | undefined => {
+  for (const key of keys) {
+    const found = findTooDeep(now[key] ?? null, then[key], levels - 1);
     if (found) return [key, ...found];
   }
   return undefined;

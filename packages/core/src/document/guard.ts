@@ -1,11 +1,15 @@
-import { UserMetadataError } from "../errors.ts";
 import { checkDepth } from "./depth.ts";
-import { type DocumentContent, type MetadataDocument, TIERS, type Tier } from "./document.ts";
-import { type JsonObject, jsonBytes } from "./json.ts";
+import { type DocumentContent, type Intent, type MetadataDocument, TIERS, type Tier } from "./document.ts";
 import { checkSchema, type StandardSchema } from "./schema.ts";
+import { checkSize } from "./tier-size.ts";
+import { keysOf } from "./update.ts";
 
 /** Checks the content that a mutation made of a document; throws or rejects if it may not be stored. */
-export type Guard = (current: MetadataDocument, content: DocumentContent) => undefined | Promise<undefined>;
+export type Guard = (
+  current: MetadataDocument,
+  content: DocumentContent,
+  intent: Intent,
+) => undefined | Promise<undefined>;
 
 /** The rules that a changed document must keep. */
 export interface GuardOptions {
@@ -28,24 +32,14 @@ export const createGuard = ({ maxTierBytes, maxDepth, schemas, checkClaims }: Gu
       changed.map((tier) => schemas[tier] && checkSchema(schemas[tier], tier, content[tier])),
     );
   };
-  return (current, content) => {
+  return (current, content, intent) => {
     const changed = TIERS.filter((tier) => content[tier] !== current[tier]);
     for (const tier of changed) {
-      checkDepth(tier, { before: current[tier], after: content[tier], maxDepth });
-      checkSize(tier, content[tier], maxTierBytes);
+      const change = { before: current[tier], after: content[tier], keys: keysOf(intent, tier) };
+      checkDepth(tier, change, maxDepth);
+      checkSize(tier, change, maxTierBytes);
     }
     if (changed.length > 0 || content.claims !== current.claims) checkClaims(current, content);
     return changed.some((tier) => schemas[tier]) ? checkSchemas(changed, content) : undefined;
   };
-};
-
-/** @throws UserMetadataError `tier_too_large` */
-export const checkSize = (tier: Tier, value: JsonObject, maxBytes: number): void => {
-  const bytes = jsonBytes(value, maxBytes);
-  if (bytes <= maxBytes) return;
-  throw new UserMetadataError(
-    "tier_too_large",
-    `The ${tier} metadata would take ${bytes} bytes of ${maxBytes}. Nothing was written; remove keys, or raise limits.maxTierBytes.`,
-    { details: { tier, bytes, maxBytes } },
-  );
 };

@@ -1,7 +1,8 @@
 import { checkDepth } from "./depth.ts";
 import type { Intent } from "./document.ts";
-import { checkSize, type GuardOptions } from "./guard.ts";
+import type { GuardOptions } from "./guard.ts";
 import type { JsonValue } from "./json.ts";
+import { checkSize } from "./tier-size.ts";
 import { mergerOf } from "./update.ts";
 
 /**
@@ -19,8 +20,8 @@ export const checkLeast = (
     // A UTF-16 unit takes three bytes at most, and six if it is escaped.
     if (size * 6 > maxTierBytes) {
       const least = mergerOf(merge)({}, value);
-      checkDepth(tier, { before: {}, after: least, maxDepth });
-      checkSize(tier, least, maxTierBytes);
+      checkDepth(tier, { before: {}, after: least }, maxDepth);
+      checkSize(tier, { before: {}, after: least }, maxTierBytes);
     }
     all += size;
   }

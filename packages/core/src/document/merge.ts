@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonObject, type JsonValue } from "./json.ts";
 import { keyProblem, MAX_DEPTH_CAP, refused, tooDeep } from "./json-profile.ts";
+import { isLarge } from "./tier-size.ts";
 
 /**
  * JSON Merge Patch (RFC 7396): objects are merged at every level, `null` removes, anything else replaces.
@@ -11,13 +12,21 @@ export const mergeDeep = (target: JsonValue, patch: JsonValue): JsonValue => mer
 const mergeAt = (target: JsonValue | undefined, patch: JsonValue, depth: number): JsonValue => {
   if (!isJsonObject(patch)) return patch;
   if (depth === MAX_DEPTH_CAP) throw tooDeep([]);
-  const merged: JsonObject = isJsonObject(target) ? { ...target } : {};
+  const merged: JsonObject = isJsonObject(target) ? copyOf(target) : {};
   for (const key of checkedKeys(patch)) {
     const value = patch[key] as JsonValue;
     if (value === null) delete merged[key];
     else merged[key] = mergeAt(Object.hasOwn(merged, key) ? merged[key] : undefined, value, depth + 1);
   }
   return merged;
+};
+
+/** Of many keys, a loop makes a copy in half the time that a spread takes; of few it is the other way round. */
+const copyOf = (target: JsonObject): JsonObject => {
+  if (!isLarge(target)) return { ...target };
+  const copy: JsonObject = {};
+  for (const key of Object.keys(target)) copy[key] = target[key] as JsonValue;
+  return copy;
 };
 
 /**

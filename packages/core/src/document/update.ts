@@ -61,6 +61,13 @@ export const toIntent = (update: CheckedUpdate, merge: Merge): Intent => ({
   merge,
 });
 
+/** The root keys of a tier that a change may touch; `undefined`: any. */
+export const keysOf = ({ sent, merge = "replace" }: Intent, tier: Tier): readonly string[] | undefined => {
+  if (merge === "replace" || !sent) return undefined;
+  for (const [name, value] of sent) if (name === tier) return Object.keys(value);
+  return undefined;
+};
+
 /** @throws UserMetadataError `options_invalid` for an unknown merge */
 export const mergerOf = (merge: Merge): ((target: JsonObject, patch: JsonObject) => JsonObject) => {
   const merger = MERGES[merge];

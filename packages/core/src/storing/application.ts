@@ -1,4 +1,4 @@
-import type { DocumentContent, MetadataDocument } from "../document/document.ts";
+import type { DocumentContent, Intent, MetadataDocument } from "../document/document.ts";
 import type { Caller, Turn } from "./caller.ts";
 import type { Change } from "./store.ts";
 import type { Versions } from "./versions.ts";
@@ -22,6 +22,9 @@ export class Application implements Turn {
   readonly #versions: Versions;
   readonly #onDone: (application: Application) => void;
   #after: MetadataDocument;
+  /** The least and the greatest version that callers are given. */
+  #least = Number.POSITIVE_INFINITY;
+  #greatest = 0;
   #handed = 0;
 
   constructor({ line, callers }: Taken, before: MetadataDocument, { versions, onDone }: ApplicationParts) {
@@ -35,14 +38,16 @@ export class Application implements Turn {
 
   /** Whether the store has anything to do. */
   get isChanged(): boolean {
-    return this.#before.version !== this.#after.version;
+    return this.#before.version !== this.#after.version || (this.#after.version === 0 && this.#greatest > 0);
   }
 
   /** The compare-and-swap that stores what was applied. */
   get change(): Change {
     const { userId } = this.line;
+    const expected = this.#before.version;
     const next = this.#after.version === 0 ? null : this.#after;
-    return { userId, expected: this.#before.version, next };
+    const least = this.#least;
+    return { userId, expected, next, least, greatest: Math.max(expected, this.#greatest) };
   }
 
   /** Hands the document to the next caller; after the last one it is done. */
@@ -56,8 +61,11 @@ export class Application implements Turn {
     this.#onDone(this);
   }
 
-  give(caller: Caller, content: DocumentContent | null): void {
-    this.#after = this.#versions.stamp(this.#after, content);
+  give(caller: Caller, content: DocumentContent | null, intent: Intent): void {
+    this.#after = this.#versions.stamp(this.#after, content, intent);
+    const { version } = this.#after;
+    if (version > 0) this.#least = Math.min(this.#least, version);
+    this.#greatest = Math.max(this.#greatest, version);
     caller.outcome = { document: this.#after };
     this.next();
   }

@@ -1,4 +1,4 @@
-import type { DocumentContent, MetadataDocument } from "../document/document.ts";
+import type { DocumentContent, Intent, MetadataDocument } from "../document/document.ts";
 import { UserMetadataError } from "../errors.ts";
 import { type Deadlines, Timed } from "./deadlines.ts";
 import type { WaitingRoom } from "./waiting-room.ts";
@@ -11,7 +11,7 @@ export type Outcome = { readonly document: MetadataDocument } | { readonly error
 
 /** Told what a caller makes of the document that it was handed. */
 export interface Turn {
-  give(caller: Caller, content: DocumentContent | null): void;
+  give(caller: Caller, content: DocumentContent | null, intent: Intent): void;
   refuse(caller: Caller, error: unknown): void;
   /** The caller has left without an answer to what it was handed. */
   skip(caller: Caller): void;
@@ -71,8 +71,8 @@ export class Caller extends Timed {
   }
 
   /** What it made of the document it was handed. */
-  give(content: DocumentContent | null): void {
-    this.#take()?.give(this, content);
+  give(content: DocumentContent | null, intent: Intent): void {
+    this.#take()?.give(this, content, intent);
   }
 
   /** Its change threw, or the rules refused what it made. */

@@ -4,7 +4,8 @@ import { copyJson } from "../document/json-profile.ts";
 import type { FindOptions } from "../document/types.ts";
 import { isUserId } from "../document/user-id.ts";
 import { UserMetadataError } from "../errors.ts";
-import { toStoreError } from "./read-each.ts";
+import type { Deadlines } from "./deadlines.ts";
+import { hanging, toStoreError } from "./read-each.ts";
 import type { FindQuery, FoundDocument, Store } from "./store.ts";
 
 const DEFAULT_LIMIT = 100;
@@ -18,11 +19,12 @@ export interface FoundPage {
 }
 
 /** Searches a store. @throws UserMetadataError `search_unsupported`, `query_invalid`, and what the store throws */
-export const find = async (store: Store, options: FindOptions): Promise<FoundPage> => {
-  if (!store.find) throw unsupported();
+export const find = async (store: Store, deadlines: Deadlines, options: FindOptions): Promise<FoundPage> => {
+  const search = store.find?.bind(store);
+  if (!search) throw unsupported();
   const query = toQuery(options);
   try {
-    const found = await store.find(query);
+    const found = await deadlines.bound(() => search(query), hanging);
     return { found, cursor: found.length === query.limit ? found.at(-1)?.userId : undefined };
   } catch (error) {
     throw toStoreError(error);
@@ -30,10 +32,11 @@ export const find = async (store: Store, options: FindOptions): Promise<FoundPag
 };
 
 /** How many users have a document. @throws UserMetadataError `search_unsupported`, and what the store throws */
-export const count = async (store: Store): Promise<number> => {
-  if (!store.count) throw unsupported();
+export const count = async (store: Store, deadlines: Deadlines): Promise<number> => {
+  const countAll = store.count?.bind(store);
+  if (!countAll) throw unsupported();
   try {
-    return await store.count();
+    return await deadlines.bound(countAll, hanging);
   } catch (error) {
     throw toStoreError(error);
   }

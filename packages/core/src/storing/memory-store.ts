@@ -18,15 +18,16 @@ import type { Change, Store, Swap } from "./store.ts";
 export const memoryStore = (): Store => {
   const stored = new Map<string, MetadataDocument>();
 
-  let removed = 0;
+  let floor = 0;
 
-  const swap = ({ userId, expected, next }: Change): Swap => {
+  const swap = ({ userId, expected, next, ...given }: Change): Swap => {
+    const { least = next?.version ?? Number.POSITIVE_INFINITY, greatest = expected } = given;
     if ((stored.get(userId)?.version ?? 0) !== expected) return false;
+    if (expected === 0 && least <= floor) return floor;
     if (next === null) {
-      removed = Math.max(removed, expected);
+      floor = Math.max(floor, greatest);
       stored.delete(userId);
-    } else if (expected === 0 && next.version <= removed) return removed;
-    else stored.set(userId, freeze(next));
+    } else stored.set(userId, freeze(next));
     return true;
   };
 

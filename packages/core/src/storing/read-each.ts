@@ -10,6 +10,10 @@ export const toStoreError = (cause: unknown): UserMetadataError =>
         cause,
       });
 
+/** A store that has not answered in time. */
+export const hanging = (): UserMetadataError =>
+  new UserMetadataError("store_unavailable", "The store does not answer. Look at its database.");
+
 /**
  * Reads many users at once; each gets a document or an error of its own. A row that cannot be read is the trouble of
  * its own user, not of those who were read with it.

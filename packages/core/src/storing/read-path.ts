@@ -1,7 +1,7 @@
 import { EMPTY_DOCUMENT, type MetadataDocument } from "../document/document.ts";
 import { UserMetadataError } from "../errors.ts";
 import { Deadlines } from "./deadlines.ts";
-import { readEach } from "./read-each.ts";
+import { hanging, readEach } from "./read-each.ts";
 import type { Store } from "./store.ts";
 import type { Turns } from "./turn.ts";
 import type { WaitingRoom } from "./waiting-room.ts";
@@ -18,7 +18,8 @@ export interface ReadPathParts {
 }
 
 /** The callers who wait for one user's document. */
-interface Reader extends PromiseWithResolvers<MetadataDocument> {
+interface Reader {
+  readonly answer: PromiseWithResolvers<MetadataDocument>;
   callers: number;
 }
 
@@ -49,12 +50,12 @@ export class ReadPath {
     }
     const reader = this.#waiting.get(userId) ?? this.#add(userId);
     reader.callers += 1;
-    return reader.promise;
+    return reader.answer.promise;
   }
 
   #add(userId: string): Reader {
     if (this.#waiting.size === 0) this.#askTurn();
-    const reader = { ...Promise.withResolvers<MetadataDocument>(), callers: 0 };
+    const reader = { answer: Promise.withResolvers<MetadataDocument>(), callers: 0 };
     this.#waiting.set(userId, reader);
     return reader;
   }
@@ -71,14 +72,12 @@ export class ReadPath {
       this.#store,
       batch.map(([userId]) => userId),
     );
-    batch.forEach(([, { resolve, reject, callers }], index) => {
+    let index = 0;
+    for (const [, { answer, callers }] of batch) {
       for (let left = callers; left > 0; left -= 1) this.#room.leave(0);
-      const result = results[index];
-      if (UserMetadataError.is(result)) reject(result);
-      else resolve(result ?? EMPTY_DOCUMENT);
-    });
+      const result = results[index++] ?? EMPTY_DOCUMENT;
+      if (UserMetadataError.is(result)) answer.reject(result);
+      else answer.resolve(result);
+    }
   }
 }
-
-const hanging = (): UserMetadataError =>
-  new UserMetadataError("store_unavailable", "The store does not answer. Look at its database.");

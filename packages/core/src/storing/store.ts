@@ -9,12 +9,21 @@ export interface Change {
   readonly expected: number;
   /** The document to store, or `null` to remove what is stored. */
   readonly next: MetadataDocument | null;
+  /**
+   * The least version that a caller is given by this change, in which several may have written. With `expected: 0` it is
+   * the one that must be greater than the versions that were removed.
+   * @default that of next
+   */
+  readonly least?: number;
+  /** The greatest version that a caller is given. With `next: null` it is the one to remember as removed. @default expected */
+  readonly greatest?: number;
 }
 
 /**
  * What became of one change.
  * - `true`: it is applied. `false`: the stored version is not the expected one.
- * - A number: nothing is stored, and the version of `next` is not greater than this one, which a removed document had.
+ * - A number: it is not applied, because nothing is stored and a version of the change is not greater than this one, which
+ *   a removed document had.
  * - An error: of this change alone. `store_unavailable` means that its outcome is unknown; another code, that it is not
  *   applied. The engine tries a change again that is `store_busy`, within the caller's deadline.
  */
@@ -45,8 +54,8 @@ export interface FoundDocument {
  * Where documents live. A store knows no merge, no limit and no session: the engine owns those once for all stores,
  * so that any engine with a compare-and-swap can serve. `@usermeta/conformance` has the cases that a store must pass.
  *
- * The engine calls a store for many callers at once, so in the asynchronous context of none of them: in the one in which
- * the engine was made, or on Cloudflare Workers in that of the one request. Do not read an `AsyncLocalStorage` in it.
+ * `read` and `write` are called for many callers at once, so in the asynchronous context of none of them: in the one in
+ * which the engine was made, or on Cloudflare Workers in that of the one request. Do not read an `AsyncLocalStorage` there.
  */
 export interface Store {
   /**

@@ -1,5 +1,13 @@
-import { type DocumentContent, EMPTY_DOCUMENT, type MetadataDocument } from "../document/document.ts";
+import {
+  type DocumentContent,
+  EMPTY_DOCUMENT,
+  type Intent,
+  type MetadataDocument,
+  TIERS,
+} from "../document/document.ts";
+import type { JsonObject, JsonValue } from "../document/json.ts";
 import { jsonEquals } from "../document/json-profile.ts";
+import { keysOf } from "../document/update.ts";
 
 /** Gives each new document its versions and its times. */
 export class Versions {
@@ -18,12 +26,12 @@ export class Versions {
   }
 
   /** The document that a change makes; `current` itself if it changes nothing. */
-  stamp(current: MetadataDocument, content: DocumentContent | null): MetadataDocument {
+  stamp(current: MetadataDocument, content: DocumentContent | null, intent: Intent): MetadataDocument {
     if (content === null) {
       this.removed(current.version);
       return EMPTY_DOCUMENT;
     }
-    if (current.version > 0 && isSame(current, content)) return current;
+    if (current.version > 0 && isSame(current, content, intent)) return current;
     const now = Date.now();
     const isNew = current.version === 0;
     const version = Math.max(now, (isNew ? this.#removed : current.version) + 1);
@@ -40,11 +48,19 @@ export class Versions {
   }
 }
 
-const isSame = (current: DocumentContent, content: DocumentContent): boolean =>
-  jsonEquals(current.public, content.public) &&
-  jsonEquals(current.private, content.private) &&
-  jsonEquals(current.unsafe, content.unsafe) &&
+const isSame = (current: DocumentContent, content: DocumentContent, intent: Intent): boolean =>
+  TIERS.every((tier) => {
+    const [before, after] = [current[tier], content[tier]];
+    if (before === after) return true;
+    const keys = keysOf(intent, tier);
+    return keys ? keys.every((key) => isSameAt(key, before, after)) : jsonEquals(before, after);
+  }) &&
   (current.claims === content.claims || isSameSet(current.claims, content.claims));
+
+const isSameAt = (key: string, before: JsonObject, after: JsonObject): boolean =>
+  Object.hasOwn(before, key)
+    ? Object.hasOwn(after, key) && jsonEquals(before[key] as JsonValue, after[key] as JsonValue)
+    : !Object.hasOwn(after, key);
 
 const isSameSet = (some: readonly string[], others: readonly string[]): boolean =>
   some.length === others.length && some.every((key) => others.includes(key));

@@ -5,7 +5,7 @@ import { UserMetadataError } from "../errors.ts";
 import { Application } from "./application.ts";
 import { Caller } from "./caller.ts";
 import { Deadlines } from "./deadlines.ts";
-import { readEach, toStoreError } from "./read-each.ts";
+import { hanging, readEach, toStoreError } from "./read-each.ts";
 import type { Store, Swap } from "./store.ts";
 import type { Turns } from "./turn.ts";
 import type { Versions } from "./versions.ts";
@@ -99,10 +99,10 @@ export class WritePath {
         try {
           condition?.(before);
           const content = change(before);
-          const verdict = content && this.#guard(before, content);
+          const verdict = content && this.#guard(before, content, write);
           // A schema that hangs must not hold its caller longer than the deadline.
           if (verdict) await Promise.race([verdict, caller.left()]);
-          caller.give(content);
+          caller.give(content, write);
         } catch (error) {
           caller.refuse(error);
         }
@@ -263,9 +263,6 @@ export class WritePath {
 
 const closed = (): UserMetadataError =>
   new UserMetadataError("store_unavailable", "The engine is closed. Nothing was written.");
-
-const hanging = (): UserMetadataError =>
-  new UserMetadataError("store_unavailable", "The store does not answer. Look at its database.");
 
 const contended = (userId: string): UserMetadataError =>
   new UserMetadataError(

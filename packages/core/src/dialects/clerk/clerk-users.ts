@@ -46,9 +46,12 @@ export const readUserQuery = (query: string): ClerkUserQuery => {
 };
 
 const collect = (parameters: URLSearchParams): Record<string, readonly string[]> => {
-  const all: Record<string, readonly string[]> = Object.create(null);
-  for (const [name, value] of parameters)
-    if (!NOT_FILTERS.has(name)) all[name] = [...(all[name] ?? []), value];
+  const all: Record<string, string[]> = Object.create(null);
+  for (const [name, value] of parameters) {
+    if (NOT_FILTERS.has(name)) continue;
+    all[name] ??= [];
+    all[name].push(value);
+  }
   return all;
 };
 

@@ -1,0 +1,52 @@
+import { UserMetadataError } from "../errors.ts";
+import type { Tier } from "./document.ts";
+import { type JsonObject, toUtf8 } from "./json.ts";
+
+/** A tier that is as large as this is measured once; what it becomes is measured by what changed. In bytes. */
+const LARGE = 4096;
+
+/** The sizes of large tiers. */
+const SIZES: WeakMap<JsonObject, number> = new WeakMap();
+
+/** Whether a tier is known to be large. */
+export const isLarge = (tier: JsonObject): boolean => SIZES.has(tier);
+
+/** A tier before and after a change. */
+export interface ChangedTier {
+  readonly before: JsonObject;
+  readonly after: JsonObject;
+  /** The root keys that may have changed. @default all */
+  readonly keys?: readonly string[] | undefined;
+}
+
+/** @throws UserMetadataError `tier_too_large` */
+export const checkSize = (tier: Tier, changed: ChangedTier, maxBytes: number): void => {
+  const bytes = measure(changed, maxBytes);
+  if (bytes <= maxBytes) return;
+  throw new UserMetadataError(
+    "tier_too_large",
+    `The ${tier} metadata would take ${bytes} bytes of ${maxBytes}. Nothing was written; remove keys, or raise limits.maxTierBytes.`,
+    { details: { tier, bytes, maxBytes } },
+  );
+};
+
+/** Bytes of UTF-8 JSON, if those may be more than `maxBytes`; else no more than those. */
+const measure = ({ before, after, keys }: ChangedTier, maxBytes: number): number => {
+  const known = keys && SIZES.get(before);
+  if (known === undefined) {
+    const text = JSON.stringify(after);
+    // A UTF-16 unit takes three bytes at most.
+    if (text.length < LARGE && text.length * 3 <= maxBytes) return text.length;
+    const bytes = toUtf8(text).length;
+    if (bytes >= LARGE) SIZES.set(after, bytes);
+    return bytes;
+  }
+  let bytes = known;
+  for (const key of keys ?? []) bytes += bytesAt(after, key) - bytesAt(before, key);
+  SIZES.set(after, bytes);
+  return bytes;
+};
+
+/** The bytes of a key and its value, with a colon and a comma. */
+const bytesAt = (tier: JsonObject, key: string): number =>
+  Object.hasOwn(tier, key) ? toUtf8(JSON.stringify(key) + JSON.stringify(tier[key])).length + 2 : 0;
