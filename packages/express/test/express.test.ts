@@ -6,7 +6,8 @@ import { expect, test } from "vitest";
 import { failingStore, issuingEngine, sessionsOf } from "../../../test/engines.ts";
 
 const toStatus: ErrorRequestHandler = (error, _request, response, _next) => {
-  response.status(error.status).json({ handledBy: "the app", code: error.code });
+  response.status(error.status).set(error.headers ?? {});
+  response.json({ handledBy: "the app", code: error.code });
 };
 
 test("a refusal is answered here; a failure of the store goes to the app's error handler with its code", async () => {
@@ -23,6 +24,7 @@ test("a refusal is answered here; a failure of the store goes to the app's error
     .get("/metadata")
     .auth(await metadata.issueToken("jane"), { type: "bearer" });
   expect([failed.status, failed.body]).toEqual([503, { handledBy: "the app", code: "store_unavailable" }]);
+  expect(failed.headers["retry-after"]).toBe("1");
 });
 
 test("getSession says which middleware is missing, and that a request is anonymous", async () => {

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import type { StartHttpApp } from "@usermeta/conformance/http";
-import { userMetadata, verifySession } from "@usermeta/express";
+import { getSession, userMetadata, verifySession } from "@usermeta/express";
 
 /** The conformance suite's app on a version of Express. */
 export const startOn =
@@ -17,6 +17,11 @@ export const startOn =
     });
     app.get("/own-optional", verifySession(metadata, { required: false }), ({ session }, response) => {
       response.json({ userId: session?.getUserId() ?? null });
+    });
+    app.get("/own-metadata", verifySession(metadata), (request, response, next) => {
+      metadata
+        .getUserMetadata(getSession(request).getUserId())
+        .then(({ version }) => void response.json({ version }), next);
     });
     const server = app.use((_, response) => void response.status(404).send("app 404")).listen(0, "127.0.0.1");
     await once(server, "listening");

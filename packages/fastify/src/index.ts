@@ -29,11 +29,13 @@ export type SessionHook = (request: { readonly raw: NodeRequest }, reply: object
 /** The routes, in a context of their own, so that the app's body parsers apply to the app's routes only. */
 const routes: FastifyPluginAsync<UserMetadataOptions> = async (app, { metadata, securitySchemes }) => {
   const depth = app.prefix.split("/").filter(Boolean).length;
-  const prefix = new RegExp(`^(/[^/]*){${depth}}`);
+  // A proxy may send the target with its origin.
+  const before = new RegExp(`^(?:\\w+://[^/]*)?(?:/[^/?]*){${depth}}`);
   const handler = (request: { raw: NodeRequest }, reply: FastifyReply): void => {
-    const view = toRequestView(request.raw, { url: targetOf(request.raw) ?? "/", raw: request });
+    const target = targetOf(request.raw) ?? "/";
+    const url = depth === 0 ? target : target.replace(before, "");
     metadata
-      .handle(depth === 0 ? view : { ...view, path: view.path.replace(prefix, "") })
+      .handle(toRequestView(request.raw, { url, raw: request }))
       .then((outcome) => void (outcome ? answer(reply, outcome) : reply.callNotFound()))
       .catch((error) => reply.send(error));
   };

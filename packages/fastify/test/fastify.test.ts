@@ -5,6 +5,7 @@ import {
   type RequestSession,
   type Session,
   type SessionVerifier,
+  type UserMetadataError,
 } from "@usermeta/core";
 import { getSession, userMetadata, verifySession } from "@usermeta/fastify";
 import { type FastifyInstance, type FastifyPluginAsync, type FastifyServerOptions, fastify } from "fastify";
@@ -33,8 +34,11 @@ describe("errors", () => {
     const app = appWith();
     const seen: unknown[] = [];
     app.addHook("onError", async (_request, _reply, error) => void seen.push(error.code));
-    app.setErrorHandler<Error & { status: number; code: string }>((error, _request, reply) =>
-      reply.code(error.status).send({ handledBy: "the app", code: error.code }),
+    app.setErrorHandler<UserMetadataError>((error, _request, reply) =>
+      reply
+        .code(error.status)
+        .headers(error.headers ?? {})
+        .send({ handledBy: "the app", code: error.code }),
     );
     app.register(userMetadata, { metadata: broken });
     const refused = await app.inject("/metadata");
@@ -45,6 +49,7 @@ describe("errors", () => {
       503,
       { handledBy: "the app", code: "store_unavailable" },
     ]);
+    expect(failed.headers["retry-after"]).toBe("1");
     expect(seen).toEqual(["store_unavailable"]);
   });
 

@@ -1,7 +1,7 @@
 import { createServer, type RequestListener } from "node:http";
 import { text } from "node:stream/consumers";
 import type { StartHttpApp } from "@usermeta/conformance/http";
-import { userMetadata, verifySession } from "@usermeta/fastify";
+import { getSession, userMetadata, verifySession } from "@usermeta/fastify";
 
 /**
  * Fastify's own parser cannot run before our routes, which are in a context of their own. A platform can, which hands
@@ -38,6 +38,10 @@ export const startOn =
     app.get("/own-optional", { onRequest: optional }, async ({ session }) => ({
       userId: session?.getUserId() ?? null,
     }));
+    app.get("/own-metadata", { onRequest: verifySession(metadata) }, async (request) => {
+      const { version } = await metadata.getUserMetadata(getSession(request).getUserId());
+      return { version };
+    });
     app.setNotFoundHandler((_request, reply) => reply.code(404).send("app 404"));
     const url = await app.listen({ host: "127.0.0.1", port: 0 });
     return { url, close: () => app.close() };

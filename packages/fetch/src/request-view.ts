@@ -26,6 +26,10 @@ export const toRequestView = (request: Request, response?: ResponseHeaders): Req
     // HTTP/2 may have no Host: the authority takes its place (RFC 9113, section 8.3.1).
     header: (name) => request.headers.get(name) ?? (name === "host" ? authority : undefined),
     body: (maxBytes) => readBody(request, maxBytes),
+    // Asked for late, because some servers make it only then.
+    get signal() {
+      return request.signal;
+    },
     raw: request,
     response,
   };
@@ -73,7 +77,8 @@ const readChunks = async (reader: Reader, maxBytes: number): Promise<readonly Ui
     if (done) return chunks;
     size += value.byteLength;
     if (size > maxBytes) {
-      void discard(reader);
+      // If the client goes away meanwhile: the request is already refused.
+      discard(reader).catch(() => {});
       throw bodyTooLarge(maxBytes);
     }
     chunks.push(value);
@@ -82,11 +87,7 @@ const readChunks = async (reader: Reader, maxBytes: number): Promise<readonly Ui
 
 /** Reads the rest and drops it. Cancelling would close the connection before the client has seen the answer. */
 const discard = async (reader: Reader): Promise<void> => {
-  try {
-    while (!(await reader.read()).done);
-  } catch {
-    // The client went away. The request is already refused.
-  }
+  while (!(await reader.read()).done);
 };
 
 const concat = async (chunks: readonly Uint8Array<ArrayBuffer>[]): Promise<Uint8Array> =>

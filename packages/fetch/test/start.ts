@@ -3,8 +3,8 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { getRequestListener } from "@hono/node-server";
 import type { RunningApp, StartHttpApp, TestHttpOptions } from "@usermeta/conformance/http";
-import type { Session } from "@usermeta/core";
-import { userMetadata, verifySession } from "@usermeta/fetch";
+import { errorOutcome, type Session, UserMetadataError } from "@usermeta/core";
+import { toResponse, userMetadata, verifySession } from "@usermeta/fetch";
 import { Hono } from "hono";
 import { serve } from "srvx/node";
 
@@ -24,27 +24,36 @@ export const onHono: Serve = async (app) => {
 
 /** The server of h3, Nitro and TanStack Start. */
 export const onSrvx: Serve = async (app) => {
-  const error = () => new Response("the app's own", { status: 500 });
-  const server = serve({ fetch: app, error, port: 0, hostname: "127.0.0.1", silent: true });
+  const server = serve({ fetch: app, error: toFailure, port: 0, hostname: "127.0.0.1", silent: true });
   await server.ready();
   return { url: new URL(server.url ?? "").origin, close: () => server.close(true) };
 };
 
 const mount = (...[metadata, { prefix }]: Parameters<StartHttpApp>) => ({
+  toVersion: async (session: Session) => {
+    const { version } = await metadata.getUserMetadata(session.getUserId());
+    return { version };
+  },
   handle: userMetadata(metadata, { prefix }),
   guard: verifySession(metadata),
   optionalGuard: verifySession(metadata, { required: false }),
 });
 
 const toOwn = (session: Session) => ({ userId: session.getUserId(), tenantId: session.getTenantId() });
+const toFailure = (error: unknown): Response =>
+  UserMetadataError.is(error)
+    ? toResponse(errorOutcome(error))
+    : new Response("the app's own", { status: 500 });
 const toOptional = (session: Session | undefined) => ({ userId: session?.getUserId() ?? null });
 
 /** The conformance suite's app with no framework, on srvx. */
 export const startBare: StartHttpApp = (...asked) => {
-  const { handle, guard, optionalGuard } = mount(...asked);
+  const { handle, guard, optionalGuard, toVersion } = mount(...asked);
   return onSrvx(async (request) => {
     const own = `${request.method} ${new URL(request.url).pathname}`;
     if (own === "POST /own") return guard(request, (session) => Response.json(toOwn(session)));
+    if (own === "GET /own-metadata")
+      return guard(request, async (session) => Response.json(await toVersion(session)));
     if (own === "GET /own-optional") {
       return optionalGuard(request, (session) => Response.json(toOptional(session)));
     }
@@ -54,13 +63,14 @@ export const startBare: StartHttpApp = (...asked) => {
 
 /** The conformance suite's app in Hono, on its own server. */
 export const startHono: StartHttpApp = (...asked) => {
-  const { handle, guard, optionalGuard } = mount(...asked);
+  const { handle, guard, optionalGuard, toVersion } = mount(...asked);
   const app = new Hono()
     .use(async (c, next) => (await handle(c.req.raw)) ?? next())
     .post("/own", (c) => guard(c.req.raw, (session) => c.json(toOwn(session))))
+    .get("/own-metadata", (c) => guard(c.req.raw, async (session) => c.json(await toVersion(session))))
     .get("/own-optional", (c) => optionalGuard(c.req.raw, (session) => c.json(toOptional(session))))
     .notFound((c) => c.text("app 404", 404))
-    .onError((_, c) => c.text("the app's own", 500));
+    .onError(toFailure);
   return onHono(async (request) => app.fetch(request));
 };
 

@@ -36,7 +36,7 @@ export const userMetadata: Hapi.Plugin<UserMetadataPluginOptions> = {
     const { prefix = "" } = server.realm.modifiers.route;
     server.ext("onRequest", async (request, h) => {
       // hapi's router would answer a path that it cannot decode, before it looks for a route.
-      if (isEncoded(request.path) || !request.path.startsWith(prefix)) return h.continue;
+      if (isEncoded(request.path) || !request.path.startsWith(`${prefix}/`)) return h.continue;
       const outcome = await metadata.handle(toView(request, request.path.slice(prefix.length)));
       return outcome ? answer(h, outcome).takeover() : h.continue;
     });
@@ -50,11 +50,11 @@ const sharedPlugin: Hapi.Plugin<void> = {
     server.auth.scheme("usermeta", scheme);
     server.ext("onPreResponse", (request, h) => {
       const { response } = request;
+      // hapi answers 500 to every error that a handler of the app throws.
+      if (isBoom(response, 500) && UserMetadataError.is(response)) toBoom(response);
       const own: Record<string, unknown> = isBoom(response) ? response.output.headers : response.headers;
       for (const [name, values] of sessionHeadersOf(request))
         own[name] = [...[own[name] ?? []].flat().map(String), ...values];
-      // hapi answers 500 to every error that a handler of the app throws.
-      if (isBoom(response, 500) && UserMetadataError.is(response)) toBoom(response);
       return h.continue;
     });
   },

@@ -13,9 +13,10 @@ declare module "@hapi/hapi" {
 export type AnyRequest = Pick<Hapi.Request, "raw" | "method" | "path" | "session" | "log">;
 
 /** Sees a request of hapi as the core does. */
-export const toView = (request: AnyRequest, path: string = request.path): RequestView => {
+export const toView = (request: AnyRequest, path: string, response?: CollectedHeaders): RequestView => {
+  const [query = ""] = /\?.*/.exec(request.raw.req.url ?? "") ?? [];
   const method = request.method.toUpperCase();
-  return { ...toRequestView(request.raw.req, { raw: request }), method, path };
+  return toRequestView(request.raw.req, { method, url: path + query, raw: request, response });
 };
 
 /** The headers that sessions send. They are kept until hapi has made a response. */
@@ -25,7 +26,7 @@ const collected = new WeakMap<object, CollectedHeaders>();
 export const toSessionView = (request: AnyRequest): RequestView => {
   const response = collected.get(request) ?? collectHeaders();
   collected.set(request, response);
-  return { ...toView(request), response };
+  return toView(request, request.path, response);
 };
 
 /** The headers that the sessions of a request send: each name with its values. */

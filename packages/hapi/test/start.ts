@@ -1,6 +1,6 @@
 import type { ServerRoute } from "@hapi/hapi";
 import type { StartHttpApp } from "@usermeta/conformance/http";
-import { userMetadata, verifySession } from "@usermeta/hapi";
+import { getSession, userMetadata, verifySession } from "@usermeta/hapi";
 
 const elsewhere: ServerRoute = {
   method: "*",
@@ -27,6 +27,15 @@ export const startOn =
         path: "/own-optional",
         options: { pre: [{ method: verifySession(metadata, { required: false }) }], state: { parse: false } },
         handler: ({ session }) => ({ userId: session?.getUserId() ?? null }),
+      },
+      {
+        method: "GET",
+        path: "/own-metadata",
+        options: { pre: [{ method: verifySession(metadata) }] },
+        handler: async (request) => {
+          const { version } = await metadata.getUserMetadata(getSession(request).getUserId());
+          return { version };
+        },
       },
       elsewhere,
     ]);

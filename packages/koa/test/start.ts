@@ -37,6 +37,10 @@ export const startOn =
     router.get("/own-optional", verifySession(metadata, { required: false }), (ctx) => {
       ctx.body = { userId: ctx.session?.getUserId() ?? null };
     });
+    router.get("/own-metadata", verifySession(metadata), async (ctx) => {
+      const { version } = await metadata.getUserMetadata(ctx.session.getUserId());
+      ctx.body = { version };
+    });
     app.use(router.routes()).use((ctx) => {
       ctx.status = 404;
       ctx.body = "app 404";

@@ -3,7 +3,11 @@ import { describe, test } from "vitest";
 import { functionUrl, type Gateway, httpApi, restApi } from "./gateway.ts";
 import { startBehind } from "./start.ts";
 
-const capabilities = { abort: "a gateway calls a function only after it has the whole body" };
+const capabilities = {
+  abort: "a gateway calls a function only after it has the whole body",
+  answersFailures: "a gateway answers a function's failure by itself",
+  disconnect: "a gateway does not tell a function that its client has gone",
+};
 const suite = (gateway: Gateway, skip: Record<string, string>) => () =>
   testHttp({ test, start: startBehind(gateway), capabilities, skip });
 

@@ -16,10 +16,15 @@ export const startBehind =
     const optional = verifySession(metadata, { required: false })(async ({ session }) =>
       json({ userId: session?.getUserId() ?? null }),
     );
+    const ownMetadata = verifySession(metadata)(async ({ session }) => {
+      const { version } = await metadata.getUserMetadata(session.getUserId());
+      return json({ version });
+    });
     const app = async (event: LambdaEvent) => {
       const path = "rawPath" in event ? event.rawPath.replace("/prod", "") : event.path;
       if (path === "/own") return own(event);
       if (path === "/own-optional") return optional(event);
+      if (path === "/own-metadata") return ownMetadata(event);
       return { statusCode: 404, body: "app 404" };
     };
     const handler = userMetadata(metadata, { prefix, next: app });

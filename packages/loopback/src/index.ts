@@ -22,7 +22,13 @@ import {
   type Session,
   type VerifySessionOptions,
 } from "@usermeta/core";
-import { attachSession, sendOutcome, getSession as sessionOf, toRequestView } from "@usermeta/node";
+import {
+  attachSession,
+  sendOutcome,
+  getSession as sessionOf,
+  setErrorHeaders,
+  toRequestView,
+} from "@usermeta/node";
 
 /**
  * The key that the session of a request is bound to: `@inject(SESSION) session: Session` on a controller's method. An
@@ -85,7 +91,14 @@ export const userMetadata = (
     // Express drops one of two slashes at LoopBack's mount point. A path that began with both is not ours.
     const doubled = request.originalUrl === `${request.baseUrl}/${request.url}`;
     const outcome = doubled ? undefined : await handle(toRequestView(request, { raw }));
-    return outcome ? answer(response, outcome) : next();
+    if (outcome) return answer(response, outcome);
+    try {
+      return await next();
+    } catch (error) {
+      // What a route of the app's throws: `reject` sends no headers of an error.
+      setErrorHeaders(response, error);
+      throw error;
+    }
   };
   return class UserMetadataComponent implements Component {
     readonly bindings: Binding[] = [
@@ -169,7 +182,10 @@ export const getSession = ({ request }: Pick<MiddlewareContext, "request">): Ses
 
 /** Returns the response itself, which tells LoopBack that the answer is made. */
 const answer = (response: MiddlewareContext["response"], outcome: Outcome): typeof response => {
-  if (outcome.error) throw outcome.error;
+  if (outcome.error) {
+    setErrorHeaders(response, outcome.error);
+    throw outcome.error;
+  }
   sendOutcome(response, outcome);
   return response;
 };

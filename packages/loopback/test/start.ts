@@ -26,6 +26,13 @@ export const startOn =
       ownOptional(@inject(SESSION, { optional: true }) session?: Session) {
         return { userId: session?.getUserId() ?? null };
       }
+
+      @intercept(verifySession(metadata))
+      @get("/own-metadata")
+      async ownMetadata(@inject(SESSION) session: Session) {
+        const { version } = await metadata.getUserMetadata(session.getUserId());
+        return { version };
+      }
     }
 
     const app = new RestApplication({

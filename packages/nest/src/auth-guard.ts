@@ -1,14 +1,9 @@
 import { type CanActivate, type ExecutionContext, Inject, Injectable } from "@nestjs/common";
 import { Reflector } from "@nestjs/core";
-import type { MetadataHttp, ResponseHeaders, VerifySessionOptions } from "@usermeta/core";
-import {
-  attachSession,
-  type HeaderReply,
-  type NodeRequest,
-  toRequestView,
-  toResponseHeaders,
-} from "@usermeta/node";
+import type { MetadataHttp, VerifySessionOptions } from "@usermeta/core";
+import { attachSession, type NodeRequest, setErrorHeaders, toRequestView } from "@usermeta/node";
 import { ACCESS, type Access, USER_METADATA } from "./decorators.ts";
+import { responseOf } from "./failure-headers.ts";
 import { toException } from "./refusal.ts";
 
 const admit = async (metadata: MetadataHttp, context: ExecutionContext, access: Access): Promise<boolean> => {
@@ -16,8 +11,7 @@ const admit = async (metadata: MetadataHttp, context: ExecutionContext, access: 
   // The request of Express is Node's own. That of Fastify has Node's as `raw`.
   const http = context.switchToHttp();
   const request = http.getRequest<NodeRequest & { readonly raw?: NodeRequest }>();
-  const reply = http.getResponse<ResponseHeaders | HeaderReply>();
-  const response = "setHeader" in reply ? reply : toResponseHeaders(reply);
+  const response = responseOf(context);
   const view = toRequestView(request.raw ?? request, { raw: request, response });
   const options = { required: access !== "optional" };
   try {
@@ -25,6 +19,7 @@ const admit = async (metadata: MetadataHttp, context: ExecutionContext, access: 
     attachSession(request, session);
     return session !== undefined || access === "public" || access === "optional";
   } catch (error) {
+    setErrorHeaders(response, error);
     throw toException(error);
   }
 };

@@ -6,11 +6,12 @@ import {
   Module,
   type ModuleMetadata,
 } from "@nestjs/common";
-import { APP_FILTER, HttpAdapterHost } from "@nestjs/core";
+import { APP_FILTER, APP_INTERCEPTOR, HttpAdapterHost } from "@nestjs/core";
 import { type MetadataHttp, mountAt, UserMetadataError } from "@usermeta/core";
-import { type NodeRequest, sendOutcome, toRequestView } from "@usermeta/node";
+import { type NodeRequest, sendOutcome, setErrorHeaders, toRequestView } from "@usermeta/node";
 import { AuthGuard } from "./auth-guard.ts";
 import { USER_METADATA } from "./decorators.ts";
+import { FailureHeaders } from "./failure-headers.ts";
 import { RefusalFilter } from "./refusal.ts";
 
 export { getSession } from "@usermeta/node";
@@ -56,6 +57,7 @@ export class UserMetadataModule {
         { provide: USER_METADATA, inject: [OPTIONS], useFactory: toEngine },
         { provide: MOUNT, inject: [OPTIONS, HttpAdapterHost], useFactory: toMount },
         { provide: APP_FILTER, useClass: RefusalFilter },
+        { provide: APP_INTERCEPTOR, useClass: FailureHeaders },
         AuthGuard,
       ],
       exports: [USER_METADATA, AuthGuard],
@@ -98,6 +100,7 @@ const toMount = ({ metadata, prefix = "" }: UserMetadataModuleOptions, { httpAda
   const handle = mountAt(metadata, prefix);
   const route = async (request: NodeRequest, response: ServerResponse, next: (error?: unknown) => void) => {
     const outcome = await handle(toRequestView(request));
+    setErrorHeaders(response, outcome?.error);
     if (outcome && !outcome.error) sendOutcome(response, outcome);
     else next(outcome?.error);
   };

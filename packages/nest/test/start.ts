@@ -14,7 +14,8 @@ import { type AbstractHttpAdapter, NestFactory } from "@nestjs/core";
 import { ExpressAdapter } from "@nestjs/platform-express";
 import { FastifyAdapter } from "@nestjs/platform-fastify";
 import type { StartHttpApp } from "@usermeta/conformance/http";
-import { AuthGuard, OptionalSession, Session, UserMetadataModule } from "@usermeta/nest";
+import type { UserMetadataEngine } from "@usermeta/core";
+import { AuthGuard, InjectUserMetadata, OptionalSession, Session, UserMetadataModule } from "@usermeta/nest";
 
 @Controller()
 @UseGuards(AuthGuard)
@@ -32,6 +33,22 @@ class OwnController {
   }
 }
 
+@Controller()
+@UseGuards(AuthGuard)
+class MetadataController {
+  readonly #metadata: UserMetadataEngine;
+  constructor(metadata: UserMetadataEngine) {
+    this.#metadata = metadata;
+  }
+
+  @Get("own-metadata")
+  async ownMetadata(@Session() session: Session) {
+    const { version } = await this.#metadata.getUserMetadata(session.getUserId());
+    return { version };
+  }
+}
+InjectUserMetadata()(MetadataController, undefined, 0);
+
 @Catch(NotFoundException)
 class NotFoundFilter {
   readonly #adapter: AbstractHttpAdapter;
@@ -47,7 +64,10 @@ class NotFoundFilter {
 const startOn =
   (makeAdapter: () => AbstractHttpAdapter): StartHttpApp =>
   async (metadata, { prefix, bodyParser }) => {
-    @Module({ imports: [UserMetadataModule.forRoot({ metadata, prefix })], controllers: [OwnController] })
+    @Module({
+      imports: [UserMetadataModule.forRoot({ metadata, prefix })],
+      controllers: [OwnController, MetadataController],
+    })
     class AppModule {}
     const adapter = makeAdapter();
     const app = await NestFactory.create(AppModule, adapter, { bodyParser, logger: false });

@@ -4,14 +4,18 @@ import {
   bodyTooLarge,
   type RequestBody,
   type RequestView,
+  type ResponseHeaders,
   requestAborted,
 } from "@usermeta/core";
+import { signalOf } from "./signal.ts";
 
 /** A Node request, with the body that a body parser of the app may have put on it. */
 export type NodeRequest = IncomingMessage & { body?: unknown; rawBody?: unknown };
 
 /** What a framework knows better than Node's request does. */
 export interface SeenRequest extends Pick<RequestView, "raw" | "response"> {
+  /** In upper case. @default request.method */
+  readonly method?: string;
   /** The path below the mount point, and the query. @default request.url */
   readonly url?: string;
   /** The body that a body parser has read. @default request.rawBody, or else request.body */
@@ -38,24 +42,47 @@ export interface SeenRequest extends Pick<RequestView, "raw" | "response"> {
  * });
  * ```
  */
-export const toRequestView = (request: NodeRequest, seen: SeenRequest = {}): RequestView => {
-  const { url = request.url ?? "/", read = request.rawBody ?? request.body, raw = request, response } = seen;
-  const target = url.startsWith("/") ? url : toOriginForm(url);
-  const at = target.indexOf("?");
-  return {
-    method: request.method ?? "GET",
-    path: at < 0 ? target : target.slice(0, at),
-    query: at < 0 ? "" : target.slice(at + 1),
-    header: (name) => {
-      if (request.headers[name] === undefined) return undefined;
-      const { [name]: value } = isRepeated(request, name) ? request.headersDistinct : request.headers;
-      return typeof value === "string" ? value : value?.join(name === "cookie" ? "; " : ", ");
-    },
-    body: (maxBytes) => readBody(request, read, maxBytes),
-    raw,
-    response,
-  };
-};
+export const toRequestView = (request: NodeRequest, seen: SeenRequest = {}): RequestView =>
+  new NodeRequestView(request, seen);
+
+class NodeRequestView implements RequestView {
+  readonly method: string;
+  readonly path: string;
+  readonly query: string;
+  readonly raw: object;
+  readonly response: ResponseHeaders | undefined;
+  readonly #request: IncomingMessage;
+  readonly #read: unknown;
+
+  constructor(request: NodeRequest, seen: SeenRequest) {
+    const { method = request.method ?? "GET", url = request.url ?? "/", raw = request, response } = seen;
+    const { read = request.rawBody ?? request.body } = seen;
+    const target = url.startsWith("/") ? url : toOriginForm(url);
+    const at = target.indexOf("?");
+    this.method = method;
+    this.path = at < 0 ? target : target.slice(0, at);
+    this.query = at < 0 ? "" : target.slice(at + 1);
+    this.raw = raw;
+    this.response = response;
+    this.#request = request;
+    this.#read = read;
+  }
+
+  get signal(): AbortSignal | undefined {
+    return signalOf(this.#request);
+  }
+
+  header(name: string): string | undefined {
+    const request = this.#request;
+    if (request.headers[name] === undefined) return undefined;
+    const { [name]: value } = isRepeated(request, name) ? request.headersDistinct : request.headers;
+    return typeof value === "string" ? value : value?.join(name === "cookie" ? "; " : ", ");
+  }
+
+  body(maxBytes: number): Promise<RequestBody> {
+    return readBody(this.#request, this.#read, maxBytes);
+  }
+}
 
 /**
  * Whether a header was sent more than once. `headers` keeps one of them, but a second Authorization must be seen to be

@@ -1,5 +1,5 @@
 import type { ServerResponse } from "node:http";
-import type { Outcome, ResponseHeaders } from "@usermeta/core";
+import { type Outcome, type ResponseHeaders, UserMetadataError } from "@usermeta/core";
 
 /** Headers that the app may have set already, such as its cookies and the `vary` of its CORS: its values stay. */
 const LISTS: ReadonlySet<string> = new Set(["vary", "set-cookie", "access-control-expose-headers"]);
@@ -33,6 +33,31 @@ export const sendOutcome = (response: ServerResponse, { status, headers, body }:
   // Set here, because Node does not count a body that it does not send, in an answer to HEAD.
   if (body !== undefined) response.setHeader("content-length", Buffer.byteLength(body));
   response.end(body);
+};
+
+/**
+ * Sets the headers of a failure, such as `Retry-After`, for a framework that makes an answer of an error without them.
+ *
+ * @example
+ * ```ts
+ * import { createServer } from "node:http";
+ * import type { AddressInfo } from "node:net";
+ * import { UserMetadataError } from "@usermeta/core";
+ * import { setErrorHeaders } from "@usermeta/node";
+ *
+ * const server = createServer((_request, response) => {
+ *   setErrorHeaders(response, new UserMetadataError("store_unavailable", "The database is away."));
+ *   response.writeHead(503).end();
+ * }).listen(3000, async () => {
+ *   const { port } = server.address() as AddressInfo;
+ *   console.log((await fetch(`http://127.0.0.1:${port}`)).headers.get("retry-after")); // 1
+ *   server.close();
+ * });
+ * ```
+ */
+export const setErrorHeaders = (response: ResponseHeaders, error: unknown): void => {
+  if (!UserMetadataError.is(error) || ("headersSent" in response && response.headersSent)) return;
+  for (const [name, value] of Object.entries(error.headers ?? {})) response.setHeader(name, value);
 };
 
 /** The part of a Fastify reply that is used here: it appends a `set-cookie`, and replaces any other header. */

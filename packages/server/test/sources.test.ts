@@ -75,6 +75,7 @@ test("Clerk: every user of the Backend API, page by page, its three tiers and it
     unsafe: {},
     claims: [],
     version: 2007,
+    claimsVersion: 2007,
     createdAt: 1007,
     updatedAt: 2007,
   });
@@ -130,6 +131,7 @@ test("Supabase: the users of the admin API; what users may write to the unsafe t
     unsafe: { theme: "dark" },
     claims: [],
     version: Date.parse("2024-05-02T10:00:00Z"),
+    claimsVersion: Date.parse("2024-05-02T10:00:00Z"),
     createdAt: Date.parse("2024-05-01T10:00:00.123Z"),
     updatedAt: Date.parse("2024-05-02T10:00:00Z"),
   });

@@ -13,6 +13,7 @@ import { openRouteCases } from "./cases/open-routes.ts";
 import { ownRouteCases } from "./cases/own-routes.ts";
 import { parsedBodyCases, SAME_BEHIND_A_PARSER } from "./cases/parsed-body.ts";
 import { pathCases } from "./cases/paths.ts";
+import { pressureCases } from "./cases/pressure.ts";
 import { resilienceCases } from "./cases/resilience.ts";
 import { searchCases } from "./cases/search.ts";
 import { semanticsCases } from "./cases/semantics.ts";
@@ -36,6 +37,7 @@ const once: readonly HttpCase[] = [
   ...pathCases,
   ...methodCases,
   ...resilienceCases,
+  ...pressureCases,
   ...ownRouteCases,
   ...parsedBodyCases,
   ...searchCases,

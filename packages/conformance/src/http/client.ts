@@ -149,6 +149,30 @@ export const sendRaw = async (context: HttpContext, request: RawRequest): Promis
   return checkAlways(answer, request.method, isAdmin);
 };
 
+/** Sends a whole request, and goes away after the moment that is awaited. An answer before it is a failure of the case. */
+export const leaveUnanswered = async (
+  context: HttpContext,
+  request: RawRequest,
+  moment: Promise<void>,
+): Promise<void> => {
+  const { method, target } = request;
+  const sent = httpRequest(context.origin, {
+    method,
+    path: target,
+    headers: rawHeaders(context, request),
+    agent: false,
+  });
+  const gone = new Promise<void>((resolve) => sent.once("close", resolve));
+  const answered = new Promise<never>((_, reject) =>
+    sent.once("response", ({ statusCode }) => reject(new Error(`answered too soon: ${statusCode}`))),
+  );
+  // The reset that follows is what was asked for.
+  sent.on("error", () => {}).end(request.body);
+  await Promise.race([moment, answered]);
+  sent.destroy();
+  await gone;
+};
+
 /** Sends the head and a part of the body, then goes away; resolves when the connection is gone. */
 export const abandon = async (
   context: HttpContext,

@@ -26,6 +26,8 @@ export interface RunningApp {
  * - `POST /own`, guarded by the adapter's `verifySession`, which answers
  *   `{"userId": session.getUserId(), "tenantId": session.getTenantId()}`;
  * - `GET /own-optional`, guarded with `{required: false}`, which answers `{"userId": string | null}`;
+ * - `GET /own-metadata`, guarded, which answers `{"version": number}` of `metadata.getUserMetadata(session.getUserId())`,
+ *   and leaves its failure to the framework;
  * - for everything else a 404 with the body `app 404`.
  *
  * The own routes are never below the prefix.
@@ -36,16 +38,33 @@ export type StartHttpApp = (metadata: HttpEngine, mount: HttpMount) => Promise<R
  * What a platform may lack, so that a case cannot be asked of it:
  *
  * - `abort`: it sees a request before its body has come, so a client can go away in the middle of one;
+ * - `answersFailures`: a failure is answered with its own status and headers, by the framework or an app's error handler;
  * - `bodyParser`: it has a JSON body parser of its own, which an app may put before the adapter;
+ * - `disconnect`: it tells that a client has gone, also when its whole request has come;
  * - `fallback`: what the adapter passes on reaches another handler of the app;
  * - `ownRoutes`: an app has routes of its own beside the adapter's;
  * - `rawHeaders`: it hands on each of a header's repetitions;
  * - `rawTarget`: it hands on the request target as it was sent (double slashes, absolute form).
  */
-export type HttpCapability = "abort" | "bodyParser" | "fallback" | "ownRoutes" | "rawHeaders" | "rawTarget";
+export type HttpCapability =
+  | "abort"
+  | "answersFailures"
+  | "bodyParser"
+  | "disconnect"
+  | "fallback"
+  | "ownRoutes"
+  | "rawHeaders"
+  | "rawTarget";
 
-/** The three ways in which every adapter is mounted. */
-export type HttpMountName = "root" | "prefix" | "parsed";
+/** The apps of the suite; `failing` is at the root, as `root` is, and its engine soon gives up on a store that fails. */
+export type HttpMountName = "root" | "prefix" | "parsed" | "failing";
+
+/** Reads of one user's document that wait until they are let go on. */
+export interface Hold {
+  /** Resolves when the store has been asked for the document. */
+  readonly asked: Promise<void>;
+  release(): void;
+}
 
 /** What a case is given. */
 export interface HttpContext {
@@ -56,6 +75,8 @@ export interface HttpContext {
   readonly prefix: string;
   /** Signs tokens, good and bad. */
   readonly tokens: Tokens;
+  /** Lets the store hang for a user. */
+  hold(userId: string): Hold;
 }
 
 /** One demand of the contract: it resolves if the adapter meets it, and otherwise rejects with what was seen. */
@@ -65,6 +86,6 @@ export interface HttpCase {
   /** @default "root" */
   readonly mount?: HttpMountName;
   /** What the platform must have for the case to make sense. */
-  readonly needs?: HttpCapability;
+  readonly needs?: HttpCapability | readonly HttpCapability[];
   run(context: HttpContext): Promise<void>;
 }

@@ -1,36 +1,23 @@
-import type { Dialect, SessionVerifier, Store, TokenIssuer } from "@usermeta/core";
-import { createUserMetadata, jwtSessions, memoryStore, nativeDialect, tokenIssuer } from "@usermeta/core";
+import type { Dialect, Schemas, SessionVerifier, Store, TokenIssuer } from "@usermeta/core";
+import { createUserMetadata, jwtSessions, nativeDialect, tokenIssuer } from "@usermeta/core";
 import { bizzkitDialect } from "@usermeta/core/bizzkit";
 import { clerkDialect } from "@usermeta/core/clerk";
 import { superTokensDialect } from "@usermeta/core/supertokens";
+import { contextDialect, contextSchema, currentContext } from "./contexts.ts";
 import type { HttpEngine, HttpMountName } from "./contract.ts";
-import { ADMIN_KEY, FAILING_PREFIX } from "./fixtures.ts";
+import { ADMIN_KEY } from "./fixtures.ts";
 import type { Tokens } from "./tokens.ts";
 import { AUDIENCE, AUTHORIZED_PARTY, ISSUER } from "./tokens.ts";
 
 /** The limits that the cases count on. */
 export const LIMITS = { maxTierBytes: 8192, maxDepth: 32, maxBodyBytes: 131_072 } as const;
 
-/** A memory store that fails when a case wants it to. */
-const createStore = (): Store => {
-  const store = memoryStore();
-  return {
-    read: async (userIds) => {
-      if (userIds.some((id) => id.startsWith(FAILING_PREFIX))) throw new Error("The disk is on fire.");
-      return store.read(userIds);
-    },
-    write: (changes) => store.write(changes),
-    find: async (query) => (await store.find?.(query)) ?? [],
-    count: async () => (await store.count?.()) ?? 0,
-  };
-};
-
 /** Below the prefix, the app decides what `POST /updateinfo` writes. */
 const nativeOf = (mount: HttpMountName): Dialect => {
   if (mount !== "prefix") return nativeDialect();
   return nativeDialect({
     updateInfo: (session, body = null) => ({
-      publicMetadata: { updatedBy: session.getUserId() },
+      publicMetadata: { updatedBy: session.getUserId(), context: currentContext() },
       privateMetadata: { body },
     }),
   });
@@ -61,11 +48,17 @@ const sending =
     return verify(request);
   };
 
-/** Makes an engine over a memory store that accepts the suite's own tokens and the issuer's. */
-export const createEngine = (tokens: Tokens, mount: HttpMountName): HttpEngine => {
+/** How long a call waits for a store that fails, in ms. */
+const FAILS_AFTER_MS = 200;
+
+/** Makes an engine that accepts the suite's own tokens and the issuer's. */
+export const createEngine = (
+  tokens: Tokens,
+  { mount, store }: { readonly mount: HttpMountName; readonly store: Store },
+): HttpEngine => {
   const issuer = tokenIssuer({ issuer: ISSUER, audience: AUDIENCE });
   return createUserMetadata({
-    store: createStore(),
+    store,
     // Behind the app's parser no tokens are issued.
     ...(mount !== "parsed" && { issuer }),
     sessions: sending(
@@ -80,7 +73,8 @@ export const createEngine = (tokens: Tokens, mount: HttpMountName): HttpEngine =
       }),
     ),
     adminKeys: [ADMIN_KEY],
-    dialects: [nativeOf(mount), bizzkitDialect(), superTokensDialect(), clerkDialect()],
-    limits: LIMITS,
+    dialects: [nativeOf(mount), bizzkitDialect(), superTokensDialect(), clerkDialect(), contextDialect],
+    schemas: { unsafe: contextSchema } as Schemas,
+    limits: mount === "failing" ? { ...LIMITS, timeoutMs: FAILS_AFTER_MS } : LIMITS,
   });
 };

@@ -1,5 +1,6 @@
 export { httpCases } from "./cases.ts";
 export type {
+  Hold,
   HttpCapability,
   HttpCase,
   HttpContext,

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { httpCases } from "./cases.ts";
+import { enterContexts } from "./contexts.ts";
 import type {
   HttpCapability,
   HttpCase,
@@ -10,6 +11,7 @@ import type {
   StartHttpApp,
 } from "./contract.ts";
 import { createEngine } from "./engine.ts";
+import { createStore } from "./store.ts";
 import { createTokens } from "./tokens.ts";
 
 /** The test function of vitest, or of another runner with the same two calls. */
@@ -41,6 +43,7 @@ const MOUNTS: Readonly<Record<HttpMountName, HttpMount>> = {
   root: { prefix: "", bodyParser: false },
   prefix: { prefix: "/auth", bodyParser: false },
   parsed: { prefix: "", bodyParser: true },
+  failing: { prefix: "", bodyParser: false },
 };
 
 interface StartedMount {
@@ -51,9 +54,10 @@ interface StartedMount {
 const startMount = async (start: StartHttpApp, name: HttpMountName): Promise<StartedMount> => {
   const tokens = await createTokens();
   const mount = MOUNTS[name];
-  const engine = createEngine(tokens, name);
+  const { store, hold } = createStore();
+  const engine = createEngine(tokens, { mount: name, store });
   const app = await start(engine, mount);
-  return { app, context: { engine, tokens, prefix: mount.prefix, origin: new URL(app.url).origin } };
+  return { app, context: { engine, tokens, prefix: mount.prefix, origin: new URL(app.url).origin, hold } };
 };
 
 /** The mounts, each started when the first case asks for it. */
@@ -80,7 +84,7 @@ const lackOf = (
   capabilities: TestHttpOptions["capabilities"] = {},
 ): string | undefined => {
   const needed: readonly (HttpCapability | undefined)[] = [
-    testCase.needs,
+    ...[testCase.needs].flat(),
     mountOf(testCase) === "parsed" ? "bodyParser" : undefined,
   ];
   const answers = needed.map((capability) => capability && capabilities[capability]);
@@ -104,8 +108,9 @@ const checkSkips = (skip: Readonly<Record<string, string>>): void => {
 };
 
 /**
- * Runs the HTTP contract against one adapter: every case of `httpCases` becomes a test, over real HTTP, on three apps
- * that are shared by the cases: at the root, below `/auth`, and behind the framework's own body parser.
+ * Runs the HTTP contract against one adapter: every case of `httpCases` becomes a test, over real HTTP, on four apps
+ * that are shared by the cases: at the root, below `/auth`, behind the framework's own body parser, and one whose store
+ * fails.
  *
  * @example
  * ```ts
@@ -122,6 +127,10 @@ const checkSkips = (skip: Readonly<Record<string, string>>): void => {
  *     const session = getSession(request);
  *     response.json({ userId: session.getUserId(), tenantId: session.getTenantId() });
  *   });
+ *   app.get("/own-metadata", verifySession(metadata), async (request, response) => {
+ *     const { version } = await metadata.getUserMetadata(getSession(request).getUserId());
+ *     response.json({ version });
+ *   });
  *   const server = app.listen(0, "127.0.0.1");
  *   await new Promise((resolve) => server.once("listening", resolve));
  *   const { port } = server.address() as AddressInfo;
@@ -137,6 +146,7 @@ const checkSkips = (skip: Readonly<Record<string, string>>): void => {
 export const testHttp = (options: TestHttpOptions): void => {
   const { test, skip = {}, capabilities } = options;
   const mounts = createMounts(options.start);
+  enterContexts();
   test("the skips name cases and reasons", async () => checkSkips(skip));
   for (const testCase of httpCases) {
     const { name } = testCase;

@@ -3,6 +3,7 @@ import type { Engine } from "../engine.ts";
 import { invalidOption, UserMetadataError } from "../errors.ts";
 import { readBearer } from "../sessions/bearer.ts";
 import type { Session } from "../sessions/session.ts";
+import { requestAborted } from "../transport/body-errors.ts";
 import { derive } from "../transport/derived-view.ts";
 import { addHeaders, collectHeaders } from "../transport/headers.ts";
 import type { Outcome } from "../transport/outcome.ts";
@@ -60,10 +61,14 @@ export const createHandler = (entries: readonly Entry[], doors: Doors): Handler 
       return addHeaders(await route.handle(toCall(seen, match.parameters, session)), collected);
     } catch (error) {
       const { toOutcome } = route ?? (match.methods.values().next().value as Entry);
-      return addHeaders(toOutcome(error), collected);
+      return addHeaders(toOutcome(toFailure(error, request)), collected);
     }
   };
 };
+
+/** A write that was given up has the reason of the request's signal, which is what the platform made of it. */
+const toFailure = (error: unknown, request: RequestView): unknown =>
+  UserMetadataError.is(error) || !request.signal?.aborted ? error : requestAborted(error);
 
 const toCall = (
   request: RequestView,

@@ -22,7 +22,7 @@ export const bodyTooLarge = (maxBytes: number): UserMetadataError =>
   );
 
 /**
- * The connection ended within the body.
+ * The connection ended before the answer: within the body, or while the write waited.
  *
  * @example
  * ```ts
@@ -33,9 +33,11 @@ export const bodyTooLarge = (maxBytes: number): UserMetadataError =>
  * ```
  */
 export const requestAborted = (cause?: unknown): UserMetadataError =>
-  new UserMetadataError("request_aborted", "The client went away within its body. Nothing was written.", {
-    cause,
-  });
+  new UserMetadataError(
+    "request_aborted",
+    "The client went away. Its write was given up, unless it was under way to the store.",
+    { cause },
+  );
 
 /**
  * The stream has been consumed, and nothing of it was left on the request.

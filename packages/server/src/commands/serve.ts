@@ -9,8 +9,12 @@ import { createLog, type ServerLog } from "../serving/log.ts";
 import { serve } from "../serving/serve.ts";
 import { stopSignal } from "./stop-signal.ts";
 
+/** How long stopping takes at most, without the drain: the server, and then the store. In ms. */
+const STOP_WITHIN_MS = 10_000;
+
 /**
- * Serves until SIGINT or SIGTERM, then finishes what it is answering and closes the store.
+ * Serves until SIGINT or SIGTERM, then finishes what it is answering and closes the store. A store that hangs does not
+ * keep the process beyond the deadline.
  * @throws UserMetadataError for a config that cannot be served
  */
 export const serveCommand = async (config: ServerConfig): Promise<void> => {
@@ -19,11 +23,12 @@ export const serveCommand = async (config: ServerConfig): Promise<void> => {
   const sessions = toSessions(config);
   const dialects = await toDialects(config);
   const metadata = await openEngine(config, { adminKeys, dialects, ...(sessions && { sessions }) });
-  const { port, host, prefix, rateLimit, trustProxy } = config;
+  const { port, host, prefix, rateLimit, trustProxy, drain = 0 } = config;
   const server = await serve({
     metadata,
     adminKeys,
     log,
+    drain,
     ...(port !== undefined && { port }),
     ...(host !== undefined && { host }),
     ...(prefix !== undefined && { prefix }),
@@ -40,8 +45,16 @@ export const serveCommand = async (config: ServerConfig): Promise<void> => {
     "listening",
   );
   log.info({ signal: await stopSignal() }, "stopping");
+  const giveUp = setTimeout(
+    () => {
+      log.warn("the store did not close in time");
+      process.exit();
+    },
+    drain * 1000 + STOP_WITHIN_MS,
+  );
   await server.stop();
   await metadata.close();
+  clearTimeout(giveUp);
   log.info("stopped");
 };
 

@@ -40,6 +40,9 @@ const whole = (value: unknown, most: number, least = 0): number => {
   throw new Error(`Give a whole number from ${least} to ${most}.`);
 };
 
+/** What waits longer has been forgotten. */
+const MAX_DRAIN_SECONDS = 3600;
+
 const toPort = (value: unknown): number => {
   if (typeof value === "string" && value.startsWith("tcp://"))
     throw new Error(
@@ -106,6 +109,8 @@ export interface Settings {
   readonly rateLimit?: RateLimitSetting;
   /** Proxies whose `X-Forwarded-For` names the caller: addresses, networks, `"loopback"`. @default [] */
   readonly trustProxy?: readonly string[];
+  /** Seconds for which a server that stops still takes connections, while `/readyz` says 503. @default 0 */
+  readonly drain?: number;
   /** @default "info" */
   readonly logLevel?: LogLevel;
 }
@@ -161,6 +166,11 @@ export const SETTINGS: { readonly [N in SettingName]-?: Setting<Required<Setting
     flag: "--trust-proxy <networks>",
     help: "proxies whose X-Forwarded-For names the caller, as in loopback,10.0.0.0/8 (none)",
     read: list(isTrustedProxy),
+  },
+  drain: {
+    flag: "--drain <seconds>",
+    help: "when stopping, how long /readyz says 503 before no connection is taken any more (0)",
+    read: (value) => whole(value, MAX_DRAIN_SECONDS),
   },
   logLevel: {
     flag: "--log-level <level>",

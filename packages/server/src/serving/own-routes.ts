@@ -33,9 +33,9 @@ const asGet = (request: RequestView, answer: () => Promise<Outcome>): Promise<Ou
 /** Makes the server's own routes. */
 export const createOwnRoutes = ({ metrics, isReady, mayReadMetrics }: OwnRoutesOptions): OwnRoutes => {
   const ready = async (): Promise<Outcome> =>
-    (await isReady()) ? plain(200, "ready\n") : plain(503, "not ready\n");
-  const measured = async ({ header }: RequestView): Promise<Outcome> =>
-    mayReadMetrics(header("authorization"))
+    (await isReady()) ? plain(200, "ready\n") : plain(503, "not ready\n", { "retry-after": "1" });
+  const measured = async (request: RequestView): Promise<Outcome> =>
+    mayReadMetrics(request.header("authorization"))
       ? plain(200, await metrics.text(), { "content-type": metrics.contentType })
       : plain(401, "Send Authorization: Bearer <admin key>.\n", { "www-authenticate": "Bearer" });
   return {

@@ -8,7 +8,7 @@ import {
   type RequestView,
   UserMetadataError,
 } from "@usermeta/core";
-import { sendOutcome, toRequestView } from "@usermeta/node";
+import { abandon, sendOutcome, toRequestView } from "@usermeta/node";
 import proxyAddr from "proxy-addr";
 import { keyCheck } from "../config/admin-keys.ts";
 import { invalidSetting, type RateLimitSetting } from "../config/settings.ts";
@@ -17,6 +17,7 @@ import { createMetrics, type Metrics } from "./metrics.ts";
 import { createOwnRoutes, type OwnRoutes } from "./own-routes.ts";
 import { createRateLimit, type RateLimit, tooManyRequests } from "./rate-limit.ts";
 import { type FindRoute, type NamedRoute, routeFinder } from "./route-names.ts";
+import { Stopping } from "./stopping.ts";
 
 /** What a server answers with, and where. */
 export interface ServeOptions {
@@ -34,6 +35,8 @@ export interface ServeOptions {
   readonly rateLimit?: RateLimitSetting;
   /** Proxies whose `X-Forwarded-For` is believed: addresses, networks, `loopback`. @default [] */
   readonly trustProxy?: readonly string[];
+  /** Seconds for which a server that stops still takes connections, while `GET /readyz` says 503. @default 0 */
+  readonly drain?: number;
   /** @default JSON lines on standard output */
   readonly log?: ServerLog;
 }
@@ -43,19 +46,19 @@ export interface RunningServer {
   /** `http://127.0.0.1:4000` */
   readonly url: string;
   /**
-   * Takes no new connection, lets what is being answered finish, for 10 seconds at most, and closes. `GET /readyz` says
-   * 503 meanwhile.
+   * Ends the server. `GET /readyz` says 503 from now on. After the drain no connection is taken any more, each answer is
+   * the last one on its connection, and idle connections are closed. What is left after 8 seconds is answered 503, and a
+   * second later every connection is closed.
    */
   stop(): Promise<void>;
 }
 
-const GRACE_MS = 10_000;
 /** Longer than the idle timeout of usual proxies. Otherwise a proxy sends a request into a connection that we are closing. */
 const KEEP_ALIVE_MS = 65_000;
 
 /** What answering a request takes. */
 interface Parts {
-  readonly isStopping: () => boolean;
+  readonly stopping: Stopping;
   readonly handle: (request: RequestView) => Promise<Outcome | undefined>;
   readonly own: OwnRoutes;
   readonly findRoute: FindRoute;
@@ -84,13 +87,16 @@ interface Parts {
 export const serve = async (options: ServeOptions): Promise<RunningServer> => {
   const { metadata, prefix = "", rateLimit = "6000/60s", log = createLog("info") } = options;
   const metrics = createMetrics();
-  let stopping = false;
+  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
+    void answer(parts, request, response);
+  });
+  const stopping = new Stopping(server, log);
   const parts: Parts = {
-    isStopping: () => stopping,
+    stopping,
     handle: mountAt(metadata, prefix),
     own: createOwnRoutes({
       metrics,
-      isReady: async () => !stopping && (await canRead(metadata)),
+      isReady: async () => !stopping.hasBegun && (await canRead(metadata)),
       mayReadMetrics: keyCheck(options.adminKeys ?? []),
     }),
     findRoute: routeFinder(metadata.routes, prefix),
@@ -99,17 +105,11 @@ export const serve = async (options: ServeOptions): Promise<RunningServer> => {
     metrics,
     log,
   };
-  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
-    void answer(parts, request, response);
-  });
   await listen(server, options);
   const { address, port, family } = server.address() as AddressInfo;
   return {
     url: `http://${family === "IPv6" ? `[${address}]` : address}:${port}`,
-    stop: () => {
-      stopping = true;
-      return close(server);
-    },
+    stop: () => stopping.end((options.drain ?? 0) * 1000),
   };
 };
 
@@ -137,11 +137,19 @@ const answer = async (parts: Parts, request: IncomingMessage, response: ServerRe
   response.once("close", () =>
     report(parts, { request, response, startedAt, name: nameOf(parts, view, route) }),
   );
+  const send = (outcome: Outcome): void => {
+    // A connection that is kept alive would keep the server from closing.
+    if (parts.stopping.isClosing) response.setHeader("connection", "close");
+    sendOutcome(response, outcome);
+  };
+  parts.stopping.owe(response, (error) => {
+    abandon(request, error);
+    send((route?.toOutcome ?? errorOutcome)(error));
+  });
   const outcome = await decide(parts, view, { request, response, route }).catch(errorOutcome);
+  if (response.headersSent) return;
   if (outcome.error) parts.log.error({ err: outcome.error, route: route?.name }, "request failed");
-  // A connection that is kept alive would keep the server from closing.
-  if (parts.isStopping()) response.setHeader("connection", "close");
-  sendOutcome(response, outcome);
+  send(outcome);
 };
 
 const nameOf = ({ own }: Parts, { path }: RequestView, route: NamedRoute | undefined): string =>
@@ -206,13 +214,4 @@ const listen = (server: Server, { port = 4000, host = "127.0.0.1" }: ServeOption
       reject(invalidSetting(`Cannot listen on ${host}, port ${port}: ${why}.`));
     });
     server.once("listening", resolve).listen(port, host);
-  });
-
-const close = (server: Server): Promise<void> =>
-  new Promise((resolve) => {
-    const force = setTimeout(() => server.closeAllConnections(), GRACE_MS);
-    server.close(() => {
-      clearTimeout(force);
-      resolve();
-    });
   });
