@@ -12,6 +12,7 @@ export const CHANGE_COLUMNS = [
   "claims",
   "created_at",
   "updated_at",
+  "claims_version",
 ] as const;
 
 /** A change as the values of its columns after the id; `null` in the place of a document that is removed. */
@@ -20,15 +21,16 @@ export interface EncodedChange {
   readonly values: readonly (string | number | null)[];
 }
 
+const NOTHING: readonly null[] = Array(CHANGE_COLUMNS.length - 2).fill(null);
+
 export const encode = ({ userId, expected, next }: Change): EncodedChange => ({
   userId,
-  values: next ? [expected, ...toValues(next)] : [expected, null, null, null, null, null, null, null],
+  values: [expected, ...(next ? toValues(next) : NOTHING)],
 });
 
 const toValues = (next: MetadataDocument): readonly (string | number)[] => {
-  const [publicMetadata, privateMetadata, unsafeMetadata, claims, version, createdAt, updatedAt] =
-    toRow(next);
-  return [version, publicMetadata, privateMetadata, unsafeMetadata, claims, createdAt, updatedAt];
+  const [publicMetadata, privateMetadata, unsafeMetadata, claims, version, ...rest] = toRow(next);
+  return [version, publicMetadata, privateMetadata, unsafeMetadata, claims, ...rest];
 };
 
 /**
