@@ -18,14 +18,14 @@ const askStatement = ({ writes }: Tables): string =>
   `INSERT INTO ${writes} AS asked (id) VALUES ($1)
     ON CONFLICT (id) DO UPDATE SET id = excluded.id RETURNING array_to_json(asked.lost)`;
 
-/** Binds an id: forgets up to 10,000 statements of before, other than those that another process is forgetting. */
+/**
+ * Binds an id: forgets up to 10,000 statements of before, and versions that were removed other than the greatest, but none
+ * that another process is forgetting.
+ */
 const forgetStatement = ({ writes }: Tables): string =>
-  `DELETE FROM ${writes} WHERE id IN
-    (SELECT id FROM ${writes} WHERE id < $1 ORDER BY id LIMIT 10000 FOR UPDATE SKIP LOCKED)`;
-
-/** Forgets versions that were removed, other than the greatest. */
-const forgetRemovedStatement = ({ writes }: Tables): string =>
-  `DELETE FROM ${writes} WHERE id IN
+  `WITH statements AS (DELETE FROM ${writes} WHERE id IN
+    (SELECT id FROM ${writes} WHERE id < $1 ORDER BY id LIMIT 10000 FOR UPDATE SKIP LOCKED))
+  DELETE FROM ${writes} WHERE id IN
     (SELECT id FROM ${writes} WHERE removed < (SELECT max(removed) FROM ${writes})
       ORDER BY removed LIMIT 10000 FOR UPDATE SKIP LOCKED)`;
 
@@ -57,13 +57,10 @@ const idAt = (time: number): string => time.toString(16).padStart(12, "0") + ran
 export const outcomesOf = ({ run, tables, timeoutMs, closing }: OutcomesOptions): Outcomes => {
   let statements = 0;
 
-  const forget = async (): Promise<void> => {
-    try {
-      await run({ text: forgetStatement(tables), values: [idAt(Date.now() - KEPT_MS)] });
-      await run({ text: forgetRemovedStatement(tables), values: [] });
-    } catch {
-      // They are forgotten the next time, by this process or another.
-    }
+  const forget = (): void => {
+    const text = forgetStatement(tables);
+    // They are forgotten the next time, by this process or another.
+    run({ text, values: [idAt(Date.now() - KEPT_MS)] }).catch(() => undefined);
   };
   const ask = async (id: string): Promise<Lost> => {
     const [row] = await run({ text: askStatement(tables), values: [id] });
@@ -72,7 +69,7 @@ export const outcomesOf = ({ run, tables, timeoutMs, closing }: OutcomesOptions)
 
   return {
     next: () => {
-      if (statements % FORGET_EVERY === 0) void forget();
+      if (statements % FORGET_EVERY === 0) forget();
       statements += 1;
       return idAt(Date.now());
     },

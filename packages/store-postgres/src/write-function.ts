@@ -89,6 +89,8 @@ const remove = (documents: string, writes: string): string => `
  * that id, and nobody waits for a new row but who inserts the same. An update locks its rows in the order of their ids by
  * itself, as its settings make it. If there is something to remove, which is a statement of its own, or if who is locked
  * is skipped, all rows are locked before, and what has come since is left alone.
+ *
+ * The timeout ends with the function: the commit may have to wait for those of others, for instance to notify.
  */
 export const createWrite = ({ documents, writes, write }: Tables): string => `
   CREATE OR REPLACE FUNCTION ${write}(${ARRAYS}, uuid, integer) RETURNS json LANGUAGE plpgsql ${SETTINGS} AS $write$
@@ -101,6 +103,7 @@ export const createWrite = ({ documents, writes, write }: Tables): string => `
     greatest_removed bigint;
     just_removed bigint;
     lost text[] := '{}';
+    lock_timeout text := current_setting('lock_timeout');
   BEGIN
     IF ${PATIENCE} IS NOT NULL THEN
       PERFORM set_config('lock_timeout', greatest(${PATIENCE}, 1)::text, true);
@@ -129,6 +132,7 @@ export const createWrite = ({ documents, writes, write }: Tables): string => `
       lost := array(SELECT unnest($1) EXCEPT SELECT unnest(swapped));
     END IF;
     INSERT INTO ${writes} (id, lost) VALUES (${ID}, lost);
+    PERFORM set_config('lock_timeout', lock_timeout, true);
     RETURN json_build_object('lost', lost, 'locked', skipped, 'old', too_old, 'removed', greatest_removed);
   END $write$;
   CREATE OR REPLACE FUNCTION ${write}(${ARRAYS.slice(0, -1)}, uuid) RETURNS json LANGUAGE sql AS $write$

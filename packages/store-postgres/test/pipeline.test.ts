@@ -4,7 +4,7 @@ import { expect, onTestFinished, test, vi } from "vitest";
 import { execute } from "../../../test/postgres/database.ts";
 import type { PostgresStore } from "../src/index.ts";
 import { preparedReadStatement } from "../src/reads.ts";
-import { freshUrl, insert, lockOn, open, poolOn, somebodyWaits, update, withName } from "./harness.ts";
+import { begin, freshUrl, insert, open, poolOn, update, withName } from "./harness.ts";
 import { proxyTo } from "./proxy.ts";
 
 const NAME = "reads at once";
@@ -148,21 +148,32 @@ test("many statements at once are spread over the connections, and all are answe
   expect(read).toEqual(ids.map((userId) => [insert(userId, userId).next]));
 });
 
-test("what is behind a write that waits for a lock does not wait with it, and is not done later", async () => {
+test("what is behind a write whose commit waits does not wait with it, and is not done later", async () => {
   const connectionString = await freshUrl();
   const store = open({ connectionString });
-  await store.write([insert("ada"), insert("bob")]);
-  const other = await lockOn(connectionString, "ada");
+  await store.write([insert("ada"), insert("bob"), insert("eve")]);
+  await execute(
+    connectionString,
+    `CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS
+      'BEGIN PERFORM pg_advisory_xact_lock(1); RETURN NULL; END'`,
+    `CREATE CONSTRAINT TRIGGER waits AFTER UPDATE ON usermeta_documents DEFERRABLE INITIALLY DEFERRED
+      FOR EACH ROW WHEN (NEW.user_id IN ('ada', 'eve')) EXECUTE FUNCTION wait()`,
+  );
+  const other = await begin(connectionString);
+  await other.query("SELECT pg_advisory_xact_lock(1)");
 
   const first = store.write([update("ada")]);
   expect(await store.read(["bob"])).toEqual([insert("bob").next]);
 
-  const again = store.write([update("ada")]);
+  const second = store.write([update("eve")]);
   expect(await store.write([update("bob")])).toEqual([false]);
-  await somebodyWaits(connectionString);
   await other.query("COMMIT");
-  expect((await Promise.all([first, again])).flat().sort()).toEqual([false, true]);
-  expect(await store.read(["ada", "bob"])).toMatchObject([{ version: 2 }, { version: 1 }]);
+  expect(await Promise.all([first, second])).toEqual([[true], [true]]);
+  expect(await store.read(["ada", "bob", "eve"])).toMatchObject([
+    { version: 2 },
+    { version: 1 },
+    { version: 2 },
+  ]);
   expect(await store.write([update("bob")])).toEqual([true]);
 });
 
