@@ -4,7 +4,17 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { messageOf, startChild } from "../../../test/child-process.ts";
 import { execute } from "../../../test/postgres/database.ts";
 import type { PostgresPool } from "../src/index.ts";
-import { counterOn, expectFailure, freshUrl, insert, open, poolOn, update, withSetting } from "./harness.ts";
+import {
+  counterOn,
+  expectFailure,
+  freshUrl,
+  insert,
+  open,
+  poolOn,
+  remove,
+  update,
+  withSetting,
+} from "./harness.ts";
 
 describe("the tables", () => {
   test("are made once by ten processes that start at once, and none loses an update", async () => {
@@ -31,17 +41,20 @@ describe("the tables", () => {
   test("of an older version are brought to this one, by the first use", async () => {
     const connectionString = await freshUrl();
     await open({ connectionString }).write([insert("ada")]);
-    const [function_] = await execute(
+    const [functions] = await execute(
       connectionString,
       "SELECT oid::regprocedure::text AS signature FROM pg_proc WHERE proname = 'usermeta_documents_write'",
     );
     await execute(
       connectionString,
-      `DROP FUNCTION ${function_?.rows[0].signature}`,
+      ...(functions?.rows.map(({ signature }) => `DROP FUNCTION ${signature}`) ?? []),
       "DROP INDEX usermeta_documents_lookup",
+      "ALTER TABLE usermeta_documents DROP COLUMN claims_version",
+      "ALTER TABLE usermeta_documents_writes DROP COLUMN removed",
       "UPDATE usermeta_documents_schema SET version = 1",
     );
     const store = open({ connectionString });
+    expect(await store.read(["ada"])).toEqual([insert("ada").next]);
     expect(await store.write([update("ada")])).toEqual([true]);
     expect(await store.read(["ada"])).toEqual([update("ada").next]);
     const [tables] = await execute(
@@ -74,7 +87,9 @@ describe("the tables", () => {
     });
     expect(error.cause).toHaveProperty("code", "42501");
     await execute(connectionString, `GRANT SELECT ON usermeta_documents_schema TO ${role}`);
-    expect(await limited.write([insert("ada")])).toEqual([true]);
+    expect(await limited.write([insert("ada"), insert("bob")])).toEqual([true, true]);
+    expect(await limited.write([remove("bob", 1)])).toEqual([true]);
+    expect(await limited.write([insert("bob")])).toEqual([1]);
     expect(
       await limited.find({ tier: "public", where: { note: "hello" }, after: "", limit: 1 }),
     ).toHaveLength(1);
