@@ -6,10 +6,15 @@ const TYPES = ["text", "bigint", "bigint", "json", "json", "json", "json", "bigi
 const ARRAYS = TYPES.map((type) => `${type}[]`);
 const PARAMETERS = TYPES.map((_, index) => `$${index + 1}`);
 const ID = `$${TYPES.length + 1}`;
-/** How long to wait for a lock, in ms. 0: who is locked is skipped. Null: as long as the server lets. */
+/** How long to wait for a lock, in ms. 0: who is locked is skipped. */
 const PATIENCE = `$${TYPES.length + 2}`;
 
-/** Binds the arrays, the id of the statement, and how long to wait for a lock; answers an `Answer`. */
+/** How long a write waits for a lock, in ms, before it is sent again to skip who is locked. */
+export const PATIENCE_MS = 100;
+/** What a process of before `claims_version` waits, after which it forbids the statement. */
+const OLD_PATIENCE_MS = 10_000;
+
+/** Binds the arrays, the id of the statement, and how long to wait for a lock; answers an `Answer`, or null if no swap was lost. */
 export const writeStatement = ({ write }: Tables): string =>
   `SELECT ${write}(${PARAMETERS.map((name, index) => `${name}::${ARRAYS[index]}`)}, ${ID}::uuid, ${PATIENCE}::integer)`;
 
@@ -31,6 +36,8 @@ const CHANGES = `(SELECT * FROM unnest(${PARAMETERS}) AS change (${CHANGE_COLUMN
 const SETTINGS = [
   ...["hashjoin", "mergejoin", "seqscan", "bitmapscan"].map((name) => `enable_${name} = off`),
   "plan_cache_mode = force_generic_plan",
+  // It ends with the function: the commit may have to wait for those of others, for instance to notify.
+  `lock_timeout = ${PATIENCE_MS}`,
 ]
   .map((setting) => `SET ${setting}`)
   .join(" ");
@@ -89,8 +96,6 @@ const remove = (documents: string, writes: string): string => `
  * that id, and nobody waits for a new row but who inserts the same. An update locks its rows in the order of their ids by
  * itself, as its settings make it. If there is something to remove, which is a statement of its own, or if who is locked
  * is skipped, all rows are locked before, and what has come since is left alone.
- *
- * The timeout ends with the function: the commit may have to wait for those of others, for instance to notify.
  */
 export const createWrite = ({ documents, writes, write }: Tables): string => `
   CREATE OR REPLACE FUNCTION ${write}(${ARRAYS}, uuid, integer) RETURNS json LANGUAGE plpgsql ${SETTINGS} AS $write$
@@ -103,9 +108,8 @@ export const createWrite = ({ documents, writes, write }: Tables): string => `
     greatest_removed bigint;
     just_removed bigint;
     lost text[] := '{}';
-    lock_timeout text := current_setting('lock_timeout');
   BEGIN
-    IF ${PATIENCE} IS NOT NULL THEN
+    IF ${PATIENCE} <> ${PATIENCE_MS} THEN
       PERFORM set_config('lock_timeout', greatest(${PATIENCE}, 1)::text, true);
     END IF;
     IF array_position($2, 0) IS NOT NULL THEN
@@ -132,9 +136,10 @@ export const createWrite = ({ documents, writes, write }: Tables): string => `
       lost := array(SELECT unnest($1) EXCEPT SELECT unnest(swapped));
     END IF;
     INSERT INTO ${writes} (id, lost) VALUES (${ID}, lost);
-    PERFORM set_config('lock_timeout', lock_timeout, true);
+    IF lost = '{}' THEN RETURN NULL; END IF;
     RETURN json_build_object('lost', lost, 'locked', skipped, 'old', too_old, 'removed', greatest_removed);
   END $write$;
   CREATE OR REPLACE FUNCTION ${write}(${ARRAYS.slice(0, -1)}, uuid) RETURNS json LANGUAGE sql AS $write$
-    SELECT ${write}(${PARAMETERS.slice(0, -1)}, '{}'::bigint[], ${PARAMETERS.at(-1)}, NULL) -> 'lost'
+    SELECT coalesce(
+      ${write}(${PARAMETERS.slice(0, -1)}, '{}'::bigint[], ${PARAMETERS.at(-1)}, ${OLD_PATIENCE_MS}) -> 'lost', '[]')
   $write$;`;

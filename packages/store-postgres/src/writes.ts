@@ -4,13 +4,12 @@ import { LockedUsers } from "./locked-users.ts";
 import { type OutcomesOptions, outcomesOf } from "./outcomes.ts";
 import { isLocked, isLost, isOvertaken, locked, toStoreError } from "./postgres-errors.ts";
 import type { Run } from "./schema.ts";
-import { type Answer, writeStatement } from "./write-function.ts";
+import { type Answer, PATIENCE_MS, writeStatement } from "./write-function.ts";
 
 /** Bound the size of a statement. */
 const MAX_USERS = 1000;
 const MAX_CHARACTERS = 8 * 1024 * 1024;
-/** How long a statement waits for a lock, in ms, before it is sent again to skip who is locked. */
-const PATIENCE_MS = 100;
+/** The patience that skips who is locked. */
 const SKIP = 0;
 
 /** What writing needs, besides what asking for outcomes does. */
@@ -41,24 +40,22 @@ const batchesOf = (changes: readonly EncodedChange[]): EncodedChange[][] => {
   return batches;
 };
 
-const answerOf = (rows: readonly (readonly unknown[])[]): Answer => JSON.parse(String(rows[0]?.[0]));
+/** `undefined` if no swap was lost. */
+const answerOf = (rows: readonly (readonly unknown[])[]): Answer | undefined =>
+  JSON.parse(String(rows[0]?.[0] ?? null)) ?? undefined;
 
-/** Writes changes, as `Store.write` has it. */
-export const writerOf = (
-  options: WriteOptions,
-): ((changes: readonly Change[]) => Promise<readonly Swap[]>) => {
-  const { quickly, named, tables } = options;
-  const where = tables.documents;
+type Send = (changes: readonly EncodedChange[], patienceMs: number) => Promise<Answer | undefined>;
+
+/** Sends a statement, and finds out what became of it if its answer is lost. */
+const senderOf = (options: WriteOptions): Send => {
   const outcomes = outcomesOf(options);
-  const lockedUsers = new LockedUsers();
-  const text = writeStatement(tables);
-
-  const send = async (changes: readonly EncodedChange[], patienceMs: number): Promise<Answer> => {
+  const text = writeStatement(options.tables);
+  return async (changes, patienceMs) => {
     const id = outcomes.next();
-    const query = { ...named, text, values: [...columnsOf(changes), id, patienceMs] };
-    const all = () => ({ lost: changes.map(({ userId }) => userId) });
+    const all = (): Answer => ({ lost: changes.map(({ userId }) => userId) });
     try {
-      return answerOf(await quickly(query));
+      const values = [...columnsOf(changes), id, patienceMs];
+      return answerOf(await options.quickly({ ...options.named, text, values }));
     } catch (error) {
       if (isOvertaken(error)) return all();
       if (!isLost(error)) throw error;
@@ -67,18 +64,25 @@ export const writerOf = (
       return lost ? { lost } : all();
     }
   };
+};
 
-  const swapsOf = (changes: readonly EncodedChange[], answer: Answer): readonly Swap[] => {
-    const lost = new Set(answer.lost);
-    const skipped = new Set(answer.locked);
-    const old = new Set(answer.old);
+/** Writes changes, as `Store.write` has it. */
+export const writerOf = (
+  options: WriteOptions,
+): ((changes: readonly Change[]) => Promise<readonly Swap[]>) => {
+  const where = options.tables.documents;
+  const send = senderOf(options);
+  const lockedUsers = new LockedUsers();
+
+  const swapsOf = (changes: readonly EncodedChange[], answer: Answer | undefined): readonly Swap[] => {
+    const [lost, skipped, old] = [answer?.lost, answer?.locked, answer?.old].map((ids) => new Set(ids));
     return changes.map(({ userId }) => {
-      if (skipped.has(userId)) {
+      if (skipped?.has(userId)) {
         lockedUsers.add(userId);
         return locked(userId, where);
       }
       lockedUsers.delete(userId);
-      return old.has(userId) ? (answer.removed ?? false) : !lost.has(userId);
+      return old?.has(userId) ? (answer?.removed ?? false) : !lost?.has(userId);
     });
   };
 

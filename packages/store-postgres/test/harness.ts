@@ -100,10 +100,10 @@ export const begin = async (connectionString: string): Promise<pg.Client> => {
   return client;
 };
 
-/** Writes over a connection, whose transaction it does not end, and waits for locks as long as the server lets. */
+/** Writes over a connection, whose transaction it does not end, and waits for locks. */
 export const writeOver = async (client: pg.Client, ...changes: readonly Change[]): Promise<Answer> => {
   const text = writeStatement(tablesOf("public", "usermeta_documents"));
-  const values = [...columnsOf(changes.map(encode)), randomUUID(), null];
+  const values = [...columnsOf(changes.map(encode)), randomUUID(), 60_000];
   return (await client.query({ text, values, rowMode: "array" })).rows[0]?.[0];
 };
 
