@@ -31,38 +31,46 @@ const ignore = (): void => undefined;
 /** PostgreSQL's function that waits for the standby. If that is cancelled, the commit succeeds, with a warning of it. */
 const WAIT = "SyncRepWaitForLSN";
 
-/** Looks after the connections of a pool. A warning comes before the answer to the statement that it is about. */
-const attend = (pool: PostgresPool): Pick<Connections, "confirmed"> & { end(): void } => {
-  const seen = new WeakSet<PostgresClient>();
-  let unconfirmed = 0;
-  const onAcquire = (client: PostgresClient): void => {
-    if (seen.has(client)) return;
-    seen.add(client);
+/** How many commits on a pool did not wait to the end so far. Several stores may be given one pool. */
+const CANCELLED = new WeakMap<PostgresPool, { count: number }>();
+
+/** Counts them from now on. A warning comes before the answer to the statement that it is about. */
+const cancelledOn = (pool: PostgresPool): { readonly count: number } => {
+  const known = CANCELLED.get(pool);
+  if (known) return known;
+  const cancelled = { count: 0 };
+  CANCELLED.set(pool, cancelled);
+  const heard = new WeakSet<PostgresClient>();
+  pool.on("acquire", (client) => {
+    if (heard.has(client)) return;
+    heard.add(client);
     client.on("notice", ({ routine }) => {
-      if (routine === WAIT) unconfirmed += 1;
+      if (routine === WAIT) cancelled.count += 1;
     });
-  };
-  pool.on("error", ignore);
-  pool.on("acquire", onAcquire);
-  return {
-    confirmed: (run) => async (query) => {
-      const before = unconfirmed;
-      const rows = await run(query);
-      if (unconfirmed !== before) throw new UnconfirmedError();
-      return rows;
-    },
-    end: () => {
-      pool.off("error", ignore);
-      pool.off("acquire", onAcquire);
-    },
+  });
+  return cancelled;
+};
+
+const confirmedOn = (pool: PostgresPool): Connections["confirmed"] => {
+  const cancelled = cancelledOn(pool);
+  return (run) => async (query) => {
+    const before = cancelled.count;
+    const rows = await run(query);
+    if (cancelled.count !== before) throw new UnconfirmedError();
+    return rows;
   };
 };
 
 /** The connections of the app's pool. */
 export const adopt = (pool: PostgresPool, closing: AbortSignal): Connections => {
-  const { confirmed, end } = attend(pool);
   const run = runOn(pool, closing);
-  return { run, quickly: run, confirmed, release: async () => end() };
+  pool.on("error", ignore);
+  return {
+    ...{ run, quickly: run, confirmed: confirmedOn(pool) },
+    release: async () => {
+      pool.off("error", ignore);
+    },
+  };
 };
 
 /**
@@ -88,7 +96,7 @@ export const connect = (
     keepAlive: true,
     pipeline: true,
   });
-  const { confirmed } = attend(pool);
+  pool.on("error", ignore);
   const release = async (): Promise<void> => {
     const closed = [...sockets].map((socket) => new Promise((resolve) => socket.once("close", resolve)));
     const hangUp = setTimeout(() => {
@@ -100,7 +108,7 @@ export const connect = (
   return {
     run: runOn(singly(pool, closing), closing),
     quickly: runOn(pipelineOver({ pool, prepare, closing }), closing),
-    confirmed,
+    confirmed: confirmedOn(pool),
     release,
   };
 };

@@ -24,7 +24,6 @@ export interface PostgresPool {
   on(event: "error", listener: () => void): unknown;
   on(event: "acquire", listener: (client: PostgresClient) => void): unknown;
   off(event: "error", listener: () => void): unknown;
-  off(event: "acquire", listener: (client: PostgresClient) => void): unknown;
 }
 
 interface TableOptions {

@@ -3,6 +3,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Run } from "./schema.ts";
 import type { Tables } from "./tables.ts";
 
+/** How long is asked what became of a statement whose answer was lost, before its callers are told that nobody knows. */
+const PATIENCE_MS = 10_000;
 const LONGEST_PAUSE_MS = 500;
 /** How long the outcome of a statement is kept: longer than any statement runs, by clocks that differ. */
 const KEPT_MS = 3_600_000;
@@ -37,8 +39,6 @@ export interface OutcomesOptions {
   /** Rejects if the commit may not be on a synchronous standby. */
   readonly run: Run;
   readonly tables: Tables;
-  /** How long is asked, before callers are told that nobody knows. */
-  readonly timeoutMs: number;
   /** Ends all asking. */
   readonly closing: AbortSignal;
 }
@@ -54,7 +54,7 @@ export interface Outcomes {
 /** 48 bits of time and 80 of chance, as a UUID of version 7 has them, so that new rows are neighbours. */
 const idAt = (time: number): string => time.toString(16).padStart(12, "0") + randomBytes(10).toString("hex");
 
-export const outcomesOf = ({ run, tables, timeoutMs, closing }: OutcomesOptions): Outcomes => {
+export const outcomesOf = ({ run, tables, closing }: OutcomesOptions): Outcomes => {
   let statements = 0;
 
   const forget = (): void => {
@@ -74,7 +74,7 @@ export const outcomesOf = ({ run, tables, timeoutMs, closing }: OutcomesOptions)
       return idAt(Date.now());
     },
     find: async (id, error) => {
-      const deadline = performance.now() + timeoutMs;
+      const deadline = performance.now() + PATIENCE_MS;
       for (
         let pauseMs = 10;
         performance.now() < deadline && !closing.aborted;

@@ -65,8 +65,11 @@ export const postgresStore = (options: PostgresStoreOptions): PostgresStore => {
   const named = (name: string) => (prepare ? { name: `usermeta_${id}_${name}` } : {});
   const documents = documentsOf({ run, quickly }, where, named("read"));
   const write = writerOf({
-    ...{ run: confirmed(run), quickly: confirmed(quickly), named: named("write") },
-    ...{ tables, timeoutMs, closing },
+    run: confirmed(run),
+    quickly: confirmed(quickly),
+    named: named("write"),
+    tables,
+    closing,
   });
   const listeners: Listener[] = [];
   let migrated: Promise<void> | undefined;
