@@ -59,7 +59,7 @@ export async function startPostgres(settings: readonly string[] = []): Promise<P
   });
 }
 
-/** Where a server is to be. */
+/** The programs and the folders of a server. */
 interface Place {
   readonly bin: string;
   readonly folder: string;

@@ -21,16 +21,24 @@ export interface EncodedChange {
   readonly values: readonly (string | number | null)[];
 }
 
-const NOTHING: readonly null[] = Array(CHANGE_COLUMNS.length - 2).fill(null);
-
 export const encode = ({ userId, expected, next }: Change): EncodedChange => ({
   userId,
-  values: [expected, ...(next ? toValues(next) : NOTHING)],
+  values: next ? toValues(expected, next) : [expected, null, null, null, null, null, null, null, null],
 });
 
-const toValues = (next: MetadataDocument): readonly (string | number)[] => {
-  const [publicMetadata, privateMetadata, unsafeMetadata, claims, version, ...rest] = toRow(next);
-  return [version, publicMetadata, privateMetadata, unsafeMetadata, claims, ...rest];
+const toValues = (expected: number, next: MetadataDocument): readonly (string | number)[] => {
+  const [
+    publicMetadata,
+    privateMetadata,
+    unsafeMetadata,
+    claims,
+    version,
+    createdAt,
+    updatedAt,
+    claimsVersion,
+  ] = toRow(next);
+  const tiers = [publicMetadata, privateMetadata, unsafeMetadata];
+  return [expected, version, ...tiers, claims, createdAt, updatedAt, claimsVersion];
 };
 
 /**

@@ -6,6 +6,10 @@ export class LockedUsers {
   /** Until when, by user id; the soonest first. */
   readonly #until: Map<string, number> = new Map();
 
+  get isEmpty(): boolean {
+    return this.#until.size === 0;
+  }
+
   add(userId: string): void {
     this.#until.delete(userId);
     this.#until.set(userId, performance.now() + APART_MS);
@@ -18,7 +22,7 @@ export class LockedUsers {
   /** Divides changes into those of users who are not known to be locked, and those of users who are. */
   divide<T extends { readonly userId: string }>(changes: readonly T[]): { free: readonly T[]; apart: T[] } {
     this.#forget();
-    if (this.#until.size === 0) return { free: changes, apart: [] };
+    if (this.isEmpty) return { free: changes, apart: [] };
     const apart = changes.filter(({ userId }) => this.#until.has(userId));
     return { free: changes.filter(({ userId }) => !this.#until.has(userId)), apart };
   }

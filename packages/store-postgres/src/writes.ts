@@ -75,6 +75,7 @@ export const writerOf = (
   const lockedUsers = new LockedUsers();
 
   const swapsOf = (changes: readonly EncodedChange[], answer: Answer | undefined): readonly Swap[] => {
+    if (!answer && lockedUsers.isEmpty) return changes.map(() => true);
     const [lost, skipped, old] = [answer?.lost, answer?.locked, answer?.old].map((ids) => new Set(ids));
     return changes.map(({ userId }) => {
       if (skipped?.has(userId)) {
