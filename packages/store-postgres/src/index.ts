@@ -1,4 +1,5 @@
 export type {
+  PostgresClient,
   PostgresConnectionOptions,
   PostgresPool,
   PostgresPoolOptions,

@@ -13,10 +13,16 @@ export interface PostgresQuery {
   readonly name?: string;
 }
 
+/** What the store uses of a connection of a pool. */
+export interface PostgresClient {
+  on(event: "notice", listener: (notice: { readonly routine?: string | undefined }) => void): unknown;
+}
+
 /** What the store uses of a `Pool` of `pg`. */
 export interface PostgresPool {
   query(query: PostgresQuery): Promise<{ readonly rows: readonly unknown[][] }>;
   on(event: "error", listener: () => void): unknown;
+  on(event: "acquire", listener: (client: PostgresClient) => void): unknown;
   off(event: "error", listener: () => void): unknown;
 }
 

@@ -11,21 +11,37 @@ const KEPT_MS = 3_600_000;
 /** The old ones are forgotten with the first statement of a process, which may be short-lived, and then with each 1,000th. */
 const FORGET_EVERY = 1000;
 
-/** Binds the id of a statement. Waits for it if it is under way; if it has not written, it never will. */
-const forbidStatement = ({ writes }: Tables): string =>
-  `INSERT INTO ${writes} (id) VALUES ($1) ON CONFLICT DO NOTHING`;
+/**
+ * Binds the id of a statement; answers whose swaps were lost, or null if it wrote nothing, and then never will. Waits for
+ * it if it is under way. It writes in either case: so its own commit waits, as that of the statement should have, until a
+ * synchronous standby has both.
+ */
+const askStatement = ({ writes }: Tables): string =>
+  `INSERT INTO ${writes} AS asked (id) VALUES ($1)
+    ON CONFLICT (id) DO UPDATE SET id = excluded.id RETURNING array_to_json(asked.lost)`;
 
-/** Binds the id of a statement. `lost` is null if it was forbidden. */
-const outcomeStatement = ({ writes }: Tables): string =>
-  `SELECT array_to_json(lost) FROM ${writes} WHERE id = $1`;
-
-/** Binds an id: forgets up to 10,000 statements of before, other than those that another process is forgetting. */
+/**
+ * Binds an id: forgets up to 10,000 statements of before, and versions that were removed other than the greatest, but none
+ * that another process is forgetting.
+ */
 const forgetStatement = ({ writes }: Tables): string =>
-  `DELETE FROM ${writes} WHERE id IN
-    (SELECT id FROM ${writes} WHERE id < $1 ORDER BY id LIMIT 10000 FOR UPDATE SKIP LOCKED)`;
+  `WITH statements AS (DELETE FROM ${writes} WHERE id IN
+    (SELECT id FROM ${writes} WHERE id < $1 ORDER BY id LIMIT 10000 FOR UPDATE SKIP LOCKED))
+  DELETE FROM ${writes} WHERE id IN
+    (SELECT id FROM ${writes} WHERE removed < (SELECT max(removed) FROM ${writes})
+      ORDER BY removed LIMIT 10000 FOR UPDATE SKIP LOCKED)`;
 
-/** What a statement's answer, or its row, says: the users whose swaps were lost. `null`: nothing was written. */
+/** The users whose swaps were lost. `null`: nothing was written. */
 type Lost = readonly string[] | null;
+
+/** What asking needs. */
+export interface OutcomesOptions {
+  /** Rejects if the commit may not be on a synchronous standby. */
+  readonly run: Run;
+  readonly tables: Tables;
+  /** Ends all asking. */
+  readonly closing: AbortSignal;
+}
 
 /** Finds out whether a statement wrote, even if its answer was lost. */
 export interface Outcomes {
@@ -38,10 +54,7 @@ export interface Outcomes {
 /** 48 bits of time and 80 of chance, as a UUID of version 7 has them, so that new rows are neighbours. */
 const idAt = (time: number): string => time.toString(16).padStart(12, "0") + randomBytes(10).toString("hex");
 
-export const lostOf = (rows: readonly (readonly unknown[])[]): Lost =>
-  JSON.parse(String(rows[0]?.[0] ?? null));
-
-export const outcomesOf = (run: Run, tables: Tables): Outcomes => {
+export const outcomesOf = ({ run, tables, closing }: OutcomesOptions): Outcomes => {
   let statements = 0;
 
   const forget = (): void => {
@@ -50,8 +63,8 @@ export const outcomesOf = (run: Run, tables: Tables): Outcomes => {
     run({ text, values: [idAt(Date.now() - KEPT_MS)] }).catch(() => undefined);
   };
   const ask = async (id: string): Promise<Lost> => {
-    await run({ text: forbidStatement(tables), values: [id] });
-    return lostOf(await run({ text: outcomeStatement(tables), values: [id] }));
+    const [row] = await run({ text: askStatement(tables), values: [id] });
+    return JSON.parse(String(row?.[0] ?? null));
   };
 
   return {
@@ -64,13 +77,13 @@ export const outcomesOf = (run: Run, tables: Tables): Outcomes => {
       const deadline = performance.now() + PATIENCE_MS;
       for (
         let pauseMs = 10;
-        performance.now() < deadline;
+        performance.now() < deadline && !closing.aborted;
         pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)
       ) {
         try {
           return await ask(id);
         } catch {
-          await sleep(pauseMs);
+          await sleep(pauseMs, undefined, { signal: closing }).catch(() => undefined);
         }
       }
       throw error;

@@ -78,15 +78,42 @@ class Lane {
   };
 }
 
+/** Sends each statement over a connection of its own, and none once it is closing. */
+export const singly = (pool: pg.Pool, closing: AbortSignal): Queryable => ({
+  query: async (query) => {
+    const client = await pool.connect();
+    const onError = (): void => undefined;
+    client.on("error", onError);
+    let failed = true;
+    try {
+      closing.throwIfAborted();
+      const result = await client.query(query);
+      failed = false;
+      return result;
+    } finally {
+      client.release(failed);
+      client.off("error", onError);
+    }
+  },
+});
+
+/** What a pipeline is made of. */
+interface PipelineOptions {
+  /** Of clients with `pipeline: true`. */
+  readonly pool: pg.Pool;
+  /** Whether statements with a name are prepared through a pooler too. */
+  readonly prepare: boolean;
+  /** From then on nothing is sent. */
+  readonly closing: AbortSignal;
+}
+
 /**
  * Sends a statement before the last is answered, over as few connections of a pool as take it, if they lead straight
  * to the server; if a pooler is between, which may not expect that, each over a connection of its own. Rejects with
  * `HeldUpError` if the statement ahead, which may wait for a lock, takes long.
- *
- * @param pool of clients with `pipeline: true`
- * @param prepare whether statements with a name are prepared through a pooler too
  */
-export const pipelineOver = (pool: pg.Pool, prepare: boolean): Queryable => {
+export const pipelineOver = ({ pool, prepare, closing }: PipelineOptions): Queryable => {
+  const alone = singly(pool, closing);
   const lanes: Lane[] = [];
   const checked = new WeakSet<pg.PoolClient>();
   let direct = true;
@@ -127,6 +154,7 @@ export const pipelineOver = (pool: pg.Pool, prepare: boolean): Queryable => {
     lane.underWay += 1;
     try {
       connection = await lane.connection;
+      closing.throwIfAborted();
       return direct ? await lane.send(connection, query) : undefined;
     } catch (error) {
       // The statement ahead was to prepare it too, and could not be prepared.
@@ -145,7 +173,7 @@ export const pipelineOver = (pool: pg.Pool, prepare: boolean): Queryable => {
     query: async (query) => {
       const result = direct ? await sendAhead(query) : undefined;
       const { name, ...unnamed } = query;
-      return result ?? pool.query(prepare ? query : unnamed);
+      return result ?? alone.query(prepare ? query : unnamed);
     },
   };
 };

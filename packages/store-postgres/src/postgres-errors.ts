@@ -11,6 +11,7 @@ const BUSY: Fault = [
   "the server cancelled the statement, which took too long",
   "Try again; look for long transactions on this table, or raise statement_timeout and lock_timeout.",
 ];
+const LOCKED = "55P03";
 const POOL_EXHAUSTED: Fault = [
   "store_busy",
   "no connection came free in time",
@@ -37,6 +38,9 @@ const UNKNOWN: Fault = [
   "Nothing was written. See the cause, and compare the table with what this package makes.",
 ];
 
+/** A statement was committed, but the wait for a synchronous standby was cancelled, which may not have it. */
+export class UnconfirmedError extends Error {}
+
 /** By SQLSTATE, https://www.postgresql.org/docs/current/errcodes-appendix.html, or by its class. */
 const FAULTS: Readonly<Record<string, Fault>> = {
   "25006": READ_ONLY,
@@ -53,7 +57,7 @@ const FAULTS: Readonly<Record<string, Fault>> = {
     "the server is short of connections or memory",
     "Try again, or use fewer connections.",
   ],
-  "55P03": BUSY,
+  [LOCKED]: BUSY,
   "57014": BUSY,
   XX001: CORRUPT,
   XX002: CORRUPT,
@@ -84,6 +88,9 @@ const faultOf = (error: unknown): Fault => {
 /** Whether a write was rolled back because of another transaction: as if all its swaps had been lost. */
 export const isOvertaken = (error: unknown): boolean => ["40001", "40P01"].includes(stateOf(error) ?? "");
 
+/** Whether a statement was rolled back because it waited too long for a lock. */
+export const isLocked = (error: unknown): boolean => stateOf(error) === LOCKED;
+
 /** Whether a statement was not done, because the session does not know it by the name it was to be prepared under. */
 export const isUnprepared = (error: unknown): boolean => stateOf(error) === "26000";
 
@@ -107,6 +114,13 @@ export const notOurs = (userId: string, where: string, cause: unknown): UserMeta
     cause,
   );
 
-/** A batch of which a part is written and the rest failed. */
-export const partlyWritten = (cause: unknown, where: string): UserMetadataError =>
-  storeFault(LOST, where, cause);
+/** A change that is not applied, because another transaction has not ended. */
+export const locked = (userId: string, where: string): UserMetadataError =>
+  storeFault(
+    [
+      "store_busy",
+      `another transaction has locked the row of user ${JSON.stringify(userId)}`,
+      "Nothing was written. Try again; look for long transactions on this table.",
+    ],
+    where,
+  );

@@ -1,18 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { type FindQuery, type MetadataDocument, type Store, UserMetadataError } from "@usermeta/core";
-import pg from "pg";
+import { adopt, connect } from "./connections.ts";
 import { documentsOf } from "./documents.ts";
 import { createListener, type Listener } from "./listener.ts";
-import {
-  checkOptions,
-  type PostgresConnectionOptions,
-  type PostgresPool,
-  type PostgresStoreOptions,
-} from "./options.ts";
-import { pipelineOver, type Queryable } from "./pipeline.ts";
+import { checkOptions, type PostgresStoreOptions } from "./options.ts";
 import { storeFault, toStoreError } from "./postgres-errors.ts";
-import { migrate, type Run } from "./schema.ts";
+import { migrate } from "./schema.ts";
 import { tablesOf } from "./tables.ts";
+import { writerOf } from "./writes.ts";
 
 /** A store in PostgreSQL. */
 export interface PostgresStore extends Required<Omit<Store, "subscribe">>, Pick<Store, "subscribe"> {
@@ -26,43 +21,6 @@ export interface PostgresStore extends Required<Omit<Store, "subscribe">>, Pick<
 }
 
 const DEFAULT_TIMEOUT_MS = 10_000;
-
-interface Connected {
-  readonly pool: PostgresPool;
-  /** For what is quick: a statement may wait for another. */
-  readonly pipeline: Queryable;
-  release(): Promise<void>;
-}
-
-/** The pool replaces an idle connection that failed. Its event would end a process that does not listen. */
-const ignore = (): void => undefined;
-
-const adopt = (pool: PostgresPool): Connected => {
-  pool.on("error", ignore);
-  return {
-    pool,
-    pipeline: pool,
-    release: async () => {
-      pool.off("error", ignore);
-    },
-  };
-};
-
-const connect = ({
-  connectionString,
-  timeoutMs = DEFAULT_TIMEOUT_MS,
-  prepare = false,
-}: PostgresConnectionOptions): Connected => {
-  const pool = new pg.Pool({
-    connectionString,
-    connectionTimeoutMillis: timeoutMs,
-    query_timeout: timeoutMs,
-    keepAlive: true,
-    pipeline: true,
-  });
-  pool.on("error", ignore);
-  return { pool, pipeline: pipelineOver(pool, prepare), release: () => pool.end() };
-};
 
 /**
  * Keeps documents in PostgreSQL, in a table that it makes if it is missing, when it is first used. A `read` and a
@@ -98,20 +56,26 @@ export const postgresStore = (options: PostgresStoreOptions): PostgresStore => {
   const { listenConnectionString: listenAt, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
   const tables = tablesOf(schema, table);
   const where = tables.documents;
-  const { pool, pipeline, release } = options.pool === undefined ? connect(options) : adopt(options.pool);
-
-  const run = runOn(pool);
+  const closer = new AbortController();
+  const closing = closer.signal;
+  const { run, quickly, confirmed, release } =
+    options.pool === undefined ? connect(options, timeoutMs, closing) : adopt(options.pool, closing);
   const { prepare = options.pool === undefined } = options;
   const id = randomUUID().slice(0, 8);
-  const documents = documentsOf({ run, quickly: runOn(pipeline) }, tables, (name) =>
-    prepare ? { name: `usermeta_${id}_${name}` } : {},
-  );
+  const named = (name: string) => (prepare ? { name: `usermeta_${id}_${name}` } : {});
+  const documents = documentsOf({ run, quickly }, where, named("read"));
+  const write = writerOf({
+    run: confirmed(run),
+    quickly: confirmed(quickly),
+    named: named("write"),
+    tables,
+    closing,
+  });
   const listeners: Listener[] = [];
   let migrated: Promise<void> | undefined;
-  let closed = false;
 
   const attempt = async <T>(work: () => Promise<T>): Promise<T> => {
-    if (closed) throw storeFault(CLOSED, where);
+    closing.throwIfAborted();
     migrated ??= migrate(run, tables, search, listenAt !== undefined);
     try {
       await migrated;
@@ -143,25 +107,18 @@ export const postgresStore = (options: PostgresStoreOptions): PostgresStore => {
     ...(listenAt !== undefined && { subscribe }),
     migrate: () => attempt(async () => undefined),
     read: (userIds) => attempt(() => documents.read(userIds)),
-    write: (changes) => attempt(() => documents.write(changes)),
+    write: (changes) => attempt(() => write(changes)),
     find: async (query) => {
       checkSearched(query);
       return attempt(() => documents.find(query));
     },
     count: () => attempt(documents.count),
     close: async () => {
-      if (closed) return;
-      closed = true;
-      await Promise.all(listeners.map((listener) => listener.close()));
-      await release();
+      if (closing.aborted) return;
+      closer.abort(storeFault(CLOSED, where));
+      await Promise.all([...listeners.map((listener) => listener.close()), release()]);
     },
   };
 };
 
-const runOn =
-  (target: Queryable): Run =>
-  async (query) =>
-    (await target.query({ ...query, rowMode: "array", types: TEXT })).rows;
-
-const TEXT = { getTypeParser: () => (value: string) => value };
 const CLOSED = ["store_unavailable", "the store is closed", "Make a new one with postgresStore()."] as const;

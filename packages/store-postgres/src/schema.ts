@@ -28,10 +28,15 @@ const MIGRATIONS: readonly ((tables: Tables) => string)[] = [
       updated_at bigint NOT NULL
     ) WITH (fillfactor = 90);
     CREATE TABLE IF NOT EXISTS ${writes} (id uuid NOT NULL PRIMARY KEY, lost text[]);`,
-  // A function that could deadlock, which the next one replaces.
+  // Functions that the last entry replaces.
   () => "",
-  createWrite,
+  () => "",
   createLookup,
+  // Rows of before have no claims version. The index has only versions that were removed.
+  (tables) => `ALTER TABLE ${tables.documents} ADD COLUMN IF NOT EXISTS claims_version bigint;
+    ALTER TABLE ${tables.writes} ADD COLUMN IF NOT EXISTS removed bigint;
+    CREATE INDEX IF NOT EXISTS ${tables.removed} ON ${tables.writes} (removed) WHERE removed IS NOT NULL;
+    ${createWrite(tables)}`,
 ];
 
 /**

@@ -7,7 +7,10 @@ export interface Tables {
   readonly documents: string;
   /** Holds one number: the version of the tables. */
   readonly versions: string;
-  /** Has a row for each statement that wrote, for as long as somebody may have to ask what became of it. */
+  /**
+   * Has a row for each statement that wrote, for as long as somebody may have to ask what became of it; and the greatest
+   * version that was removed, under an id that comes after those of all statements.
+   */
   readonly writes: string;
   /** The function that swaps documents. */
   readonly write: string;
@@ -17,6 +20,8 @@ export interface Tables {
   readonly channel: string;
   /** The index that finds a user; a name without its schema, as the next. */
   readonly lookup: string;
+  /** The index that finds the greatest version that was removed. */
+  readonly removed: string;
   /** The index that searches a tier. */
   index(tier: Tier): string;
 }
@@ -33,5 +38,6 @@ export const tablesOf = (schema: string, table: string): Tables => ({
   // As short as a name must be, and without what would have to be quoted.
   channel: `usermeta_${createHash("sha256").update(`${schema}.${table}`).digest("hex").slice(0, 32)}`,
   lookup: quoted(`${table}_lookup`),
+  removed: quoted(`${table}_removed`),
   index: (tier) => quoted(`${table}_${tier}`),
 });

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import {
   type Change,
   createUserMetadata,
@@ -8,7 +9,10 @@ import {
 import pg from "pg";
 import { expect, onTestFinished } from "vitest";
 import { execute, freshDatabase } from "../../../test/postgres/database.ts";
+import { columnsOf, encode } from "../src/changes.ts";
 import { type PostgresStore, type PostgresStoreOptions, postgresStore } from "../src/index.ts";
+import { tablesOf } from "../src/tables.ts";
+import { type Answer, writeStatement } from "../src/write-function.ts";
 
 /** The address of a database of its own, which is gone after the test. */
 export const freshUrl = async (): Promise<string> => {
@@ -74,12 +78,38 @@ export const insert = (userId: string, note = "hello"): Change => ({
   },
 });
 
-/** A connection of somebody else's, in a transaction that has locked a user's row. */
-export const lockOn = async (connectionString: string, userId: string): Promise<pg.Client> => {
+/** A change that removes a document. */
+export const remove = (userId: string, version: number): Change => ({
+  userId,
+  expected: version,
+  next: null,
+});
+
+/** A connection of somebody else's. */
+export const connectTo = async (connectionString: string): Promise<pg.Client> => {
   const client = new pg.Client({ connectionString });
   await client.connect();
   onTestFinished(() => client.end());
+  return client;
+};
+
+/** A connection of somebody else's, in a transaction. */
+export const begin = async (connectionString: string): Promise<pg.Client> => {
+  const client = await connectTo(connectionString);
   await client.query("BEGIN");
+  return client;
+};
+
+/** Writes over a connection, whose transaction it does not end, and waits for locks. */
+export const writeOver = async (client: pg.Client, ...changes: readonly Change[]): Promise<Answer> => {
+  const text = writeStatement(tablesOf("public", "usermeta_documents"));
+  const values = [...columnsOf(changes.map(encode)), randomUUID(), 60_000];
+  return (await client.query({ text, values, rowMode: "array" })).rows[0]?.[0];
+};
+
+/** A connection of somebody else's, in a transaction that has locked a user's row. */
+export const lockOn = async (connectionString: string, userId: string): Promise<pg.Client> => {
+  const client = await begin(connectionString);
   await client.query("SELECT FROM usermeta_documents WHERE user_id = $1 FOR UPDATE", [userId]);
   return client;
 };

@@ -1,11 +1,10 @@
-import { once } from "node:events";
-import { type AddressInfo, connect, createServer } from "node:net";
-import { expect, onTestFinished, test, vi } from "vitest";
+import { expect, test, vi } from "vitest";
 import { execute } from "../../../test/postgres/database.ts";
 import type { PostgresStore } from "../src/index.ts";
 import { preparedReadStatement } from "../src/reads.ts";
-import { freshUrl, insert, lockOn, open, poolOn, somebodyWaits, update, withName } from "./harness.ts";
+import { begin, freshUrl, insert, open, poolOn, update, withName } from "./harness.ts";
 import { proxyTo } from "./proxy.ts";
+import { type Relay, relayTo } from "./relay.ts";
 
 const NAME = "reads at once";
 
@@ -17,40 +16,14 @@ const connectionsOf = async (url: string, store: PostgresStore): Promise<unknown
   return (await execute(url, text))[0]?.rows[0].count;
 };
 
-/** The address through a relay, which as a pooler tells a process number of its own; and what was sent through it. */
-const relayed = async (url: string, pools: boolean): Promise<{ url: string; sent(): string }> => {
-  const address = new URL(url);
-  const { hostname, port } = address;
-  const sent: Buffer[] = [];
-  const relay = createServer((client) => {
-    const server = connect(Number(port), hostname);
-    client.on("data", (data) => {
-      sent.push(data);
-      server.write(data);
-    });
-    client.on("close", () => server.destroy());
-    client.on("error", () => server.destroy());
-    server.on("error", () => client.destroy());
-    server.on("data", (data) => {
-      // BackendKeyData: "K", a length of 12, the number of the process, a key.
-      const place = pools ? data.indexOf(Buffer.from([0x4b, 0, 0, 0, 12])) : -1;
-      if (place >= 0) data.writeInt32BE(-1, place + 5);
-      client.write(data);
-    });
-    server.on("close", () => client.destroy());
-  }).listen(0, "127.0.0.1");
-  await once(relay, "listening");
-  onTestFinished(() => void relay.close());
-  address.port = String((relay.address() as AddressInfo).port);
-  return { url: withName(address.href, NAME), sent: () => Buffer.concat(sent).toString("latin1") };
-};
+const relayed = async (url: string, pools = false): Promise<Relay> => relayTo(withName(url, NAME), pools);
 
 /** The name that a statement is prepared under. */
 const PREPARED = /usermeta_\w{8}_read\0/;
 
 test("a connection to the server itself is sent prepared statements, the next before the last is answered", async () => {
   const url = await freshUrl();
-  const direct = await relayed(url, false);
+  const direct = await relayed(url);
   expect(await connectionsOf(url, open({ connectionString: direct.url }))).toBe(1);
   expect(direct.sent()).toMatch(PREPARED);
 });
@@ -123,7 +96,7 @@ test("through a pooler each statement has a connection to itself, and is prepare
 
 test("over the app's pool each statement has a connection to itself, and is prepared if that is asked for", async () => {
   const url = await freshUrl();
-  const direct = await relayed(url, false);
+  const direct = await relayed(url);
   const pool = poolOn({ connectionString: direct.url });
   expect(await connectionsOf(url, open({ pool }))).toBe(2);
   expect(direct.sent()).not.toMatch(PREPARED);
@@ -132,7 +105,7 @@ test("over the app's pool each statement has a connection to itself, and is prep
 });
 
 test("prepare: false is heeded on a connection to the server itself", async () => {
-  const direct = await relayed(await freshUrl(), false);
+  const direct = await relayed(await freshUrl());
   await open({ connectionString: direct.url, prepare: false }).read(["ada"]);
   expect(direct.sent()).not.toMatch(PREPARED);
 });
@@ -148,21 +121,32 @@ test("many statements at once are spread over the connections, and all are answe
   expect(read).toEqual(ids.map((userId) => [insert(userId, userId).next]));
 });
 
-test("what is behind a write that waits for a lock does not wait with it, and is not done later", async () => {
+test("what is behind a write whose commit waits does not wait with it, and is not done later", async () => {
   const connectionString = await freshUrl();
   const store = open({ connectionString });
-  await store.write([insert("ada"), insert("bob")]);
-  const other = await lockOn(connectionString, "ada");
+  await store.write([insert("ada"), insert("bob"), insert("eve")]);
+  await execute(
+    connectionString,
+    `CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS
+      'BEGIN PERFORM pg_advisory_xact_lock(1); RETURN NULL; END'`,
+    `CREATE CONSTRAINT TRIGGER waits AFTER UPDATE ON usermeta_documents DEFERRABLE INITIALLY DEFERRED
+      FOR EACH ROW WHEN (NEW.user_id IN ('ada', 'eve')) EXECUTE FUNCTION wait()`,
+  );
+  const other = await begin(connectionString);
+  await other.query("SELECT pg_advisory_xact_lock(1)");
 
   const first = store.write([update("ada")]);
   expect(await store.read(["bob"])).toEqual([insert("bob").next]);
 
-  const again = store.write([update("ada")]);
+  const second = store.write([update("eve")]);
   expect(await store.write([update("bob")])).toEqual([false]);
-  await somebodyWaits(connectionString);
   await other.query("COMMIT");
-  expect((await Promise.all([first, again])).flat().sort()).toEqual([false, true]);
-  expect(await store.read(["ada", "bob"])).toMatchObject([{ version: 2 }, { version: 1 }]);
+  expect(await Promise.all([first, second])).toEqual([[true], [true]]);
+  expect(await store.read(["ada", "bob", "eve"])).toMatchObject([
+    { version: 2 },
+    { version: 1 },
+    { version: 2 },
+  ]);
   expect(await store.write([update("bob")])).toEqual([true]);
 });
 
