@@ -15,16 +15,23 @@ export const CHANGE_COLUMNS = [
   "claims_version",
 ] as const;
 
-/** A change as the values of its columns after the id; `null` in the place of a document that is removed. */
+/** A change as the values of its columns after the id. */
 export interface EncodedChange {
   readonly userId: string;
   readonly values: readonly (string | number | null)[];
 }
 
-export const encode = ({ userId, expected, next }: Change): EncodedChange => ({
-  userId,
-  values: next ? toValues(expected, next) : [expected, null, null, null, null, null, null, null, null],
-});
+/**
+ * An insert has in the place of `expected` 0, or less than 0 the least version that was given. A removal has no version,
+ * and in the place of `updated_at` the greatest that was given. A document that was cleared before it was stored is
+ * inserted and removed, so that it meets the insert of another process.
+ */
+export const encode = ({ userId, expected, next, least, greatest }: Change): EncodedChange => {
+  const wanted = expected === 0 && least !== undefined && least !== next?.version ? -least : expected;
+  if (next) return { userId, values: toValues(wanted, next) };
+  const removed = greatest ?? expected;
+  return { userId, values: [wanted, null, "{}", "{}", "{}", "[]", removed, removed, 0] };
+};
 
 const toValues = (expected: number, next: MetadataDocument): readonly (string | number)[] => {
   const [

@@ -42,10 +42,15 @@ const SETTINGS = [
   .map((setting) => `SET ${setting}`)
   .join(" ");
 
+const INSERTED = WRITTEN.map((name) => (name === "version" ? "coalesce(version, -expected)" : name));
+const IS_INSERT = "expected <= 0 AND (version IS NOT NULL OR expected < 0)";
+const LEAST = "CASE WHEN expected < 0 THEN -expected ELSE version END";
+
 /** `swapped` gets who was inserted; `skipped` whose id somebody else is inserting or changing, if nobody is waited for. */
 const insertInto = (documents: string): string => `
     IF ${PATIENCE} = 0 THEN
-      FOR one IN SELECT * FROM ${CHANGES} WHERE expected = 0 AND version IS NOT NULL LOOP
+      FOR one IN SELECT user_id, ${INSERTED.map((value, index) => `${value} AS ${WRITTEN[index]}`)}
+        FROM ${CHANGES} WHERE ${IS_INSERT} LOOP
         BEGIN
           INSERT INTO ${documents} (user_id, ${WRITTEN})
             VALUES (one.user_id, ${WRITTEN.map((name) => `one.${name}`)}) ON CONFLICT DO NOTHING;
@@ -55,7 +60,7 @@ const insertInto = (documents: string): string => `
       END LOOP;
     ELSE
       WITH inserted AS (INSERT INTO ${documents} (user_id, ${WRITTEN})
-        SELECT user_id, ${WRITTEN} FROM ${CHANGES} WHERE expected = 0 AND version IS NOT NULL
+        SELECT user_id, ${INSERTED} FROM ${CHANGES} WHERE ${IS_INSERT}
         ON CONFLICT DO NOTHING RETURNING user_id)
       SELECT array_agg(user_id) INTO swapped FROM inserted;
     END IF;`;
@@ -66,10 +71,11 @@ const insertInto = (documents: string): string => `
  */
 const takeBackOld = (documents: string, writes: string): string => `
     greatest_removed := (SELECT max(removed) FROM ${writes});
-    IF greatest_removed >= (SELECT min(version) FROM unnest($3) AS version) THEN
+    IF greatest_removed >= (SELECT min(${LEAST}) FROM unnest($2, $3) AS change (expected, version)) THEN
       WITH taken AS (DELETE FROM ${documents} AS stored USING ${CHANGES}
         WHERE stored.user_id = change.user_id AND change.user_id = ANY (swapped)
-          AND change.version <= greatest_removed AND change.claims_version IS NOT NULL
+          AND ${LEAST.replaceAll("version", "change.version")} <= greatest_removed
+          AND change.claims_version IS NOT NULL
         RETURNING stored.user_id)
       SELECT array_agg(user_id) INTO too_old FROM taken;
       swapped := array(SELECT unnest(swapped) EXCEPT SELECT unnest(too_old));
@@ -78,10 +84,11 @@ const takeBackOld = (documents: string, writes: string): string => `
 /** Remembers the greatest version in a row of its own, so that nobody waits for who else removes. */
 const remove = (documents: string, writes: string): string => `
       WITH removed AS (DELETE FROM ${documents} AS stored USING ${CHANGES}
-        WHERE stored.user_id = change.user_id AND stored.version = expected AND change.version IS NULL
+        WHERE stored.user_id = change.user_id AND stored.version = abs(expected) AND change.version IS NULL
           AND change.user_id = ANY (locked)
-        RETURNING stored.user_id, stored.version)
-      SELECT swapped || array_agg(user_id), max(version) INTO swapped, just_removed FROM removed;
+        RETURNING stored.user_id, expected, greatest(stored.version, change.updated_at) AS version)
+      SELECT swapped || array_agg(user_id) FILTER (WHERE expected > 0), max(version)
+        INTO swapped, just_removed FROM removed;
       INSERT INTO ${writes} (id, removed) SELECT overlay(${ID}::text PLACING 'ffffffff' FROM 1)::uuid, just_removed
         WHERE just_removed > coalesce((SELECT max(removed) FROM ${writes}), 0);
       swapped := swapped || array(SELECT user_id FROM ${CHANGES} WHERE expected = 0 AND version IS NULL
@@ -112,7 +119,7 @@ export const createWrite = ({ documents, writes, write }: Tables): string => `
     IF ${PATIENCE} <> ${PATIENCE_MS} THEN
       PERFORM set_config('lock_timeout', greatest(${PATIENCE}, 1)::text, true);
     END IF;
-    IF array_position($2, 0) IS NOT NULL THEN
+    IF 0 >= ANY ($2) THEN
       ${insertInto(documents)}
       ${takeBackOld(documents, writes)}
     END IF;
