@@ -31,7 +31,8 @@ const DEFAULT_TIMEOUT_MS = 10_000;
  * `store_read_only`, `store_schema_newer`, `store_unavailable` or `internal_error`, and with `options_invalid` if a
  * pooler loses what `prepare` has prepared; with all but `store_unavailable` nothing was written. `find` rejects with
  * `search_unsupported` if the tier is not in `search`. A write that the server rolls back for another transaction's
- * sake (a deadlock with a statement of the app's, a serialization failure) answers that no swap was applied.
+ * sake (a deadlock with a statement of the app's, a serialization failure) answers that no swap was applied. A user whose
+ * row another transaction has locked for longer than 100 ms gets `store_busy`, and hinders no other.
  *
  * A cache over it is at most 1 s behind what another process has been acknowledged, most often some ms: a trigger tells
  * of each write (`NOTIFY`), whoever made it, and memory is trusted for 1 s after the listening connection has shown that

@@ -45,6 +45,10 @@ const MIGRATIONS: readonly ((tables: Tables) => string)[] = [
  */
 const LOCK = `SELECT pg_advisory_xact_lock(${0x75736572}, ${0x6d657461}); SELECT FROM pg_namespace LIMIT 0;`;
 
+/** While a change of a table waits for others to be done with it, as a backup is, nobody else comes to it. In ms. */
+const PATIENCE_MS = 1000;
+const BOUND = `SELECT set_config('lock_timeout', '${PATIENCE_MS}', true);`;
+
 /** Which of the schema, the tables and the indexes are there. */
 const present = async (run: Run, tables: Tables, search: readonly Tier[]): Promise<ReadonlySet<unknown>> => {
   const relations = [tables.versions, ...search.map((tier) => `${tables.schema}.${tables.index(tier)}`)];
@@ -87,7 +91,7 @@ export const migrate = async (
   ];
   if (steps.length === 0) return;
   const done = `UPDATE ${tables.versions} SET version = ${MIGRATIONS.length} WHERE version < ${MIGRATIONS.length}`;
-  await run({ text: [LOCK, ...steps, done].join("\n") });
+  await run({ text: [LOCK, BOUND, ...steps, done].join("\n") });
 };
 
 const newer = (stored: number, { documents }: Tables): UserMetadataError =>

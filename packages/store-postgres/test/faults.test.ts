@@ -5,6 +5,7 @@ import { messageOf, startChild } from "../../../test/child-process.ts";
 import { execute } from "../../../test/postgres/database.ts";
 import type { PostgresPool } from "../src/index.ts";
 import {
+  begin,
   counterOn,
   expectFailure,
   freshUrl,
@@ -15,6 +16,22 @@ import {
   update,
   withSetting,
 } from "./harness.ts";
+
+/** Brings the tables back to the first version. */
+const makeOld = async (connectionString: string): Promise<void> => {
+  const [functions] = await execute(
+    connectionString,
+    "SELECT oid::regprocedure::text AS signature FROM pg_proc WHERE proname = 'usermeta_documents_write'",
+  );
+  await execute(
+    connectionString,
+    ...(functions?.rows.map(({ signature }) => `DROP FUNCTION ${signature}`) ?? []),
+    "DROP INDEX usermeta_documents_lookup",
+    "ALTER TABLE usermeta_documents DROP COLUMN claims_version",
+    "ALTER TABLE usermeta_documents_writes DROP COLUMN removed",
+    "UPDATE usermeta_documents_schema SET version = 1",
+  );
+};
 
 describe("the tables", () => {
   test("are made once by ten processes that start at once, and none loses an update", async () => {
@@ -41,18 +58,7 @@ describe("the tables", () => {
   test("of an older version are brought to this one, by the first use", async () => {
     const connectionString = await freshUrl();
     await open({ connectionString }).write([insert("ada")]);
-    const [functions] = await execute(
-      connectionString,
-      "SELECT oid::regprocedure::text AS signature FROM pg_proc WHERE proname = 'usermeta_documents_write'",
-    );
-    await execute(
-      connectionString,
-      ...(functions?.rows.map(({ signature }) => `DROP FUNCTION ${signature}`) ?? []),
-      "DROP INDEX usermeta_documents_lookup",
-      "ALTER TABLE usermeta_documents DROP COLUMN claims_version",
-      "ALTER TABLE usermeta_documents_writes DROP COLUMN removed",
-      "UPDATE usermeta_documents_schema SET version = 1",
-    );
+    await makeOld(connectionString);
     const store = open({ connectionString });
     expect(await store.read(["ada"])).toEqual([insert("ada").next]);
     expect(await store.write([update("ada")])).toEqual([true]);
@@ -63,6 +69,19 @@ describe("the tables", () => {
         WHERE indexname = 'usermeta_documents_lookup'`,
     );
     expect(tables?.rows).toEqual([{ version: 5, indexdef: expect.stringContaining("hash (user_id)") }]);
+  });
+
+  test("that others are reading are not brought to this version meanwhile, and hold nobody else up", async () => {
+    const connectionString = await freshUrl();
+    await open({ connectionString }).write([insert("ada")]);
+    await makeOld(connectionString);
+    const other = await begin(connectionString);
+    await other.query("SELECT FROM usermeta_documents");
+    const store = open({ connectionString });
+    await expectFailure(() => store.read(["ada"]), { code: "store_busy" });
+    expect((await execute(connectionString, "SELECT FROM usermeta_documents"))[0]?.rowCount).toBe(1);
+    await other.query("COMMIT");
+    expect(await store.read(["ada"])).toEqual([insert("ada").next]);
   });
 
   test("are used by a role that may create nothing", async () => {

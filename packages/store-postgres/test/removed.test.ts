@@ -50,6 +50,29 @@ test("an insert that waited for a removal knows its version", async () => {
   expect(await store.read(["ada", "bob"])).toMatchObject([undefined, { version: 8 }]);
 });
 
+test("many stores whose clocks differ insert and remove the same users: no version of a user comes twice", async () => {
+  const connectionString = await freshUrl();
+  const made: string[] = [];
+  const lives = async (late: number): Promise<void> => {
+    const store = open({ connectionString });
+    let known = 0;
+    for (let round = 0; round < 200; round++) {
+      const userId = `user ${round % 2}`;
+      const [document] = await store.read([userId]);
+      if (document) await store.write([remove(userId, document.version)]);
+      else {
+        const version = Math.max(known + 1, round - late);
+        const [swap] = await store.write([insertAt(userId, version)]);
+        if (swap === true) made.push(`${userId} ${version}`);
+        else if (typeof swap === "number") known = swap;
+      }
+    }
+  };
+  await Promise.all([0, 5, 10, 20].map(lives));
+  expect(made.length).toBeGreaterThan(10);
+  expect(new Set(made).size).toBe(made.length);
+});
+
 test("nobody waits for a removal but its own user", async () => {
   const connectionString = await freshUrl();
   const store = open({ connectionString });

@@ -4,6 +4,7 @@ import { execute } from "../../../test/postgres/database.ts";
 import { type PostgresServer, STANDBY, startPostgres } from "../../../test/postgres/server.ts";
 import type { PostgresStore } from "../src/index.ts";
 import { insert, open, poolOn, update } from "./harness.ts";
+import { bouncerTo, bouncerVersion } from "./pgbouncer.ts";
 
 /** A primary whose commits wait for its standby. */
 const pair = async (): Promise<{ primary: PostgresServer; standby: PostgresServer }> => {
@@ -71,23 +72,38 @@ test("the primary crashes before the standby has a write: it is acknowledged whe
   expect(await versionsOn(standby)).toEqual([{ user_id: "ada", version: 2 }]);
 });
 
-test.each(["its own", "the app's"])(
-  "the wait for the standby is cancelled on a connection of %s pool: the write is not acknowledged before the standby has it",
-  async (whose) => {
-    const { primary, standby } = await pair();
-    const connectionString = primary.url;
-    const store = open(whose === "its own" ? { connectionString } : { pool: poolOn({ connectionString }) });
-    await store.write([insert("ada")]);
-    await standby.stop("fast");
-    const writing = beginToWrite(store);
-    for (const statement of [WRITE, ASK]) {
-      const pid = await waitsForStandby(primary, statement, writing);
-      await execute(connectionString, `SELECT pg_cancel_backend(${pid})`);
-    }
-    await waitsForStandby(primary, ASK, writing);
-    await standby.start();
-    expect(await writing.swaps).toEqual([true]);
-  },
+/** The wait of a write for the standby is cancelled, and then that of the question what became of it. */
+const cancelWaits = async (
+  openOn: (url: string) => PostgresStore | Promise<PostgresStore>,
+): Promise<void> => {
+  const { primary, standby } = await pair();
+  const store = await openOn(primary.url);
+  await store.write([insert("ada")]);
+  await standby.stop("fast");
+  const writing = beginToWrite(store);
+  for (const statement of [WRITE, ASK]) {
+    const pid = await waitsForStandby(primary, statement, writing);
+    await execute(primary.url, `SELECT pg_cancel_backend(${pid})`);
+  }
+  await waitsForStandby(primary, ASK, writing);
+  await standby.start();
+  expect(await writing.swaps).toEqual([true]);
+};
+
+test("a wait for the standby is cancelled, over its own pool: the write is acknowledged when the standby has it", () =>
+  cancelWaits((connectionString) => open({ connectionString })));
+
+test("a wait for the standby is cancelled, over the app's pool: the write is acknowledged when the standby has it", () =>
+  cancelWaits((connectionString) => open({ pool: poolOn({ connectionString }) })));
+
+test.skipIf(bouncerVersion === undefined)(
+  "a wait for the standby is cancelled, through PgBouncer: the write is acknowledged when the standby has it",
+  () =>
+    cancelWaits(async (url) => {
+      const bouncer = await bouncerTo(url);
+      onTestFinished(() => bouncer.remove());
+      return open({ connectionString: bouncer.through(url) });
+    }),
 );
 
 test("the primary is killed under load: what was acknowledged is on the standby, once", async () => {
