@@ -2,7 +2,7 @@ import { UserMetadataError } from "../errors.ts";
 import { VERSION_CLAIM } from "../tokens/claims.ts";
 import type { Session } from "./session.ts";
 
-/** Whether a session's token is of the document as it is now. @throws UserMetadataError `token_stale` */
+/** Whether a session's token has the claims of the document as it is now. @throws UserMetadataError `token_stale` */
 export const checkFresh = async (
   session: Session,
   readVersion: (userId: string) => Promise<number>,
@@ -16,5 +16,5 @@ const stale = (seen: unknown): UserMetadataError =>
     "token_stale",
     seen === undefined
       ? `The access token has no ${VERSION_CLAIM}, so that its age is unknown. Put metadata.claims(userId) into it.`
-      : "The access token is older than the user's metadata. Refresh it.",
+      : "The access token is older than the user's claims. Refresh it.",
   );

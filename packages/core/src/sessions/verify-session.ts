@@ -8,7 +8,7 @@ export interface VerifySessionOptions {
   /** `false` lets a request without credentials through; bad credentials are refused anyway. @default true */
   readonly required?: boolean;
   /**
-   * Refuses a token that is older than the user's metadata: its `metadataVersion` is not the document's. Costs a read.
+   * Refuses a token whose claims have changed since: its `metadataVersion` is not the document's `claimsVersion`. Costs a read.
    * @default false
    */
   readonly fresh?: boolean;
