@@ -85,7 +85,7 @@ const takeBackOld = (documents: string, writes: string): string => `
 const remove = (documents: string, writes: string): string => `
       WITH removed AS (DELETE FROM ${documents} AS stored USING ${CHANGES}
         WHERE stored.user_id = change.user_id AND stored.version = abs(expected) AND change.version IS NULL
-          AND change.user_id = ANY (locked)
+          AND change.user_id = ANY (locked) AND (expected > 0 OR change.user_id = ANY (swapped))
         RETURNING stored.user_id, expected, greatest(stored.version, change.updated_at) AS version)
       SELECT swapped || array_agg(user_id) FILTER (WHERE expected > 0), max(version)
         INTO swapped, just_removed FROM removed;

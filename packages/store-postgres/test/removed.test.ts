@@ -50,6 +50,14 @@ test("an insert that waited for a removal knows its version", async () => {
   expect(await store.read(["ada", "bob"])).toMatchObject([undefined, { version: 8 }]);
 });
 
+test("a document that was cleared before it was stored takes no other of the same version with it", async () => {
+  const store = open({ connectionString: await freshUrl() });
+  await store.write([insertAt("ada", 7)]);
+  const cleared = { userId: "ada", expected: 0, next: null, least: 7, greatest: 9 };
+  expect(await store.write([cleared])).toEqual([false]);
+  expect(await store.read(["ada"])).toMatchObject([{ version: 7 }]);
+});
+
 test("many stores whose clocks differ insert and remove the same users: no version of a user comes twice", async () => {
   const connectionString = await freshUrl();
   const made: string[] = [];
