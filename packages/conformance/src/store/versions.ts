@@ -77,6 +77,15 @@ export const VERSIONS: readonly StoreCase[] = [
     },
   },
   {
+    name: "removes no document of another writer for one that was cleared before it was stored",
+    run: async ({ store }) => {
+      await swap(store, "ada", 0, documentOf(5));
+      const cleared = { userId: "ada", expected: 0, next: null, least: 5, greatest: 5 };
+      assert.deepEqual(await store.write([cleared]), [false]);
+      assert.deepEqual(await readOne(store, "ada"), documentOf(5));
+    },
+  },
+  {
     name: "remembers removed versions when it is closed and opened again, and by another connection",
     needs: "persistent",
     run: async ({ store, reopen }) => {
