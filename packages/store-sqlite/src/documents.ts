@@ -1,7 +1,8 @@
-import type { Change, Swap } from "@usermeta/core";
-import { DOCUMENT_COLUMNS, toRow } from "@usermeta/core/storing";
+import type { Change, JsonObject, MetadataDocument, Swap, Tier, UserMetadataError } from "@usermeta/core";
+import { DOCUMENT_COLUMNS, fromRow, toRow } from "@usermeta/core/storing";
 import type { SqliteConnection, SqliteValue } from "./connection.ts";
 import { columnsOf } from "./connection.ts";
+import { storeFault } from "./sqlite-errors.ts";
 
 /** A row that was read, before its JSON is parsed. */
 export type Row = readonly unknown[];
@@ -27,6 +28,29 @@ export const encode = ({ userId, expected, next }: Change): EncodedChange => ({
   values: next && toRow(next),
 });
 
+const corrupt = (userId: string, where: string, cause: unknown): UserMetadataError => {
+  const happened = `the row of user ${JSON.stringify(userId)} in usermeta_documents does not hold JSON`;
+  return storeFault(["store_corrupt", happened, "Correct or delete that row."], where, cause);
+};
+
+/** The document in a row. @throws UserMetadataError `store_corrupt` */
+export const decode = (row: Row, userId: string, where: string): MetadataDocument => {
+  try {
+    return fromRow(row);
+  } catch (error) {
+    throw corrupt(userId, where, error);
+  }
+};
+
+/** One tier in a row that has its user id behind. @throws UserMetadataError `store_corrupt` */
+export const tierOf = (row: Row, tier: Tier, where: string): JsonObject => {
+  try {
+    return JSON.parse(String(row[DOCUMENT_COLUMNS.indexOf(`${tier}_metadata`)]));
+  } catch (error) {
+    throw corrupt(String(row.at(-1)), where, error);
+  }
+};
+
 /** What `fromRow` takes. */
 export const COLUMNS: string = DOCUMENT_COLUMNS.join(", ");
 const SELECT = `SELECT ${COLUMNS} FROM usermeta_documents WHERE user_id = ?`;
@@ -39,6 +63,15 @@ const UPDATE = `UPDATE usermeta_documents SET ${DOCUMENT_COLUMNS.map((name) => `
 const DELETE = "DELETE FROM usermeta_documents WHERE user_id = ? AND version = ?";
 
 const VERSION = DOCUMENT_COLUMNS.indexOf("version");
+
+/** The users whose change was applied, with the version that each has now. */
+export const versionsOf = (
+  changes: readonly EncodedChange[],
+  swaps: readonly Swap[],
+): ReadonlyMap<string, number> => {
+  const applied = changes.filter((_, index) => swaps[index] === true);
+  return new Map(applied.map(({ userId, values }) => [userId, Number(values?.[VERSION] ?? 0)]));
+};
 
 const hasChanged = ({ changes }: { readonly changes: number | bigint }): boolean => Number(changes) === 1;
 
