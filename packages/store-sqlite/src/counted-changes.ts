@@ -1,9 +1,8 @@
-import type { Swap } from "@usermeta/core";
 import type { Changes, Listener } from "./changes.ts";
 import { type EncodedChange, versionsOf } from "./documents.ts";
 import type { Opened } from "./opened.ts";
-import { countRowChanges, rowChanges } from "./row-changes.ts";
-import type { Work } from "./work.ts";
+import { rowChangesOn } from "./row-changes.ts";
+import type { Work, Written } from "./work.ts";
 
 /**
  * Tells of what is written through the connection of another thread, and through others'. `PRAGMA data_version` cannot
@@ -11,9 +10,10 @@ import type { Work } from "./work.ts";
  */
 export const countedChanges = (
   { database, transaction }: Opened,
-  work: Work,
+  write: Work["write"],
 ): Pick<Changes, "subscribe" | "end"> & Pick<Work, "write"> => {
   const listeners = new Set<Listener>();
+  const rowChanges = rowChangesOn(database);
   let isCounted = false;
   /** The number up to which all was told. */
   let told: number | undefined;
@@ -21,11 +21,26 @@ export const countedChanges = (
   const tell: Listener = (versions) => {
     for (const changed of listeners) changed(versions);
   };
-  const toldOf = (changes: readonly EncodedChange[], swaps: readonly Swap[], counts: Counts): void => {
-    const [before, after] = counts ?? [];
-    if (before === undefined || before !== told) tell(undefined);
+  const wrote = (changes: readonly EncodedChange[], { swaps, counts }: Written): void => {
+    if (!counts || counts[0] !== told) tell(undefined);
     tell(versionsOf(changes, swaps));
-    told = after;
+    told = counts?.[1];
+    isCounted = counts !== undefined;
+  };
+  const isLive = (): boolean => {
+    if (!isCounted) {
+      // The thread's transaction would make this one fail, and begins to count too.
+      if (underWay > 0) return false;
+      transaction("BEGIN IMMEDIATE", rowChanges.begin);
+      isCounted = true;
+    }
+    const now = rowChanges.count();
+    if (now === told) return true;
+    // Whose changes these are is known when the write has answered.
+    if (underWay > 0) return false;
+    tell(undefined);
+    told = now;
+    return true;
   };
 
   return {
@@ -33,17 +48,8 @@ export const countedChanges = (
       listeners.add(changed);
       told = undefined;
       return () => {
-        if (!listeners.has(changed)) return false;
         try {
-          if (!isCounted) countRowChanges(database, transaction);
-          isCounted = true;
-          const now = rowChanges(database);
-          if (now === told) return true;
-          // Whose changes these are is known when the write has answered.
-          if (underWay > 0) return false;
-          tell(undefined);
-          told = now;
-          return true;
+          return listeners.has(changed) && isLive();
         } catch {
           // The read that follows says what is wrong, or waits for the lock.
           return false;
@@ -53,8 +59,8 @@ export const countedChanges = (
     async write(changes) {
       underWay += 1;
       try {
-        const written = await work.write(changes, isCounted);
-        toldOf(changes, written.swaps, written.counts);
+        const written = await write(changes, listeners.size > 0);
+        wrote(changes, written);
         return written;
       } finally {
         underWay -= 1;
@@ -63,5 +69,3 @@ export const countedChanges = (
     end: () => listeners.clear(),
   };
 };
-
-type Counts = readonly [before: number, after: number] | undefined;

@@ -22,10 +22,10 @@ export interface SqlitePathOptions extends SearchOptions {
    */
   readonly busyTimeoutMs?: number;
   /**
-   * Whether writes and searches are made on a thread of their own, so that the event loop does not wait for the disk. If
-   * it is not given, it is so for a file, unless a bundler has left out the thread's file. `true` throws
-   * `options_invalid` if it cannot be.
-   * @default true for a file, `false` for `":memory:"`
+   * Whether writes and searches are made on a thread of their own, so that the event loop does not wait for the disk.
+   * `true`: from the beginning; it is `options_invalid` for `":memory:"`, and if a bundler has left out the thread's
+   * file. `false`: never.
+   * @default from when the disk turns out to be slow: a thread makes writes slower where a commit takes less than 1 ms
    */
   readonly thread?: boolean;
   readonly database?: never;

@@ -1,14 +1,13 @@
 import { pathToFileURL } from "node:url";
 import type { MetadataDocument, Store } from "@usermeta/core";
-import { type Changes, changesOf } from "./changes.ts";
 import { fileOf } from "./connection.ts";
-import { countedChanges } from "./counted-changes.ts";
 import { decode, encode } from "./documents.ts";
 import { adopt, type Opened, openPath } from "./opened.ts";
 import type { SqlitePathOptions, SqliteStoreOptions } from "./options.ts";
 import { cannotThread, checkOptions } from "./options.ts";
 import { startThread, threadFile } from "./thread.ts";
-import { type Work, workOn } from "./work.ts";
+import { onThisThread, onTwoThreads, type Parts } from "./threads.ts";
+import type { Work } from "./work.ts";
 
 /** A store in SQLite. */
 export interface SqliteStore extends Required<Omit<Store, "remote">> {
@@ -16,52 +15,33 @@ export interface SqliteStore extends Required<Omit<Store, "remote">> {
   read(userIds: readonly string[]): Promise<readonly (MetadataDocument | undefined)[]>;
 }
 
-/** What a store is made of. */
-interface Parts {
-  readonly where: string;
-  readonly work: Work;
-  readonly changes: Pick<Changes, "subscribe" | "end">;
-}
-
-const onThisThread = (opened: Opened, search: readonly string[]): Parts => {
-  const changes = changesOf(opened.database, opened.transaction);
-  return { where: opened.where, work: workOn(opened, search, changes.wrote), changes };
-};
-
-/** Reads stay on this thread: they wait for no lock and no sync, and a message would take longer. */
-const onTwoThreads = (opened: Opened, file: string, options: SqlitePathOptions): Parts => {
-  const { where } = opened;
-  const reading = workOn(opened, []);
-  const thread = startThread(file, { ...options, where });
-  const { write, ...changes } = countedChanges(opened, thread);
-  const close = async (): Promise<void> => {
-    // The last one to close the file copies what is in its log, which is for the thread to do.
-    await reading.close();
-    await thread.close();
-  };
-  return {
-    where,
-    work: { ...thread, read: process.env.TR ? thread.read : reading.read, write, close },
-    changes,
-  };
-};
-
 /** The path by which the thread opens the same file, wherever the app's working folder is by then. */
 const samePath = (path: string, file: string): string =>
   path.startsWith("file:") ? pathToFileURL(file).href + (/\?.*$/s.exec(path)?.[0] ?? "") : file;
 
-const openFileOf = (options: SqlitePathOptions): Parts => {
+const inFile = (opened: Opened, options: SqlitePathOptions): Parts => {
   const { path, search = [], thread } = options;
-  const opened = openPath(options);
   const file = fileOf(opened.database);
   const module = threadFile();
-  if (thread !== false && file !== ":memory:" && module !== undefined)
-    return onTwoThreads(opened, module, { ...options, path: samePath(path, file) });
+  if (thread !== false && file !== ":memory:" && module !== undefined) {
+    const { where } = opened;
+    const start = (): Work => startThread(module, { ...options, path: samePath(path, file), where });
+    return onTwoThreads(opened, search, { start, atOnce: thread === true });
+  }
   if (thread !== true) return onThisThread(opened, search);
-  opened.release();
   throw cannotThread(
     file === ":memory:" ? `"${path}" is no file` : "its file is not in the bundle of the app",
   );
+};
+
+const partsOn = (opened: Opened, options: SqliteStoreOptions): Parts => {
+  if (options.path === undefined) return onThisThread(opened, options.search ?? []);
+  try {
+    return inFile(opened, options);
+  } catch (error) {
+    opened.release();
+    throw error;
+  }
 };
 
 /**
@@ -90,8 +70,9 @@ const openFileOf = (options: SqlitePathOptions): Parts => {
  */
 export const sqliteStore = (options: SqliteStoreOptions): SqliteStore => {
   checkOptions(options);
-  const { where, work, changes } =
-    options.path === undefined ? onThisThread(adopt(options), options.search ?? []) : openFileOf(options);
+  const opened = options.path === undefined ? adopt(options) : openPath(options);
+  const { where } = opened;
+  const { work, changes } = partsOn(opened, options);
   let closing: Promise<void> | undefined;
   return {
     async read(userIds) {

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { FindQuery, Swap } from "@usermeta/core";
 import type { EncodedChange, Row } from "./documents.ts";
 import type { Opened } from "./opened.ts";
-import { rowChanges } from "./row-changes.ts";
+import { rowChangesOn } from "./row-changes.ts";
 import { finder } from "./search.ts";
 import { closedFault, toStoreError } from "./sqlite-errors.ts";
 
@@ -17,12 +17,16 @@ export interface Written {
 
 /** What is done on a connection, in rows: on this thread or on another. */
 export interface Work {
-  read(userIds: readonly string[]): Promise<readonly (Row | undefined)[]>;
   write(changes: readonly EncodedChange[], isCounted?: boolean): Promise<Written>;
   /** Rows of documents, each with its user id behind. */
   find(query: FindQuery): Promise<readonly Row[]>;
   count(): Promise<number>;
   close(): Promise<void>;
+}
+
+/** What is done on this thread alone, too. */
+export interface WorkHere extends Work {
+  read(userIds: readonly string[]): Promise<readonly (Row | undefined)[]>;
 }
 
 /** Runs work; if the database is locked, again and again until `busyTimeoutMs` are over. */
@@ -39,36 +43,41 @@ const waiting = async <T>({ where, busyTimeoutMs }: Opened, work: () => T): Prom
   }
 };
 
-/** Works on this thread. `wrote` is told of what was written before anything else is done on the connection. */
-export const workOn = (
-  opened: Opened,
-  search: readonly string[],
-  wrote: (changes: readonly EncodedChange[], swaps: readonly Swap[]) => void = () => {},
-): Work => {
+/** Told of what was written before anything else is done on the connection, and how long the commit took. */
+type Wrote = (changes: readonly EncodedChange[], swaps: readonly Swap[], commitMs: number) => void;
+
+/** Works on this thread. */
+export const workOn = (opened: Opened, search: readonly string[], wrote?: Wrote): WorkHere => {
   const { database, where, transaction, statements } = opened;
   let closed = false;
   const attempt = <T>(work: () => T): Promise<T> =>
     waiting(opened, () => {
-      if (!closed) return work();
-      throw closedFault(where);
+      if (closed) throw closedFault(where);
+      return work();
     });
   const attemptRead = <T>(work: () => T): Promise<T> => attempt(() => transaction("BEGIN", work));
   const find = finder({ connection: database, where, names: search, attempt: attemptRead });
+  const rowChanges = rowChangesOn(database);
   const swapAll = (changes: readonly EncodedChange[]): Written => ({ swaps: changes.map(statements.swap) });
   const swapCounted = (changes: readonly EncodedChange[]): Written => {
-    const before = rowChanges(database);
-    return { ...swapAll(changes), counts: [before, rowChanges(database)] };
+    rowChanges.begin();
+    const before = rowChanges.count();
+    return { ...swapAll(changes), counts: [before, rowChanges.count()] };
+  };
+  const write = (changes: readonly EncodedChange[], isCounted: boolean): Written => {
+    let commitsFrom = 0;
+    const written = transaction("BEGIN IMMEDIATE", () => {
+      const swapped = isCounted ? swapCounted(changes) : swapAll(changes);
+      commitsFrom = performance.now();
+      return swapped;
+    });
+    wrote?.(changes, written.swaps, performance.now() - commitsFrom);
+    return written;
   };
 
   return {
     read: (userIds) => attemptRead(() => userIds.map(statements.find)),
-    write: (changes, isCounted = false) =>
-      attempt(() => {
-        const swap = isCounted ? swapCounted : swapAll;
-        const written = transaction("BEGIN IMMEDIATE", () => swap(changes));
-        wrote(changes, written.swaps);
-        return written;
-      }),
+    write: (changes, isCounted = false) => attempt(() => write(changes, isCounted)),
     find,
     count: () => attempt(statements.count),
     async close() {
