@@ -71,7 +71,6 @@ class Thread {
 
   #start(): Worker {
     const worker = workerIn(this.#file, this.#options);
-    worker.unref();
     let cause: unknown;
     const fail = (error: unknown): void => {
       cause = error;
@@ -81,6 +80,8 @@ class Thread {
     worker.on("messageerror", fail);
     worker.on("exit", () => this.#end(cause));
     worker.on("message", (answer: Answer) => this.#settle(worker, answer));
+    // At the end: who listens to messages keeps the process running.
+    worker.unref();
     return worker;
   }
 
