@@ -71,15 +71,19 @@ export const openedBy = (
 export const pragma = (database: DatabaseSync, name: string): unknown =>
   Object.values(database.prepare(`PRAGMA ${name}`).get() ?? {})[0];
 
-/** Runs a module in a process of its own; resolves to what it sends. */
+/** Runs a module in a process of its own until that ends by itself; resolves to what it sends. */
 export const runModule = async (code: string): Promise<unknown> => {
   const file = `${import.meta.dirname}/.${process.pid}-loaded.ts`;
   writeFileSync(file, code);
+  const child = fork(file, { execArgv: ["--disable-warning=ExperimentalWarning"], stdio: "inherit" });
+  onTestFinished(() => void child.kill("SIGKILL"));
   try {
-    const child = fork(file, { execArgv: ["--disable-warning=ExperimentalWarning"], stdio: "inherit" });
-    const [message] = await once(child, "message");
-    await once(child, "exit");
-    return message;
+    let sent: unknown;
+    child.once("message", (message) => {
+      sent = message;
+    });
+    expect(await once(child, "exit")).toEqual([0, null]);
+    return sent;
   } finally {
     rmSync(file, { force: true });
   }

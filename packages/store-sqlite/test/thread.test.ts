@@ -1,4 +1,6 @@
+import { randomUUID } from "node:crypto";
 import { once } from "node:events";
+import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { Worker } from "node:worker_threads";
 import { afterEach, describe, expect, test, vi } from "vitest";
@@ -45,7 +47,7 @@ const writes = async (store: SqliteStore, name: string, count: number): Promise<
 /** Whether a store writes by another connection than the one on this thread. */
 const isWrittenElsewhere = async ({ store, database }: ReturnType<typeof opened>): Promise<boolean> => {
   const before = pragma(database, "data_version");
-  await writes(store, `by whom ${before}`, 1);
+  await withCommitsOf(0, () => writes(store, randomUUID(), 1));
   return pragma(database, "data_version") !== before;
 };
 
@@ -130,12 +132,12 @@ import { chdir } from "node:process";
 import { sqliteStore } from "../src/index.ts";
 import { insert } from "./insert.ts";
 
-const [folder, elsewhere] = ${JSON.stringify([`${path}/..`, import.meta.dirname])};
+const [folder, elsewhere] = ${JSON.stringify([dirname(path), import.meta.dirname])};
 chdir(folder);
 const stores = ["test.db", "file:test.db?mode=rw"].map((path) => sqliteStore({ path, thread: true }));
 chdir(elsewhere);
 const swaps = [];
-for (const [index, store] of stores.entries()) swaps.push(await store.write([insert("user " + index)]));
+for (const [index, store] of stores.entries()) swaps.push(await store.write([insert(String(index))]));
 process.send?.(swaps);
 process.disconnect?.();
 `;
