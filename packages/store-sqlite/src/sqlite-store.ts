@@ -26,7 +26,7 @@ const inFile = (opened: Opened, options: SqlitePathOptions): Parts => {
   if (thread !== false && file !== ":memory:" && module !== undefined) {
     const { where } = opened;
     const start = (): Work => startThread(module, { ...options, path: samePath(path, file), where });
-    return onTwoThreads(opened, search, { start, atOnce: thread === true });
+    return onTwoThreads(opened, search, { start, isSteady: thread === true });
   }
   if (thread !== true) return onThisThread(opened, search);
   throw cannotThread(

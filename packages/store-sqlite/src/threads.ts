@@ -1,7 +1,7 @@
 import { type Changes, changesOf } from "./changes.ts";
+import { commitPace } from "./commit-pace.ts";
 import { countedChanges } from "./counted-changes.ts";
 import type { Opened } from "./opened.ts";
-import { slowCommits } from "./slow-commits.ts";
 import { type Work, type WorkHere, workOn } from "./work.ts";
 
 /** What a store is made of. */
@@ -10,52 +10,46 @@ export interface Parts {
   readonly changes: Pick<Changes, "subscribe" | "end">;
 }
 
-/** Does everything on this thread. `committed` is told how long each commit held it, in ms. */
-export const onThisThread = (
-  opened: Opened,
-  search: readonly string[],
-  committed?: (milliseconds: number) => void,
-): Parts => {
+/** Does everything on this thread. */
+export const onThisThread = (opened: Opened, search: readonly string[]): Parts => {
   const changes = changesOf(opened.database, opened.transaction);
-  const work = workOn(opened, search, (written, swaps, commitMs) => {
-    changes.wrote(written, swaps);
-    committed?.(commitMs);
-  });
-  return { work, changes };
+  return { work: workOn(opened, search, (written, { swaps }) => changes.wrote(written, swaps)), changes };
 };
 
 /** How a second thread is started. */
 export interface SecondThread {
   start(): Work;
-  /** Whether it works from the beginning. */
-  readonly atOnce: boolean;
+  /** Whether it works at all times, and not while the disk is slow only. */
+  readonly isSteady: boolean;
 }
 
 /**
- * Writes and searches on a second thread: from the beginning, or from when commits turn out to be slow. Reads stay on
- * this one: they wait for no sync, and a message would take longer.
+ * Writes and searches on a second thread, at all times or while commits are slow. Reads stay on this one: they wait for
+ * no sync, and a message would take longer.
  */
-export const onTwoThreads = (
-  opened: Opened,
-  search: readonly string[],
-  { start, atOnce }: SecondThread,
-): Parts => {
-  let thread: Work | undefined;
-  const takeOver = (): void => {
+export const onTwoThreads = (opened: Opened, search: readonly string[], second: SecondThread): Parts => {
+  const here = onThisThread(opened, search);
+  const pace = commitPace();
+  let thread = second.isSteady ? second.start() : undefined;
+  const isElsewhere = (): boolean => thread !== undefined && (second.isSteady || pace.isSlow);
+  const worker = (): Work => (isElsewhere() && thread) || here.work;
+  const counted = countedChanges(opened, (changes, isCounted) => worker().write(changes, isCounted));
+  const follow = (): void => {
     try {
-      thread ??= start();
+      if (pace.isSlow) thread ??= second.start();
     } catch {
       // What was written is written; this thread goes on.
     }
   };
-  if (atOnce) thread = start();
-  const here = onThisThread(opened, search, slowCommits(takeOver));
-  const worker = (): Work => thread ?? here.work;
-  const counted = countedChanges(opened, (changes, isCounted) => worker().write(changes, isCounted));
   return {
     work: {
       read: here.work.read,
-      write: (changes) => (thread ? counted : here.work).write(changes),
+      async write(changes) {
+        const written = await (isElsewhere() ? counted : here.work).write(changes);
+        pace.committed(written.commitMs, changes.length);
+        follow();
+        return written;
+      },
       find: (query) => worker().find(query),
       count: () => worker().count(),
       async close() {
@@ -68,7 +62,7 @@ export const onTwoThreads = (
       subscribe: (changed) => {
         const isLiveHere = here.changes.subscribe(changed);
         const isLive = counted.subscribe(changed);
-        return () => (thread ? isLive() : isLiveHere());
+        return () => (isElsewhere() ? isLive() : isLiveHere());
       },
       end: () => {
         here.changes.end();

@@ -11,9 +11,13 @@ const LONGEST_PAUSE_MS = 50;
 /** What became of changes. */
 export interface Written {
   readonly swaps: readonly Swap[];
+  /** How long the commit took, in ms. */
+  readonly commitMs: number;
   /** The numbers of `rowChanges` before and after them, if it was asked for. */
   readonly counts?: readonly [before: number, after: number];
 }
+
+type Swapped = Omit<Written, "commitMs">;
 
 /** What is done on a connection, in rows: on this thread or on another. */
 export interface Work {
@@ -43,8 +47,8 @@ const waiting = async <T>({ where, busyTimeoutMs }: Opened, work: () => T): Prom
   }
 };
 
-/** Told of what was written before anything else is done on the connection, and how long the commit took. */
-type Wrote = (changes: readonly EncodedChange[], swaps: readonly Swap[], commitMs: number) => void;
+/** Told of what was written before anything else is done on the connection. */
+type Wrote = (changes: readonly EncodedChange[], written: Written) => void;
 
 /** Works on this thread. */
 export const workOn = (opened: Opened, search: readonly string[], wrote?: Wrote): WorkHere => {
@@ -58,20 +62,21 @@ export const workOn = (opened: Opened, search: readonly string[], wrote?: Wrote)
   const attemptRead = <T>(work: () => T): Promise<T> => attempt(() => transaction("BEGIN", work));
   const find = finder({ connection: database, where, names: search, attempt: attemptRead });
   const rowChanges = rowChangesOn(database);
-  const swapAll = (changes: readonly EncodedChange[]): Written => ({ swaps: changes.map(statements.swap) });
-  const swapCounted = (changes: readonly EncodedChange[]): Written => {
+  const swapAll = (changes: readonly EncodedChange[]): Swapped => ({ swaps: changes.map(statements.swap) });
+  const swapCounted = (changes: readonly EncodedChange[]): Swapped => {
     rowChanges.begin();
     const before = rowChanges.count();
     return { ...swapAll(changes), counts: [before, rowChanges.count()] };
   };
   const write = (changes: readonly EncodedChange[], isCounted: boolean): Written => {
     let commitsFrom = 0;
-    const written = transaction("BEGIN IMMEDIATE", () => {
-      const swapped = isCounted ? swapCounted(changes) : swapAll(changes);
+    const swapped = transaction("BEGIN IMMEDIATE", () => {
+      const result = isCounted ? swapCounted(changes) : swapAll(changes);
       commitsFrom = performance.now();
-      return swapped;
+      return result;
     });
-    wrote?.(changes, written.swaps, performance.now() - commitsFrom);
+    const written = { ...swapped, commitMs: performance.now() - commitsFrom };
+    wrote?.(changes, written);
     return written;
   };
 

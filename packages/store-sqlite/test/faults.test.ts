@@ -136,8 +136,9 @@ describe.each(threads)("a locked file, $name", ({ thread }) => {
     const other = new DatabaseSync(path);
     other.exec("BEGIN IMMEDIATE");
     const written = store.write([insert("ada")]);
+    const refused = expectFailure(() => written, { code: "store_unavailable", named: path });
     await store.close?.();
-    await expectFailure(() => written, { code: "store_unavailable", named: path });
+    await refused;
     other.close();
   });
 });

@@ -5,6 +5,7 @@ import { DatabaseSync } from "node:sqlite";
 import { Worker } from "node:worker_threads";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { cached, noteOf, setNote } from "../../../test/cached.ts";
+import { commitPace } from "../src/commit-pace.ts";
 import { type SqliteStore, sqliteStore } from "../src/index.ts";
 import { expectFailure, freshPath, insert, openedBy, pragma, runModule } from "./harness.ts";
 
@@ -80,10 +81,11 @@ describe("a thread that ends", () => {
     const other = new DatabaseSync(path);
     other.exec("BEGIN IMMEDIATE");
     const written = store.write([insert("ada")]);
+    const refused = expectFailure(() => written, { code: "store_unavailable", named: "the store is closed" });
     const closed = store.close();
     await worker.terminate();
     await closed;
-    await expectFailure(() => written, { code: "store_unavailable", named: "the store is closed" });
+    await refused;
     other.close();
   });
 
@@ -163,6 +165,24 @@ describe("if it is not said whether there is a thread", () => {
     expect(await isWrittenElsewhere({ store, database })).toBe(true);
     expect(await store.count()).toBe(201);
     await store.close();
+  });
+
+  test("this one goes on after commits were quick for a while", () => {
+    const pace = commitPace();
+    for (let commit = 0; commit < 30; commit += 1) pace.committed(1.1, 1);
+    for (let commit = 0; commit < 127; commit += 1) pace.committed(0.1, 1);
+    expect(pace.isSlow).toBe(true);
+    pace.committed(0.1, 1);
+    expect(pace.isSlow).toBe(false);
+  });
+
+  test("a commit of many changes may take longer", () => {
+    const [few, many] = [commitPace(), commitPace()];
+    for (let commit = 0; commit < 30; commit += 1) {
+      few.committed(4, 64);
+      many.committed(4, 512);
+    }
+    expect([few.isSlow, many.isSlow]).toEqual([true, false]);
   });
 
   test("thread: false stays on this thread", async () => {
