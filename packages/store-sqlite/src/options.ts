@@ -23,9 +23,9 @@ export interface SqlitePathOptions extends SearchOptions {
   readonly busyTimeoutMs?: number;
   /**
    * Whether writes and searches are made on a thread of their own, so that the event loop does not wait for the disk.
-   * `true`: from the beginning; it is `options_invalid` for `":memory:"`, and if a bundler has left out the thread's
-   * file. `false`: never.
-   * @default from when the disk turns out to be slow: a thread makes writes slower where a commit takes less than 1 ms
+   * `true`: at all times; it is `options_invalid` for `":memory:"`, and if a bundler has left out the thread's file.
+   * `false`: never.
+   * @default while the disk is slow: where a commit takes less than about 1 ms, a thread makes writes slower
    */
   readonly thread?: boolean;
   readonly database?: never;
