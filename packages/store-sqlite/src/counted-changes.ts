@@ -29,8 +29,6 @@ export const countedChanges = (
   };
   const isLive = (): boolean => {
     if (!isCounted) {
-      // The thread's transaction would make this one fail, and begins to count too.
-      if (underWay > 0) return false;
       transaction("BEGIN IMMEDIATE", rowChanges.begin);
       isCounted = true;
     }

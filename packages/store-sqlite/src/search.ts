@@ -75,28 +75,24 @@ const searchableKey = (
   return undefined;
 };
 
-const unsupported = (
-  happened: string,
-  { tier, where }: FindQuery,
-  known: readonly string[],
-): UserMetadataError => {
+const proposal = ({ tier, where }: FindQuery, known: readonly string[]): string => {
   const key = searchableKey(tier, where, known);
-  const todo =
-    key === undefined
-      ? "Ask for a string, number, boolean or null at a key that search can name."
-      : `Name one in search, as in sqliteStore({ search: [${JSON.stringify(key)}] }).`;
-  return new UserMetadataError("search_unsupported", `${happened} ${todo}`);
+  return key === undefined
+    ? "Ask for a string, number, boolean or null at a key that search can name."
+    : `Name one in search, as in sqliteStore({ search: [${JSON.stringify(key)}] }).`;
 };
 
 const unsearched = (query: FindQuery, known: readonly string[]): UserMetadataError =>
-  unsupported("The SQLite store is not searched by any of the keys that were asked for.", query, known);
+  new UserMetadataError(
+    "search_unsupported",
+    `The SQLite store is not searched by any of the keys that were asked for. ${proposal(query, known)}`,
+  );
 
 const tooMany = (scanned: number, query: FindQuery, known: readonly string[]): UserMetadataError =>
-  unsupported(
+  new UserMetadataError(
+    "search_unsupported",
     `The SQLite store has looked at ${scanned} users who have the searched keys that were asked for, and found too few ` +
-      "who have the others too.",
-    query,
-    known,
+      `who have the others too. ${proposal(query, known)}`,
   );
 
 /** What a search works with. */

@@ -232,3 +232,17 @@ test("what another program writes by SQL empties the cache, and what it does to 
   expect(reads).toHaveLength(length + 1);
   await metadata.close();
 });
+
+test("what another program wrote before a write of the store's own is told of with that", async () => {
+  const path = freshPath();
+  const store = sqliteStore({ path, thread: true });
+  const { metadata } = cached(store, 100);
+  await setNote(metadata, "ours");
+  expect(await noteOf(metadata)).toBe("ours");
+  const other = new DatabaseSync(path);
+  other.exec(`UPDATE usermeta_documents SET public_metadata = '{"note":"by hand"}'`);
+  other.close();
+  // Nothing has asked for what is in memory between these two.
+  expect(await store.write([insert("bob")])).toEqual([true]);
+  expect(await noteOf(metadata)).toBe("by hand");
+});
