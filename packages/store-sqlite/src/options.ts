@@ -25,7 +25,7 @@ export interface SqlitePathOptions extends SearchOptions {
    * Whether writes and searches are made on a thread of their own, so that the event loop does not wait for the disk.
    * `true`: at all times; it is `options_invalid` for `":memory:"`, and if a bundler has left out the thread's file.
    * `false`: never.
-   * @default while the disk is slow: where a commit takes less than about 1 ms, a thread makes writes slower
+   * @default while the disk is slow: if a commit takes less than about 1 ms, a thread makes writes slower
    */
   readonly thread?: boolean;
   readonly database?: never;

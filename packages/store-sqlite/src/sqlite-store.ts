@@ -30,7 +30,7 @@ const inFile = (opened: Opened, options: SqlitePathOptions): Parts => {
   }
   if (thread !== true) return onThisThread(opened, search);
   throw cannotThread(
-    file === ":memory:" ? `"${path}" is no file` : "its file is not in the bundle of the app",
+    file === ":memory:" ? `"${path}" is in memory` : "its file is not in the bundle of the app",
   );
 };
 

@@ -73,7 +73,7 @@ describe("a thread that ends", () => {
     await store.close();
   });
 
-  test("while the store is closed is no failure of close()", async () => {
+  test("while the store is closed does not make close() fail", async () => {
     const path = freshPath();
     const started = nextThread();
     const store = sqliteStore({ path, thread: true });
