@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { eventLoop } from "./event-loop.ts";
 import { frameworkTable } from "./framework-table.ts";
 import { growth } from "./growth.ts";
 import {
@@ -41,6 +42,7 @@ const PARTS: Readonly<Record<string, (load: Child, names: readonly string[]) => 
     http: (load) => runAll(http(load)),
     frameworks: (load, names) => frameworkTable(folder, load, names),
     updates: () => runAll(updates()),
+    "event-loop": () => eventLoop(folder),
     postgres: (load) => postgresTables(folder, load),
     peers: (load) => peers(folder, load),
     supertokens: (load) => superTokens(folder, load),

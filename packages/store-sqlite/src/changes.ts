@@ -1,15 +1,16 @@
-import type { Change, Swap } from "@usermeta/core";
+import type { Swap } from "@usermeta/core";
 import { columnsOf, type SqliteConnection, type SqliteStatement, type Transaction } from "./connection.ts";
+import { type EncodedChange, versionsOf } from "./documents.ts";
 
 /** Told of writes: of which users, and the version that each has now. */
-type Listener = (versions: ReadonlyMap<string, number> | undefined) => void;
+export type Listener = (versions: ReadonlyMap<string, number> | undefined) => void;
 
 /** Tells of what is written through a connection and through others. */
 export interface Changes {
   /** As `Store.subscribe` has it. */
   subscribe(changed: Listener): () => boolean;
   /** Tells of what this connection wrote, of which SQLite does not tell it. */
-  wrote(changes: readonly Change[], swapped: readonly Swap[]): void;
+  wrote(changes: readonly EncodedChange[], swapped: readonly Swap[]): void;
   /** Tells nobody any more. */
   end(): void;
 }
@@ -51,8 +52,7 @@ export const changesOf = (connection: SqliteConnection, transaction: Transaction
     },
     wrote: (changes, swapped) => {
       if (all.size === 0) return;
-      const applied = changes.filter((_, index) => swapped[index] === true);
-      const versions = new Map(applied.map(({ userId, next }) => [userId, next?.version ?? 0]));
+      const versions = versionsOf(changes, swapped);
       for (const changed of all) changed(versions);
     },
     end: () => {

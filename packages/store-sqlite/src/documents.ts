@@ -1,7 +1,8 @@
-import type { Change, Swap } from "@usermeta/core";
-import { DOCUMENT_COLUMNS, toRow } from "@usermeta/core/storing";
+import type { Change, JsonObject, MetadataDocument, Swap, Tier, UserMetadataError } from "@usermeta/core";
+import { DOCUMENT_COLUMNS, fromRow, toRow } from "@usermeta/core/storing";
 import type { SqliteConnection, SqliteValue } from "./connection.ts";
 import { columnsOf } from "./connection.ts";
+import { storeFault } from "./sqlite-errors.ts";
 
 /** A row that was read, before its JSON is parsed. */
 export type Row = readonly unknown[];
@@ -14,22 +15,46 @@ export interface DocumentStatements {
   count(): number;
 }
 
-/** A change whose document is serialized to the columns of its row. */
-export interface EncodedChange {
-  readonly userId: string;
-  readonly expected: number;
-  readonly values: readonly SqliteValue[] | null;
-  readonly least: number;
-  readonly greatest: number;
-}
+/** A change whose document is serialized to the columns of its row. An array is a quicker message than an object. */
+export type EncodedChange = readonly [
+  userId: string,
+  expected: number,
+  values: readonly SqliteValue[] | null,
+  /** The least and the greatest version that the change gives. */
+  least: number,
+  greatest: number,
+];
 
-export const encode = ({ userId, expected, next, ...given }: Change): EncodedChange => ({
+export const encode = ({ userId, expected, next, ...given }: Change): EncodedChange => [
   userId,
   expected,
-  values: next && toRow(next),
-  least: given.least ?? next?.version ?? Number.POSITIVE_INFINITY,
-  greatest: given.greatest ?? expected,
-});
+  next && toRow(next),
+  given.least ?? next?.version ?? Number.POSITIVE_INFINITY,
+  given.greatest ?? expected,
+];
+
+const corrupt = (userId: string, where: string, cause: unknown): UserMetadataError => {
+  const happened = `the row of user ${JSON.stringify(userId)} in usermeta_documents does not hold JSON`;
+  return storeFault(["store_corrupt", happened, "Correct or delete that row."], where, cause);
+};
+
+/** The document in a row. @throws UserMetadataError `store_corrupt` */
+export const decode = (row: Row, userId: string, where: string): MetadataDocument => {
+  try {
+    return fromRow(row);
+  } catch (error) {
+    throw corrupt(userId, where, error);
+  }
+};
+
+/** One tier in a row that has its user id behind. @throws UserMetadataError `store_corrupt` */
+export const tierOf = (row: Row, tier: Tier, where: string): JsonObject => {
+  try {
+    return JSON.parse(String(row[DOCUMENT_COLUMNS.indexOf(`${tier}_metadata`)]));
+  } catch (error) {
+    throw corrupt(String(row.at(-1)), where, error);
+  }
+};
 
 /** What `fromRow` takes. */
 export const COLUMNS: string = DOCUMENT_COLUMNS.join(", ");
@@ -40,6 +65,17 @@ const REMEMBER = "UPDATE usermeta_schema SET removed_version = ? WHERE removed_v
 const UPDATE = `UPDATE usermeta_documents SET ${DOCUMENT_COLUMNS.map((name) => `${name} = ?`).join(", ")}
   WHERE user_id = ? AND version = ?`;
 const DELETE = "DELETE FROM usermeta_documents WHERE user_id = ? AND version = ?";
+
+const VERSION = DOCUMENT_COLUMNS.indexOf("version");
+
+/** The users whose change was applied, with the version that each has now. */
+export const versionsOf = (
+  changes: readonly EncodedChange[],
+  swaps: readonly Swap[],
+): ReadonlyMap<string, number> => {
+  const applied = changes.filter((_, index) => swaps[index] === true);
+  return new Map(applied.map(([userId, , values]) => [userId, Number(values?.[VERSION] ?? 0)]));
+};
 
 const hasChanged = ({ changes }: { readonly changes: number | bigint }): boolean => Number(changes) === 1;
 
@@ -59,7 +95,7 @@ export const documentStatements = (connection: SqliteConnection): DocumentStatem
   /** The greatest version of all that were removed. */
   const removedVersion = (): number => Number(columnsOf(removed.get())?.[0]);
   /** What holds nothing is inserted or, if it was cleared again before it was stored, only remembered. */
-  const insertDocument = ({ userId, values, least, greatest }: EncodedChange): Swap => {
+  const insertDocument = ([userId, , values, least, greatest]: EncodedChange): Swap => {
     if (find(userId) !== undefined) return false;
     const floor = removedVersion();
     if (least <= floor) return floor;
@@ -67,7 +103,7 @@ export const documentStatements = (connection: SqliteConnection): DocumentStatem
     else if (greatest > floor) remember.run(greatest, greatest);
     return true;
   };
-  const removeDocument = ({ userId, expected, greatest }: EncodedChange): boolean => {
+  const removeDocument = ([userId, expected, , , greatest]: EncodedChange): boolean => {
     const isRemoved = hasChanged(remove.run(userId, expected));
     if (isRemoved) remember.run(greatest, greatest);
     return isRemoved;
@@ -76,7 +112,7 @@ export const documentStatements = (connection: SqliteConnection): DocumentStatem
     find,
     count: () => Number(columnsOf(countAll.get())?.[0]),
     swap: (change) => {
-      const { userId, expected, values } = change;
+      const [userId, expected, values] = change;
       if (expected === 0) return insertDocument(change);
       if (values === null) return removeDocument(change);
       return hasChanged(update.run(...values, userId, expected));

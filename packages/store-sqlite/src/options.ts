@@ -1,3 +1,4 @@
+import type { UserMetadataError } from "@usermeta/core";
 import { checkStoreOptions } from "@usermeta/core/storing";
 import type { SqliteConnection } from "./connection.ts";
 
@@ -20,6 +21,13 @@ export interface SqlitePathOptions extends SearchOptions {
    * @default 5000
    */
   readonly busyTimeoutMs?: number;
+  /**
+   * Whether writes and searches are made on a thread of their own, so that the event loop does not wait for the disk.
+   * `true`: at all times; it is `options_invalid` for `":memory:"`, and if a bundler has left out the thread's file.
+   * `false`: never.
+   * @default while the disk is slow: if a commit takes less than about 1 ms, a thread makes writes slower
+   */
+  readonly thread?: boolean;
   readonly database?: never;
 }
 
@@ -32,29 +40,40 @@ export interface SqliteDatabaseOptions extends SearchOptions {
   readonly database: SqliteConnection;
   readonly path?: never;
   readonly busyTimeoutMs?: never;
+  readonly thread?: never;
 }
 
 /** Either a file or an open connection. */
 export type SqliteStoreOptions = SqlitePathOptions | SqliteDatabaseOptions;
 
-const NAMES = ["path", "busyTimeoutMs", "database", "search"];
+const NAMES = ["path", "busyTimeoutMs", "thread", "database", "search"];
 /** Without what SQLite's paths give a meaning to, also in quotes. */
 const SEARCHED_KEY = /^(public|private|unsafe)(\.[^."\\\p{Cc}]+)+$/u;
 
 const check = checkStoreOptions("sqliteStore()");
 
-const checkPath = ({ path, busyTimeoutMs = 0 }: SqlitePathOptions): void => {
+/** Whether a key can be one of `search`. */
+export const isSearchedKey = (key: unknown): boolean => typeof key === "string" && SEARCHED_KEY.test(key);
+
+const checkPath = ({ path, busyTimeoutMs = 0, thread = true }: SqlitePathOptions): void => {
   // SQLite takes "" for a temporary file, which would lose what was acknowledged.
   if (typeof path !== "string" || path === "" || path.includes("\0"))
     throw check.invalid('path must be the name of a file, or ":memory:".');
   check.milliseconds("busyTimeoutMs", busyTimeoutMs, 0);
+  if (typeof thread !== "boolean") throw check.invalid("thread must be true or false.");
 };
 
-const checkDatabase = ({ database, busyTimeoutMs }: SqliteStoreOptions): void => {
+/** The error of `thread: true`, if it cannot be. */
+export const cannotThread = (reason: string): UserMetadataError =>
+  check.invalid(`thread: true is not possible: ${reason}.`);
+
+const checkDatabase = ({ database, busyTimeoutMs, thread }: SqliteStoreOptions): void => {
   if (typeof database?.exec !== "function" || typeof database.prepare !== "function")
     throw check.invalid("database must be an open connection of node:sqlite or better-sqlite3.");
   if (busyTimeoutMs !== undefined)
     throw check.invalid("busyTimeoutMs goes with path; set a connection's own timeout when you open it.");
+  if (thread !== undefined)
+    throw check.invalid("thread goes with path; a connection of the app stays on the app's thread.");
 };
 
 /** Throws `options_invalid` unless the options are one of the two kinds, without a name that neither knows. */
@@ -64,6 +83,6 @@ export const checkOptions = (options: SqliteStoreOptions): void => {
   if (options.path === undefined) checkDatabase(options);
   else checkPath(options);
   const { search = [] } = options;
-  if (!Array.isArray(search) || !search.every((key) => typeof key === "string" && SEARCHED_KEY.test(key)))
+  if (!Array.isArray(search) || !search.every(isSearchedKey))
     throw check.invalid('search must be a list of keys with their tiers, as in ["public.plan"].');
 };

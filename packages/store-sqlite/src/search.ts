@@ -1,8 +1,15 @@
-import type { FindQuery, FoundDocument, JsonValue, MetadataDocument } from "@usermeta/core";
+import { setImmediate } from "node:timers/promises";
+import type { FindQuery, JsonValue } from "@usermeta/core";
 import { isJsonObject, jsonContains, UserMetadataError } from "@usermeta/core";
 import type { SqliteConnection, SqliteValue, Transaction } from "./connection.ts";
 import { columnsOf } from "./connection.ts";
-import { COLUMNS, type Row } from "./documents.ts";
+import { COLUMNS, type Row, tierOf } from "./documents.ts";
+import { isSearchedKey } from "./options.ts";
+
+/** Users looked at before others have their turn. */
+const PAGE = 256;
+/** Users looked at by one search. */
+const MAX_SCANNED = 50_000;
 
 /** A key that is searched: its name as in the options, the tier, and the keys that lead to it. */
 interface SearchedKey {
@@ -54,49 +61,88 @@ const conditionOf = (key: SearchedKey, value: JsonValue): Condition => {
   return { sql: `${expressionOf(key)} = ?`, values: [typeof value === "string" ? value : Number(value)] };
 };
 
-const unsearched = ({ tier, where }: FindQuery): UserMetadataError =>
+/** The keys that lead to the first value asked for that a search can go by; `undefined` if there is none. */
+const searchableKey = (
+  name: string,
+  value: JsonValue | undefined,
+  known: readonly string[],
+): string | undefined => {
+  if (!isJsonObject(value)) return isSearchedKey(name) && !known.includes(name) ? name : undefined;
+  for (const [key, inner] of Object.entries(value)) {
+    const found = key.includes(".") ? undefined : searchableKey(`${name}.${key}`, inner, known);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+};
+
+const proposal = ({ tier, where }: FindQuery, known: readonly string[]): string => {
+  const key = searchableKey(tier, where, known);
+  return key === undefined
+    ? "Ask for a string, number, boolean or null at a key that search can name."
+    : `Name one in search, as in sqliteStore({ search: [${JSON.stringify(key)}] }).`;
+};
+
+const unsearched = (query: FindQuery, known: readonly string[]): UserMetadataError =>
   new UserMetadataError(
     "search_unsupported",
-    "The SQLite store is not searched by any of the keys that were asked for. Name one in search, as in " +
-      `sqliteStore({ search: ["${tier}.${Object.keys(where)[0]}"] }).`,
+    `The SQLite store is not searched by any of the keys that were asked for. ${proposal(query, known)}`,
   );
 
+const tooMany = (scanned: number, query: FindQuery, known: readonly string[]): UserMetadataError =>
+  new UserMetadataError(
+    "search_unsupported",
+    `The SQLite store has looked at ${scanned} users who have the searched keys that were asked for, and found too few ` +
+      `who have the others too. ${proposal(query, known)}`,
+  );
+
+/** What a search works with. */
+export interface FinderParts {
+  readonly connection: SqliteConnection;
+  /** What messages call the database. */
+  readonly where: string;
+  /** As in the options. */
+  readonly names: readonly string[];
+  /** Runs a part of a search in a transaction of its own. */
+  attempt<T>(work: () => T): Promise<T>;
+}
+
 /** Searches by the indexes, page by page until enough users have all that is asked for. */
-export const finder = (
-  connection: SqliteConnection,
-  names: readonly string[],
-  decode: (row: Row, userId: string) => MetadataDocument,
-): ((query: FindQuery) => readonly FoundDocument[]) => {
+export const finder = ({
+  connection,
+  where: database,
+  names,
+  attempt,
+}: FinderParts): ((query: FindQuery) => Promise<readonly Row[]>) => {
   const keys = names.map(toKey);
-  const page = ({ sql, values }: Condition, after: string, limit: number): FoundDocument[] =>
+  const page = ({ sql, values }: Condition, after: string, limit: number): Row[] =>
     connection
       .prepare(`SELECT ${COLUMNS}, user_id FROM usermeta_documents WHERE ${sql} AND user_id > ?
         ORDER BY user_id LIMIT ?`)
       .all(...values, after, limit)
-      .map((found) => {
-        const row = columnsOf(found) ?? [];
-        const userId = String(row.at(-1));
-        return { userId, document: decode(row, userId) };
-      });
-  return (query) => {
+      .map((found) => columnsOf(found) ?? []);
+  return async (query) => {
     const { tier, where, after, limit } = query;
     const conditions = keys.flatMap((key) => {
       const value = key.tier === tier ? askedAt(key, where) : undefined;
       return value === undefined ? [] : [conditionOf(key, value)];
     });
-    if (conditions.length === 0 && Object.keys(where).length > 0) throw unsearched(query);
+    if (conditions.length === 0 && Object.keys(where).length > 0) throw unsearched(query, names);
     const condition: Condition = {
       sql: ["1", ...conditions.map(({ sql }) => sql)].join(" AND "),
       values: conditions.flatMap(({ values }) => values),
     };
     // SQL compares `true` with 1, and an object with its text, so each that is found is looked at again.
-    const found: FoundDocument[] = [];
+    const isFound = (row: Row): boolean => jsonContains(tierOf(row, tier, database), where);
+    const found: Row[] = [];
     let last = after;
-    for (;;) {
-      const next = page(condition, last, limit);
-      found.push(...next.filter(({ document }) => jsonContains(document[tier], where)));
-      if (found.length >= limit || next.length < limit) return found.slice(0, limit);
-      last = next.at(-1)?.userId ?? last;
+    for (let scanned = 0, size = limit; ; size = PAGE) {
+      const rows = await attempt(() => page(condition, last, size));
+      scanned += rows.length;
+      found.push(...rows.filter(isFound));
+      if (found.length >= limit || rows.length < size) return found.slice(0, limit);
+      if (scanned >= MAX_SCANNED) throw tooMany(scanned, query, names);
+      last = String(rows.at(-1)?.at(-1));
+      await setImmediate();
     }
   };
 };

@@ -1,3 +1,4 @@
+import type { UserMetadataError } from "@usermeta/core";
 import { type StoreFault as Fault, type StoreFaults, storeFaults } from "@usermeta/core/storing";
 
 const BUSY: Fault = [
@@ -75,3 +76,7 @@ const faultOf = (error: unknown): Fault => {
 const faults = storeFaults((where) => `SQLite database "${where}"`, faultOf);
 export const storeFault: StoreFaults["toError"] = faults.toError;
 export const toStoreError: StoreFaults["fromDriver"] = faults.fromDriver;
+
+/** The error of whatever is asked after `close()`. */
+export const closedFault = (where: string): UserMetadataError =>
+  storeFault(["store_unavailable", "the store is closed", "Make a new one with sqliteStore()."], where);

@@ -1,78 +1,13 @@
-import { setTimeout as sleep } from "node:timers/promises";
+import { pathToFileURL } from "node:url";
 import type { MetadataDocument, Store } from "@usermeta/core";
-import { fromRow } from "@usermeta/core/storing";
-import { changesOf } from "./changes.ts";
-import type { SqliteConnection, Transaction } from "./connection.ts";
-import { fileOf, transactionsOn } from "./connection.ts";
-import type { DocumentStatements, Row } from "./documents.ts";
-import { documentStatements, encode } from "./documents.ts";
-import { openFile } from "./open-file.ts";
-import type { SqliteDatabaseOptions, SqlitePathOptions, SqliteStoreOptions } from "./options.ts";
-import { checkOptions } from "./options.ts";
-import { migrate } from "./schema.ts";
-import { createIndexes, finder } from "./search.ts";
-import { storeFault, toStoreError } from "./sqlite-errors.ts";
-
-const DEFAULT_BUSY_TIMEOUT_MS = 5000;
-const LONGEST_PAUSE_MS = 50;
-
-interface Opened {
-  /** Held for as long as the store: in early Node 22, a connection that is collected finalizes its statements. */
-  readonly database: SqliteConnection;
-  /** What messages call the database. */
-  readonly where: string;
-  readonly busyTimeoutMs: number;
-  readonly transaction: Transaction;
-  readonly statements: DocumentStatements;
-  release(): void;
-}
-
-const prepare = (
-  database: SqliteConnection,
-  where: string,
-  search: readonly string[],
-): Pick<Opened, "transaction" | "statements"> => {
-  try {
-    migrate(database, where);
-    const transaction = transactionsOn(database);
-    createIndexes(database, transaction, search);
-    return { transaction, statements: documentStatements(database) };
-  } catch (error) {
-    throw toStoreError(error, where);
-  }
-};
-
-const openPath = ({
-  path,
-  busyTimeoutMs = DEFAULT_BUSY_TIMEOUT_MS,
-  search = [],
-}: SqlitePathOptions): Opened => {
-  const database = openFile(path, busyTimeoutMs);
-  const release = (): void => database.close();
-  try {
-    const prepared = prepare(database, path, search);
-    // From here on the store waits by itself: SQLite's own waiting would stop the event loop.
-    database.exec("PRAGMA busy_timeout = 0");
-    return { ...prepared, database, where: path, busyTimeoutMs, release };
-  } catch (error) {
-    release();
-    throw error;
-  }
-};
-
-const adopt = ({ database, search = [] }: SqliteDatabaseOptions): Opened => {
-  const where = fileOf(database);
-  return { ...prepare(database, where, search), database, where, busyTimeoutMs: 0, release: () => {} };
-};
-
-const decodeRow = (row: Row, userId: string, where: string): MetadataDocument => {
-  try {
-    return fromRow(row);
-  } catch (error) {
-    const happened = `the row of user ${JSON.stringify(userId)} in usermeta_documents does not hold JSON`;
-    throw storeFault(["store_corrupt", happened, "Correct or delete that row."], where, error);
-  }
-};
+import { fileOf } from "./connection.ts";
+import { decode, encode } from "./documents.ts";
+import { adopt, type Opened, openPath } from "./opened.ts";
+import type { SqlitePathOptions, SqliteStoreOptions } from "./options.ts";
+import { cannotThread, checkOptions } from "./options.ts";
+import { startThread, threadFile } from "./thread.ts";
+import { onThisThread, onTwoThreads, type Parts } from "./threads.ts";
+import type { Work } from "./work.ts";
 
 /** A store in SQLite. */
 export interface SqliteStore extends Required<Omit<Store, "remote">> {
@@ -80,17 +15,32 @@ export interface SqliteStore extends Required<Omit<Store, "remote">> {
   read(userIds: readonly string[]): Promise<readonly (MetadataDocument | undefined)[]>;
 }
 
-/** Runs work; if the database is locked, again and again until `busyTimeoutMs` are over. */
-const waiting = async <T>({ where, busyTimeoutMs }: Opened, work: () => T): Promise<T> => {
-  const deadline = performance.now() + busyTimeoutMs;
-  for (let pauseMs = 1; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
-    try {
-      return work();
-    } catch (error) {
-      const fault = toStoreError(error, where);
-      if (fault.code !== "store_busy" || performance.now() + pauseMs > deadline) throw fault;
-    }
-    await sleep(pauseMs);
+/** The path by which the thread opens the same file, wherever the app's working folder is by then. */
+const samePath = (path: string, file: string): string =>
+  path.startsWith("file:") ? pathToFileURL(file).href + (/\?.*$/s.exec(path)?.[0] ?? "") : file;
+
+const inFile = (opened: Opened, options: SqlitePathOptions): Parts => {
+  const { path, search = [], thread } = options;
+  const file = fileOf(opened.database);
+  const module = threadFile();
+  if (thread !== false && file !== ":memory:" && module !== undefined) {
+    const { where } = opened;
+    const start = (): Work => startThread(module, { ...options, path: samePath(path, file), where });
+    return onTwoThreads(opened, search, { start, isSteady: thread === true });
+  }
+  if (thread !== true) return onThisThread(opened, search);
+  throw cannotThread(
+    file === ":memory:" ? `"${path}" is in memory` : "its file is not in the bundle of the app",
+  );
+};
+
+const partsOn = (opened: Opened, options: SqliteStoreOptions): Parts => {
+  if (options.path === undefined) return onThisThread(opened, options.search ?? []);
+  try {
+    return inFile(opened, options);
+  } catch (error) {
+    opened.release();
+    throw error;
   }
 };
 
@@ -121,42 +71,31 @@ const waiting = async <T>({ where, busyTimeoutMs }: Opened, work: () => T): Prom
 export const sqliteStore = (options: SqliteStoreOptions): SqliteStore => {
   checkOptions(options);
   const opened = options.path === undefined ? adopt(options) : openPath(options);
-  const { database, where, transaction, statements } = opened;
-  const decode = (row: Row, userId: string): MetadataDocument => decodeRow(row, userId, where);
-  const find = finder(database, options.search ?? [], decode);
-  const changed = changesOf(database, transaction);
-  let closed = false;
-
-  const attempt = <T>(work: () => T): Promise<T> =>
-    waiting(opened, () => {
-      if (!closed) return work();
-      throw storeFault(
-        ["store_unavailable", "the store is closed", "Make a new one with sqliteStore()."],
-        where,
-      );
-    });
-
+  const { where } = opened;
+  const { work, changes } = partsOn(opened, options);
+  let closing: Promise<void> | undefined;
   return {
     async read(userIds) {
-      const rows = await attempt(() => transaction("BEGIN", () => userIds.map(statements.find)));
-      return rows.map((row, index) => row && decode(row, userIds[index] ?? ""));
+      const rows = await work.read(userIds);
+      return rows.map((row, index) => row && decode(row, userIds[index] ?? "", where));
     },
     async write(changes) {
-      const encoded = changes.map(encode);
-      return attempt(() => {
-        const swapped = transaction("BEGIN IMMEDIATE", () => encoded.map(statements.swap));
-        changed.wrote(changes, swapped);
-        return swapped;
+      const { swaps } = await work.write(changes.map(encode));
+      return swaps;
+    },
+    async find(query) {
+      const rows = await work.find(query);
+      return rows.map((row) => {
+        const userId = String(row.at(-1));
+        return { userId, document: decode(row, userId, where) };
       });
     },
-    find: (query) => attempt(() => transaction("BEGIN", () => find(query))),
-    count: () => attempt(statements.count),
-    subscribe: changed.subscribe,
-    async close() {
-      if (closed) return;
-      closed = true;
-      changed.end();
-      opened.release();
+    count: work.count,
+    subscribe: changes.subscribe,
+    close() {
+      changes.end();
+      closing ??= work.close();
+      return closing;
     },
   };
 };

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { SEARCHED_KEYS, type StoreCapability, testStore } from "@usermeta/conformance/store";
 import { describe, test } from "vitest";
 import { sqliteStore } from "../src/index.ts";
-import { drivers } from "./harness.ts";
+import { drivers, threads } from "./harness.ts";
 
 const search = SEARCHED_KEYS;
 const capabilities: StoreCapability[] = ["persistent", "closable", "searchable", "subscribable"];
@@ -15,10 +15,10 @@ const freshFile = () => {
   return { path: join(folder, "test.db"), remove: () => rmSync(folder, { recursive: true }) };
 };
 
-describe("a file of its own", () => {
+describe.each(threads)("a file of its own, $name", ({ thread }) => {
   const create = () => {
     const { path, remove } = freshFile();
-    const reopen = () => sqliteStore({ path, search });
+    const reopen = () => sqliteStore({ path, search, thread });
     return { store: reopen(), reopen, remove };
   };
   testStore({ test, create, capabilities });

@@ -4,7 +4,7 @@ import { DatabaseSync } from "node:sqlite";
 import { describe, expect, test } from "vitest";
 import { messageOf, startChild } from "../../../test/child-process.ts";
 import { sqliteStore } from "../src/index.ts";
-import { drivers, expectFailure, freshPath, insert } from "./harness.ts";
+import { drivers, expectFailure, freshPath, insert, threads } from "./harness.ts";
 
 const filled = async (path: string, users: number): Promise<void> => {
   const store = sqliteStore({ path });
@@ -57,20 +57,23 @@ describe("a damaged file", () => {
 });
 
 describe("a file that is only read", () => {
-  test("opened read-only: reads are answered, writes are refused", async () => {
-    const path = freshPath();
-    const writer = sqliteStore({ path });
-    await writer.write([insert("ada")]);
-    const store = sqliteStore({ path: `file:${path}?mode=ro` });
-    expect(await store.read(["ada"])).toMatchObject([{ version: 1 }]);
-    const error = await expectFailure(() => store.write([insert("bob")]), {
-      code: "store_read_only",
-      named: path,
-    });
-    expect(error.cause).toHaveProperty("errcode", 8);
-    await store.close?.();
-    await writer.close?.();
-  });
+  test.each(threads)(
+    "opened read-only, $name: reads are answered, writes are refused",
+    async ({ thread }) => {
+      const path = freshPath();
+      const writer = sqliteStore({ path });
+      await writer.write([insert("ada")]);
+      const store = sqliteStore({ path: `file:${path}?mode=ro`, thread });
+      expect(await store.read(["ada"])).toMatchObject([{ version: 1 }]);
+      const error = await expectFailure(() => store.write([insert("bob")]), {
+        code: "store_read_only",
+        named: path,
+      });
+      expect(error.cause).toHaveProperty("errcode", 8);
+      await store.close?.();
+      await writer.close?.();
+    },
+  );
 
   test.each(drivers)("without our tables: $driver", async ({ connect }) => {
     const path = freshPath();
@@ -98,10 +101,10 @@ describe("a full disk", () => {
   });
 });
 
-describe("a locked file", () => {
+describe.each(threads)("a locked file, $name", ({ thread }) => {
   test("is busy when the lock outlasts the timeout, and nothing is written", async () => {
     const path = freshPath();
-    const store = sqliteStore({ path, busyTimeoutMs: 20 });
+    const store = sqliteStore({ path, busyTimeoutMs: 20, thread });
     const other = new DatabaseSync(path);
     other.exec("BEGIN IMMEDIATE");
     const error = await expectFailure(() => store.write([insert("ada")]), {
@@ -117,7 +120,7 @@ describe("a locked file", () => {
 
   test("is waited for without holding up the event loop", async () => {
     const path = freshPath();
-    const store = sqliteStore({ path });
+    const store = sqliteStore({ path, thread });
     const other = new DatabaseSync(path);
     other.exec("BEGIN IMMEDIATE");
     const written = store.write([insert("ada")]);
@@ -129,12 +132,13 @@ describe("a locked file", () => {
 
   test("is not waited for once the store is closed", async () => {
     const path = freshPath();
-    const store = sqliteStore({ path });
+    const store = sqliteStore({ path, thread });
     const other = new DatabaseSync(path);
     other.exec("BEGIN IMMEDIATE");
     const written = store.write([insert("ada")]);
+    const refused = expectFailure(() => written, { code: "store_unavailable", named: path });
     await store.close?.();
-    await expectFailure(() => written, { code: "store_unavailable", named: path });
+    await refused;
     other.close();
   });
 });
@@ -169,20 +173,21 @@ describe("the schema", () => {
   });
 });
 
-describe("the store's own connection", () => {
+describe.each(threads)("the store's own connection, $name", ({ thread }) => {
   test("is in WAL mode, and leaves no file beside the database when it is closed", async () => {
     const path = freshPath();
-    const store = sqliteStore({ path });
+    const store = sqliteStore({ path, thread });
     const other = new DatabaseSync(path);
     expect(other.prepare("PRAGMA journal_mode").get()).toEqual({ journal_mode: "wal" });
     other.close();
+    await store.write([insert("ada")]);
     await store.close?.();
     expect(() => readFileSync(`${path}-wal`)).toThrow("ENOENT");
   });
 
   test("names the path after close", async () => {
     const path = freshPath();
-    const store = sqliteStore({ path });
+    const store = sqliteStore({ path, thread });
     await store.close?.();
     await expectFailure(() => store.read(["ada"]), { code: "store_unavailable", named: path });
     await expectFailure(() => store.write([insert("ada")]), { code: "store_unavailable", named: path });

@@ -16,6 +16,10 @@ describe("options", () => {
     ["a negative timeout", { path: ":memory:", busyTimeoutMs: -1 }],
     ["a timeout that is not a number", { path: ":memory:", busyTimeoutMs: "1" }],
     ["a timeout for the app's connection", { database: new DatabaseSync(":memory:"), busyTimeoutMs: 1 }],
+    ["a thread that is neither true nor false", { path: ":memory:", thread: 1 }],
+    ["a thread for the app's connection", { database: new DatabaseSync(":memory:"), thread: true }],
+    ["a thread for what is in memory", { path: ":memory:", thread: true }],
+    ["a thread for what is in memory, by a URI", { path: "file::memory:", thread: true }],
     ["a database that is not valid", { database: {} }],
   ];
   test.each(typos)("%s: options_invalid", async (_, options) => {

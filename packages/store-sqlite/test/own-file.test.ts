@@ -1,37 +1,11 @@
-import { fork } from "node:child_process";
-import { once } from "node:events";
-import { rmSync, writeFileSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, expect, test, vi } from "vitest";
 import { sqliteStore } from "../src/index.ts";
-import { freshPath, insert } from "./harness.ts";
+import { freshPath, insert, openedBy, pragma, runModule, threads } from "./harness.ts";
 
 afterEach(() => {
   vi.restoreAllMocks();
 });
-
-/** The connection that a store opens, in a build of SQLite whose defaults are the unsafe ones. */
-const openedBy = (
-  open: () => unknown,
-): { readonly database: DatabaseSync; readonly timeouts: readonly unknown[] } => {
-  const opened = new Set<DatabaseSync>();
-  const timeouts: unknown[] = [];
-  const { exec } = DatabaseSync.prototype;
-  const spy = vi.spyOn(DatabaseSync.prototype, "exec").mockImplementation(function (this: DatabaseSync, sql) {
-    if (!opened.has(this)) exec.call(this, "PRAGMA synchronous = OFF");
-    opened.add(this);
-    exec.call(this, sql);
-    timeouts.push(pragma(this, "busy_timeout"));
-  });
-  open();
-  spy.mockRestore();
-  const [database, ...others] = opened;
-  if (!database || others.length > 0) throw new Error(`${opened.size} connections were opened, not one`);
-  return { database, timeouts };
-};
-
-const pragma = (database: DatabaseSync, name: string): unknown =>
-  Object.values(database.prepare(`PRAGMA ${name}`).get() ?? {})[0];
 
 test("each commit to a file of its own is synced, and readers do not wait for writers", async () => {
   let store = sqliteStore({ path: ":memory:" });
@@ -68,40 +42,29 @@ test("a lock is waited for 5 seconds, unless it is told otherwise", async () => 
   await store.close();
 });
 
-test("a file of its own waits for a lock as long as it was told, without holding the event loop", async () => {
-  const path = freshPath();
-  const store = sqliteStore({ path, busyTimeoutMs: 100 });
-  const other = new DatabaseSync(path);
-  other.exec("BEGIN IMMEDIATE");
-  let turns = 0;
-  const timer = setInterval(() => {
-    turns += 1;
-  }, 1);
-  await expect(store.write([insert("ada")])).rejects.toMatchObject({ code: "store_busy" });
-  clearInterval(timer);
-  expect(turns).toBeGreaterThan(0);
-  other.exec("COMMIT");
-  expect(await store.write([insert("ada")])).toEqual([true]);
-  other.close();
-  await store.close();
-});
-
-/** Runs a module in a process of its own; resolves to what it sends. */
-const run = async (code: string): Promise<unknown> => {
-  const file = `${import.meta.dirname}/.${process.pid}-loaded.ts`;
-  writeFileSync(file, code);
-  try {
-    const child = fork(file, { execArgv: ["--disable-warning=ExperimentalWarning"], stdio: "inherit" });
-    const [message] = await once(child, "message");
-    await once(child, "exit");
-    return message;
-  } finally {
-    rmSync(file, { force: true });
-  }
-};
+test.each(threads)(
+  "a lock is waited for as long as was told, and the event loop goes on, $name",
+  async ({ thread }) => {
+    const path = freshPath();
+    const store = sqliteStore({ path, busyTimeoutMs: 100, thread });
+    const other = new DatabaseSync(path);
+    other.exec("BEGIN IMMEDIATE");
+    let turns = 0;
+    const timer = setInterval(() => {
+      turns += 1;
+    }, 1);
+    await expect(store.write([insert("ada")])).rejects.toMatchObject({ code: "store_busy" });
+    clearInterval(timer);
+    expect(turns).toBeGreaterThan(0);
+    other.exec("COMMIT");
+    expect(await store.write([insert("ada")])).toEqual([true]);
+    other.close();
+    await store.close();
+  },
+);
 
 test("with a connection of the app, node:sqlite is not loaded", async () => {
-  const loaded = await run(`
+  const loaded = await runModule(`
 import Database from "better-sqlite3";
 import { sqliteStore } from "../src/index.ts";
 

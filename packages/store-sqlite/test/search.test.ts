@@ -1,26 +1,95 @@
 import { DatabaseSync } from "node:sqlite";
 import type { FindQuery } from "@usermeta/core";
-import { expect, test } from "vitest";
-import { sqliteStore } from "../src/index.ts";
-import { expectFailure, freshPath, insert } from "./harness.ts";
+import { describe, expect, test } from "vitest";
+import { type SqliteStore, sqliteStore } from "../src/index.ts";
+import { expectFailure, freshPath, insert, threads } from "./harness.ts";
 
 const query = (where: FindQuery["where"]): FindQuery => ({ tier: "public", where, after: "", limit: 10 });
 
-test("a search that none of the keys serves is refused, and says what to name", async () => {
-  const path = freshPath();
-  const store = sqliteStore({ path, search: ["public.note", "public.address"] });
-  await store.write([insert("ada")]);
-  expect(await store.find(query({}))).toHaveLength(1);
-  expect(await store.find(query({ note: "hello", other: 1 }))).toEqual([]);
-  for (const where of [{ other: 1 }, { address: { city: "Bern" } }]) {
+test.each(threads)(
+  "a search that none of the keys serves is refused, $name: it says what to name",
+  async ({ thread }) => {
+    const path = freshPath();
+    const store = sqliteStore({ path, search: ["public.note", "public.address"], thread });
+    await store.write([insert("ada")]);
+    expect(await store.find(query({}))).toHaveLength(1);
+    expect(await store.find(query({ note: "hello", other: 1 }))).toEqual([]);
+    const named: readonly [FindQuery["where"], string][] = [
+      [{ other: 1 }, "public.other"],
+      [{ address: { city: "Bern" } }, "public.address.city"],
+      [
+        { address: {}, "a.b": 1, 'a"b': 1, deep: { "c.d": 1, deeper: { plan: null } } },
+        "public.deep.deeper.plan",
+      ],
+    ];
+    for (const [where, key] of named) {
+      const error = await expectFailure(() => store.find(query(where)), {
+        code: "search_unsupported",
+        named: `sqliteStore({ search: ["${key}"] })`,
+      });
+      // Clients are shown it.
+      expect(error.message).not.toContain(path);
+      const searched = sqliteStore({ path, search: [key], thread });
+      expect(await searched.find(query(where))).toEqual([]);
+      await searched.close();
+    }
+    await store.close();
+  },
+);
+
+test.each([{ address: {} }, { "a.b": 1 }, { "": 1 }, { __proto__: null, "a\\b": { c: 1 } }])(
+  "a search by %j, which no key can serve, is refused without a proposal",
+  async (where) => {
+    const store = sqliteStore({ path: ":memory:", search: ["public.note"] });
     const error = await expectFailure(() => store.find(query(where)), {
       code: "search_unsupported",
-      named: `search: ["public.${Object.keys(where)[0]}"]`,
+      named: "Ask for a string, number, boolean or null",
     });
-    // Clients are shown it.
-    expect(error.message).not.toContain(path);
-  }
-  await store.close();
+    expect(error.message).not.toContain("search: [");
+    await store.close();
+  },
+);
+
+describe.each(threads)("a search by one searched key and one other, $name", ({ thread }) => {
+  /** Users of whom all have the searched key. */
+  const filled = async (users: number): Promise<SqliteStore> => {
+    const path = freshPath();
+    const store = sqliteStore({ path, search: ["public.note"], thread });
+    const database = new DatabaseSync(path);
+    database.exec(`WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < ${users - 1})
+      INSERT INTO usermeta_documents
+      SELECT printf('user %06d', i), json_object('note', 'hello', 'odd', i % 2, 'last', i = ${users - 1}),
+        '{}', '{}', '[]', 1, 1, 1, 1 FROM n`);
+    database.close();
+    return store;
+  };
+
+  test("finds one among thousands, and lets others have their turn meanwhile", async () => {
+    const store = await filled(20_000);
+    let isFound = false;
+    const search = store.find({ ...query({ note: "hello", last: 1 }), limit: 1 }).then((found) => {
+      isFound = true;
+      return found;
+    });
+    // The search has pages to come when the write has its turn.
+    expect(await store.write([insert("ada")])).toEqual([true]);
+    expect(isFound).toBe(false);
+    expect(await search).toMatchObject([{ userId: "user 019999", document: { public: { last: 1 } } }]);
+    await store.close();
+  });
+
+  test("is refused once it has looked at 50,000 users, and says which key to name", async () => {
+    const store = await filled(60_000);
+    const error = await expectFailure(() => store.find(query({ note: "hello", last: 1 })), {
+      code: "search_unsupported",
+      named: 'search: ["public.last"]',
+    });
+    expect(error.message).toMatch(/looked at 5\d{4} users/);
+    const rest = { ...query({ note: "hello", last: 1 }), after: "user 040000" };
+    expect(await store.find(rest)).toMatchObject([{ userId: "user 059999" }]);
+    expect(await store.find(query({ note: "hello", odd: 1 }))).toHaveLength(10);
+    await store.close();
+  });
 });
 
 test("the indexes are made for a file that is there, and used", async () => {

@@ -1,0 +1,27 @@
+/** The module of the thread on which a store writes and searches: it answers each call with a message. */
+import { parentPort, workerData } from "node:worker_threads";
+import { openPath } from "./opened.ts";
+import { toStoreError } from "./sqlite-errors.ts";
+import type { ThreadOptions } from "./thread.ts";
+import { type Answer, type Call, toSentError } from "./thread-messages.ts";
+import { type Work, workOn } from "./work.ts";
+
+const { where, ...options } = workerData as ThreadOptions;
+let work: Work | undefined;
+
+const answer = async ({ name, args }: Call): Promise<Omit<Answer, "id">> => {
+  try {
+    if (name === "close" && !work) return {};
+    // A file that could not be opened may be there for the next call.
+    work ??= workOn(openPath(options, where), options.search ?? []);
+    const run = work[name] as (...args: readonly unknown[]) => Promise<unknown>;
+    return { value: await run(...args) };
+  } catch (error) {
+    return { error: toSentError(toStoreError(error, where)) };
+  }
+};
+
+parentPort?.on("message", async (call: Call) => {
+  const answered = await answer(call);
+  parentPort?.postMessage({ ...answered, id: call.id } satisfies Answer);
+});

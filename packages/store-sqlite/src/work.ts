@@ -1,0 +1,93 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { FindQuery, Swap } from "@usermeta/core";
+import type { EncodedChange, Row } from "./documents.ts";
+import type { Opened } from "./opened.ts";
+import { rowChangesOn } from "./row-changes.ts";
+import { finder } from "./search.ts";
+import { closedFault, toStoreError } from "./sqlite-errors.ts";
+
+const LONGEST_PAUSE_MS = 50;
+
+/** What became of changes. */
+export interface Written {
+  readonly swaps: readonly Swap[];
+  /** How long the commit took, in ms. */
+  readonly commitMs: number;
+  /** The numbers of `rowChanges` before and after them, if it was asked for. */
+  readonly counts?: readonly [before: number, after: number];
+}
+
+type Swapped = Omit<Written, "commitMs">;
+
+/** What is done on a connection, in rows: on this thread or on another. */
+export interface Work {
+  write(changes: readonly EncodedChange[], isCounted?: boolean): Promise<Written>;
+  /** Rows of documents, each with its user id behind. */
+  find(query: FindQuery): Promise<readonly Row[]>;
+  count(): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** What is done on this thread alone, too. */
+export interface WorkHere extends Work {
+  read(userIds: readonly string[]): Promise<readonly (Row | undefined)[]>;
+}
+
+/** Runs work; if the database is locked, again and again until `busyTimeoutMs` are over. */
+const waiting = async <T>({ where, busyTimeoutMs }: Opened, work: () => T): Promise<T> => {
+  const deadline = performance.now() + busyTimeoutMs;
+  for (let pauseMs = 1; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
+    try {
+      return work();
+    } catch (error) {
+      const fault = toStoreError(error, where);
+      if (fault.code !== "store_busy" || performance.now() + pauseMs > deadline) throw fault;
+    }
+    await sleep(pauseMs);
+  }
+};
+
+/** Told of what was written before anything else is done on the connection. */
+type Wrote = (changes: readonly EncodedChange[], written: Written) => void;
+
+/** Works on this thread. */
+export const workOn = (opened: Opened, search: readonly string[], wrote?: Wrote): WorkHere => {
+  const { database, where, transaction, statements } = opened;
+  let closed = false;
+  const attempt = <T>(work: () => T): Promise<T> =>
+    waiting(opened, () => {
+      if (closed) throw closedFault(where);
+      return work();
+    });
+  const attemptRead = <T>(work: () => T): Promise<T> => attempt(() => transaction("BEGIN", work));
+  const find = finder({ connection: database, where, names: search, attempt: attemptRead });
+  const rowChanges = rowChangesOn(database);
+  const swapAll = (changes: readonly EncodedChange[]): Swapped => ({ swaps: changes.map(statements.swap) });
+  const swapCounted = (changes: readonly EncodedChange[]): Swapped => {
+    rowChanges.begin();
+    const before = rowChanges.count();
+    return { ...swapAll(changes), counts: [before, rowChanges.count()] };
+  };
+  const write = (changes: readonly EncodedChange[], isCounted: boolean): Written => {
+    let commitsFrom = 0;
+    const swapped = transaction("BEGIN IMMEDIATE", () => {
+      const result = isCounted ? swapCounted(changes) : swapAll(changes);
+      commitsFrom = performance.now();
+      return result;
+    });
+    const written = { ...swapped, commitMs: performance.now() - commitsFrom };
+    wrote?.(changes, written);
+    return written;
+  };
+
+  return {
+    read: (userIds) => attemptRead(() => userIds.map(statements.find)),
+    write: (changes, isCounted = false) => attempt(() => write(changes, isCounted)),
+    find,
+    count: () => attempt(statements.count),
+    async close() {
+      closed = true;
+      opened.release();
+    },
+  };
+};
