@@ -2,7 +2,7 @@
 import { execFile, execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { chownSync, cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chownSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -141,6 +141,8 @@ function binaries(folder: string, copied: boolean): string {
     "../native",
   );
   if (!copied) return join(native, "bin");
-  cpSync(native, join(folder, "native"), { recursive: true, verbatimSymlinks: true });
+  // Not by this process: a program that is open for writing cannot be started, and whatever another thread of it starts
+  // at that moment holds it open.
+  execFileSync("cp", ["-RP", native, join(folder, "native")]);
   return join(folder, "native/bin");
 }

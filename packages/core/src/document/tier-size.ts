@@ -1,9 +1,12 @@
 import { UserMetadataError } from "../errors.ts";
 import type { Tier } from "./document.ts";
-import { type JsonObject, toUtf8 } from "./json.ts";
+import { type JsonObject, type JsonValue, toUtf8 } from "./json.ts";
 
 /** A tier that is as large as this is measured once; what it becomes is measured by what changed. In bytes. */
 const LARGE = 4096;
+
+/** The most bytes for each that `weigh` counts: a UTF-16 unit takes three, and six if it is escaped; a number takes 24. */
+export const MAX_BYTES_EACH = 6;
 
 /** The sizes of large tiers. */
 const SIZES: WeakMap<JsonObject, number> = new WeakMap();
@@ -34,6 +37,8 @@ export const checkSize = (tier: Tier, changed: ChangedTier, maxBytes: number): v
 const measure = ({ before, after, keys }: ChangedTier, maxBytes: number): number => {
   const known = keys && SIZES.get(before);
   if (known === undefined) {
+    const size = weigh(after, Number.POSITIVE_INFINITY);
+    if (size < LARGE && size * MAX_BYTES_EACH <= maxBytes) return size;
     const text = JSON.stringify(after);
     // A UTF-16 unit takes three bytes at most.
     if (text.length < LARGE && text.length * 3 <= maxBytes) return text.length;
@@ -45,6 +50,17 @@ const measure = ({ before, after, keys }: ChangedTier, maxBytes: number): number
   for (const key of keys ?? []) bytes += bytesAt(after, key) - bytesAt(before, key);
   SIZES.set(after, bytes);
   return bytes;
+};
+
+/** About how long a value is as JSON, without making the text; infinite if it is deeper than so many levels. */
+export const weigh = (value: JsonValue, levels: number): number => {
+  if (typeof value === "string") return value.length + 3;
+  if (typeof value !== "object" || value === null) return 8;
+  if (levels === 0) return Number.POSITIVE_INFINITY;
+  let size = 2;
+  if (Array.isArray(value)) for (const item of value) size += weigh(item, levels - 1);
+  else for (const key in value) size += key.length + 4 + weigh(value[key] as JsonValue, levels - 1);
+  return size;
 };
 
 /** The bytes of a key and its value, with a colon and a comma. */
