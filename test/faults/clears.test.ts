@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { freshDatabase } from "../postgres/database.ts";
 import { freshPath, start } from "./harness.ts";
 
-const ROUNDS = 10;
+const ROUNDS = Number(process.env.FAULT_ROUNDS ?? 10);
 /** Of three processes at once: one is right, one an hour slow, one a minute fast. */
 const CLOCKS_MS = [0, -3_600_000, 60_000];
 
