@@ -33,7 +33,10 @@ function run(command: string, args: readonly string[]): Promise<{ ok: boolean; o
       });
     }
     child.on("error", (error) => resolve({ ok: false, output: `${command}: ${error.message}\n` }));
-    child.on("close", (code) => resolve({ ok: code === 0, output }));
+    child.on("close", (code, signal) => {
+      const end = code === 0 ? "" : `${command} ended with ${signal ?? `the exit code ${code}`}.\n`;
+      resolve({ ok: code === 0, output: output + end });
+    });
   });
 }
 

@@ -84,8 +84,9 @@ const startHanging = async (): Promise<HangingPostgres> => {
   const server = await startPostgres(["fsync=off"]);
   const [main = ""] = readFileSync(join(server.data, "postmaster.pid"), "utf8").split("\n");
   const signal = (name: NodeJS.Signals): void => {
-    const children = readFileSync(`/proc/${main}/task/${main}/children`, "utf8").trim().split(" ");
-    for (const pid of [main, ...children]) process.kill(Number(pid), name);
+    const children = readFileSync(`/proc/${main}/task/${main}/children`, "utf8").split(" ");
+    // Without a child it is empty, and 0 would be this process itself and its whole group.
+    for (const pid of [main, ...children].map(Number)) if (pid > 0) process.kill(pid, name);
   };
   return { ...server, signal };
 };
