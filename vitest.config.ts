@@ -7,7 +7,9 @@ export default defineConfig({
     include: ["packages/*/test/**/*.test.ts", "examples/*/**/*.test.ts", "test/**/*.test.ts"],
     exclude: ["**/node_modules/**", "**/dist/**"],
     globalSetup: "test/postgres/setup.ts",
-    pool: "threads",
+    // Not threads: V8 can abort a process in which many of them load and drop WebAssembly, as `fetch` does in each
+    // (nodejs/node#64500).
+    pool: "forks",
     // Vitest would leave one of two cores idle; what waits for a process or a socket does not mind sharing.
     maxWorkers: "100%",
     // Against what hangs; a build of Next on a busy machine takes a minute.

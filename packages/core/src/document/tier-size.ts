@@ -1,6 +1,6 @@
 import { UserMetadataError } from "../errors.ts";
 import type { Tier } from "./document.ts";
-import { type JsonObject, type JsonValue, toUtf8 } from "./json.ts";
+import { type JsonObject, type JsonValue, jsonBytes } from "./json.ts";
 
 /** A tier that is as large as this is measured once; what it becomes is measured by what changed. In bytes. */
 const LARGE = 4096;
@@ -39,10 +39,7 @@ const measure = ({ before, after, keys }: ChangedTier, maxBytes: number): number
   if (known === undefined) {
     const size = weigh(after, Number.POSITIVE_INFINITY);
     if (size < LARGE && size * MAX_BYTES_EACH <= maxBytes) return size;
-    const text = JSON.stringify(after);
-    // A UTF-16 unit takes three bytes at most.
-    if (text.length < LARGE && text.length * 3 <= maxBytes) return text.length;
-    const bytes = toUtf8(text).length;
+    const bytes = jsonBytes(after, Math.min(maxBytes, LARGE));
     if (bytes >= LARGE) SIZES.set(after, bytes);
     return bytes;
   }
@@ -65,4 +62,4 @@ export const weigh = (value: JsonValue, levels: number): number => {
 
 /** The bytes of a key and its value, with a colon and a comma. */
 const bytesAt = (tier: JsonObject, key: string): number =>
-  Object.hasOwn(tier, key) ? toUtf8(JSON.stringify(key) + JSON.stringify(tier[key])).length + 2 : 0;
+  Object.hasOwn(tier, key) ? jsonBytes(key, 0) + jsonBytes(tier[key] as JsonValue, 0) + 2 : 0;

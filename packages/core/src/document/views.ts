@@ -30,23 +30,25 @@ export const toUserMetadata = <T extends TierTypes>(
 ): UserMetadata<T> => {
   const view = toUserView(userId, {
     ...document,
-    public: isLarge(document.public) ? document.public : copy(document.public),
-    unsafe: isLarge(document.unsafe) ? document.unsafe : copy(document.unsafe),
+    public: isLarge(document.public) ? {} : copy(document.public),
+    unsafe: isLarge(document.unsafe) ? {} : copy(document.unsafe),
   });
-  if (isLarge(document.public)) copyLater(view, "publicMetadata", document.public);
-  if (isLarge(document.unsafe)) copyLater(view, "unsafeMetadata", document.unsafe);
+  for (const tier of ["public", "unsafe"] as const)
+    if (isLarge(document[tier])) copyLater(view, `${tier}Metadata`, document[tier]);
   Object.defineProperty(view, "privateMetadata", { value: copy(document.private) });
   return Object.defineProperty(view, "claims", { value: [...document.claims] }) as UserMetadata<T>;
 };
 
 /** A large tier is copied when it is looked at, since most who write do not. */
 const copyLater = (view: object, name: string, tier: JsonObject): void => {
-  const get = (): JsonObject => {
-    const value = copy(tier);
-    Object.defineProperty(view, name, { value, enumerable: true, configurable: true, writable: true });
-    return value;
-  };
-  Object.defineProperty(view, name, { get, enumerable: true, configurable: true });
+  let copied: JsonObject | undefined;
+  Object.defineProperty(view, name, {
+    get: () => {
+      copied ??= copy(tier);
+      return copied;
+    },
+    enumerable: true,
+  });
 };
 
 /** A deep copy of a stored value, which was checked when it was stored. */

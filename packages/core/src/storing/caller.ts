@@ -111,7 +111,7 @@ export class Caller extends Timed {
   }
 
   /** Its time is over. A change that was applied may be under way to the store, so that its outcome is unknown. */
-  expire(): void {
+  override expire(): void {
     const outcome = this.#outcome;
     if (outcome && "error" in outcome) this.fail(outcome.error);
     else this.fail(outcome ? unknownOutcome() : notSent(this.failure));

@@ -1,34 +1,12 @@
 /** Something that is given up at a moment, unless it is done before. */
-export abstract class Timed {
+export class Timed {
   /** When it is given up, as `performance.now()` has it. */
   at = 0;
   next: Timed | undefined;
   previous: Timed | undefined;
 
   /** Its time is over. */
-  abstract expire(): void;
-}
-
-/** The end of a ring. */
-class Ring extends Timed {
-  override next: Timed = this;
-  override previous: Timed = this;
-
   expire(): void {}
-}
-
-/** Work that is given up. */
-class Work extends Timed {
-  readonly #giveUp: () => void;
-
-  constructor(giveUp: () => void) {
-    super();
-    this.#giveUp = giveUp;
-  }
-
-  expire(): void {
-    this.#giveUp();
-  }
 }
 
 /** Of Node; elsewhere a timer is a number, and does not keep a process running. */
@@ -44,7 +22,7 @@ interface NodeTimer {
 export class Deadlines {
   readonly #timeoutMs: number;
   /** Its `next` is the oldest, its `previous` the newest. */
-  readonly #ring: Ring = new Ring();
+  readonly #ring: Timed & Record<"next" | "previous", Timed> = ring();
   #timer: NodeTimer | undefined;
 
   constructor(timeoutMs: number) {
@@ -78,17 +56,12 @@ export class Deadlines {
   /** Does work; rejects with `late()` if it takes longer than the time. */
   bound<T>(work: () => Promise<T>, late: () => Error): Promise<T> {
     const { promise, resolve, reject } = Promise.withResolvers<T>();
-    const timed = new Work(() => reject(late()));
+    const timed = new Timed();
+    timed.expire = () => reject(late());
     this.add(timed);
-    const run = async (): Promise<void> => {
-      try {
-        resolve(await work());
-      } catch (error) {
-        reject(error);
-      }
-      this.remove(timed);
-    };
-    void run();
+    work()
+      .then(resolve, reject)
+      .finally(() => this.remove(timed));
     return promise;
   }
 
@@ -117,3 +90,9 @@ export class Deadlines {
     if (next !== this.#ring && !this.#timer) this.#wait(next.at - now);
   };
 }
+
+/** The end of a ring of deadlines: alone, it is its own neighbour. */
+const ring = (): Timed & Record<"next" | "previous", Timed> => {
+  const end = new Timed();
+  return Object.assign(end, { next: end, previous: end });
+};

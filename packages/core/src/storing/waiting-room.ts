@@ -23,9 +23,9 @@ export class WaitingRoom {
   /** Lets a call in. One that is larger than the limit is let in alone. @throws UserMetadataError `engine_overloaded` */
   enter(bytes: number): void {
     const { maxWaiting, maxWaitingBytes } = this.#limits;
-    if (this.#calls >= maxWaiting) throw overloaded(`${maxWaiting} calls`);
+    if (this.#calls >= maxWaiting) throw overloaded("calls", maxWaiting, "maxWaiting");
     if (this.#calls > 0 && this.#bytes + bytes > maxWaitingBytes)
-      throw overloaded(`updates of ${maxWaitingBytes} bytes`);
+      throw overloaded("bytes of updates", maxWaitingBytes, "maxWaitingBytes");
     this.#calls += 1;
     this.#bytes += bytes;
   }
@@ -36,8 +36,8 @@ export class WaitingRoom {
   }
 }
 
-const overloaded = (what: string): UserMetadataError =>
+const overloaded = (what: string, most: number, option: keyof WaitLimits): UserMetadataError =>
   new UserMetadataError(
     "engine_overloaded",
-    `As many as ${what} wait for the store already. Nothing was written; try again, or raise limits.maxWaiting.`,
+    `No more than ${most} ${what} may wait for the store. Nothing was written; try again, or raise limits.${option}.`,
   );
