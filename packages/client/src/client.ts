@@ -19,6 +19,7 @@ const NAMES: Readonly<Record<keyof ClientOptions, string>> = {
  * Makes a client of the metadata routes, for a browser or a server. It reads nothing before `load`. With a type of
  * tiers, `createUserMetadataClient<TiersOf<typeof schemas>>(…)`, a typo does not compile.
  * @throws MetadataClientError `options_invalid`
+ *
  * @example
  * ```ts
  * import { createUserMetadataClient } from "@usermeta/client";

@@ -47,6 +47,7 @@ declare const window: unknown;
 
 /**
  * Gives the components below it one user's metadata, which is loaded once for all of them.
+ *
  * @example
  * ```tsx
  * import { createUserMetadataClient } from "@usermeta/client";

@@ -27,6 +27,7 @@ export interface UseUserMetadata extends MetadataSnapshot<RegisteredTiers> {
 /**
  * The signed-in user's metadata. The object is the same one until something in it changes.
  * @throws MetadataClientError `options_invalid` outside of the provider
+ *
  * @example
  * ```tsx
  * import { createUserMetadataClient } from "@usermeta/client";

@@ -33,6 +33,7 @@ export type UseUser =
 /**
  * The signed-in user in the shape of Clerk's `useUser()`, for those who move.
  * @throws MetadataClientError `options_invalid` outside of the provider
+ *
  * @example
  * ```tsx
  * import { createUserMetadataClient } from "@usermeta/client";

@@ -44,7 +44,7 @@ const SETTINGS = [
 
 const INSERTED = WRITTEN.map((name) => (name === "version" ? "coalesce(version, -expected)" : name));
 const IS_INSERT = "expected <= 0 AND (version IS NOT NULL OR expected < 0)";
-const LEAST = "CASE WHEN expected < 0 THEN -expected ELSE version END";
+const LEAST = "CASE WHEN change.expected < 0 THEN -change.expected ELSE change.version END";
 
 /** `swapped` gets who was inserted; `skipped` whose id somebody else is inserting or changing, if nobody is waited for. */
 const insertInto = (documents: string): string => `
@@ -74,7 +74,7 @@ const takeBackOld = (documents: string, writes: string): string => `
     IF greatest_removed >= (SELECT min(${LEAST}) FROM unnest($2, $3) AS change (expected, version)) THEN
       WITH taken AS (DELETE FROM ${documents} AS stored USING ${CHANGES}
         WHERE stored.user_id = change.user_id AND change.user_id = ANY (swapped)
-          AND ${LEAST.replaceAll("version", "change.version")} <= greatest_removed
+          AND ${LEAST} <= greatest_removed
           AND change.claims_version IS NOT NULL
         RETURNING stored.user_id)
       SELECT array_agg(user_id) INTO too_old FROM taken;

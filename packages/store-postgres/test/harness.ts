@@ -8,11 +8,14 @@ import {
 } from "@usermeta/core";
 import pg from "pg";
 import { expect, onTestFinished } from "vitest";
+import { insert } from "../../../test/insert.ts";
 import { execute, freshDatabase } from "../../../test/postgres/database.ts";
 import { columnsOf, encode } from "../src/changes.ts";
 import { type PostgresStore, type PostgresStoreOptions, postgresStore } from "../src/index.ts";
 import { tablesOf } from "../src/tables.ts";
 import { type Answer, writeStatement } from "../src/write-function.ts";
+
+export { insert };
 
 /** The address of a database of its own, which is gone after the test. */
 export const freshUrl = async (): Promise<string> => {
@@ -62,21 +65,6 @@ export const open = (options: PostgresStoreOptions): PostgresStore => {
   onTestFinished(() => store.close());
   return store;
 };
-
-export const insert = (userId: string, note = "hello"): Change => ({
-  userId,
-  expected: 0,
-  next: {
-    public: { note },
-    private: {},
-    unsafe: {},
-    claims: [],
-    version: 1,
-    claimsVersion: 1,
-    createdAt: 1,
-    updatedAt: 1,
-  },
-});
 
 /** A change that removes a document. */
 export const remove = (userId: string, version: number): Change => ({

@@ -110,7 +110,7 @@ test("a process ends when its thread has done what was asked, without close()", 
   const path = freshPath();
   const script = (work: string): string => `
 import { sqliteStore } from "../src/index.ts";
-import { insert } from "./insert.ts";
+import { insert } from "../../../test/insert.ts";
 
 const store = sqliteStore({ path: ${JSON.stringify(path)}, thread: true });
 ${work}
@@ -132,7 +132,7 @@ test("a relative path is the file that it was, wherever the process goes", async
   const script = `
 import { chdir } from "node:process";
 import { sqliteStore } from "../src/index.ts";
-import { insert } from "./insert.ts";
+import { insert } from "../../../test/insert.ts";
 
 const [folder, elsewhere] = ${JSON.stringify([dirname(path), import.meta.dirname])};
 chdir(folder);

@@ -96,6 +96,7 @@ export class MetadataClaim extends SessionClaim<JsonValue> {
  * The claim of a root key of `publicMetadata` that the document's `claims` list: `metadataClaim(metadata, "plan")` is
  * `metadata_plan` of the token. For `session.getClaimValue`, `session.fetchAndSetClaim`, and by its `validators` for
  * guarding routes.
+ *
  * @example
  * ```ts
  * import { createUserMetadata, memoryStore } from "@usermeta/core";

@@ -18,6 +18,7 @@ export interface SessionClaimsOptions {
  * session, and brings them up to date at each refresh: `Session.init({ override: { functions: sessionOverride(metadata) } })`.
  * A claim whose metadata was removed leaves the token. A session is not made if its claims cannot be read.
  * @throws UserMetadataError `options_invalid` for an empty prefix; from the recipe's functions, what the store throws
+ *
  * @example
  * ```ts
  * import { createUserMetadata, memoryStore } from "@usermeta/core";
@@ -66,6 +67,7 @@ export const sessionOverride = (
  * after a handler has written metadata that is in the token. One call to the core, and none if nothing has changed.
  * @throws UserMetadataError `options_invalid` if the session is not one of supertokens-node; the SDK's own error
  * if the session was revoked
+ *
  * @example
  * ```ts
  * import { createUserMetadata, memoryStore } from "@usermeta/core";

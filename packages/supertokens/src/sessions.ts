@@ -35,6 +35,7 @@ export interface SuperTokensSessionsOptions {
  * cookie that holds none counts as absent, as in the SDK.
  * @throws UserMetadataError when used: `session_missing`, `token_invalid`, `token_expired`, `session_claim_invalid`;
  * `sessions_unavailable` if the core cannot be asked; `options_invalid` if the SDK is not initialised
+ *
  * @example
  * ```ts
  * import { createUserMetadata, memoryStore } from "@usermeta/core";
@@ -76,6 +77,7 @@ export const superTokensSessions =
 
 /**
  * Whether a session is one of supertokens-node, with all that its container can do.
+ *
  * @example
  * ```ts
  * import { isSuperTokensSession } from "@usermeta/supertokens";

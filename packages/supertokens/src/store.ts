@@ -21,6 +21,7 @@ const swapping = new Map<string, Promise<unknown>>();
  * write the same user at the same time can lose one. If more than one writes, use a database of your own.
  * Answers for a user: `store_corrupt`, `store_busy` if the core could not be asked before anything was written,
  * `store_unavailable`.
+ *
  * @example
  * ```ts
  * import { createUserMetadata } from "@usermeta/core";

@@ -30,6 +30,7 @@ export interface UserMetadataOverrideOptions {
  *
  * `clearUserMetadata` clears this tier; if the other two are empty, the whole document is removed.
  * @throws UserMetadataError from the recipe's functions, what the engine throws
+ *
  * @example
  * ```ts
  * import { createUserMetadata, memoryStore } from "@usermeta/core";

@@ -1,5 +1,5 @@
 import type { DocumentContent, Intent, MetadataDocument } from "../document/document.ts";
-import type { Caller, Turn } from "./caller.ts";
+import type { Caller, Receiver } from "./caller.ts";
 import type { Change } from "./store.ts";
 import type { Versions } from "./versions.ts";
 import type { Line, Taken } from "./write-queue.ts";
@@ -15,7 +15,7 @@ export interface ApplicationParts {
  * One user's document before and after the changes of the callers who waited for it. The callers are handed the document
  * one after the other, each as the one before it has left it.
  */
-export class Application implements Turn {
+export class Application implements Receiver {
   readonly line: Line;
   readonly callers: readonly Caller[];
   readonly #before: MetadataDocument;

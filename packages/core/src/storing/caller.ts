@@ -10,7 +10,7 @@ export type Step = { readonly current: MetadataDocument } | { readonly stored: M
 export type Outcome = { readonly document: MetadataDocument } | { readonly error: unknown };
 
 /** Told what a caller makes of the document that it was handed. */
-export interface Turn {
+export interface Receiver {
   give(caller: Caller, content: DocumentContent | null, intent: Intent): void;
   refuse(caller: Caller, error: unknown): void;
   /** The caller has left without an answer to what it was handed. */
@@ -30,7 +30,7 @@ export class Caller extends Timed {
   /** Why the store could not be asked when it was tried last. */
   failure: UserMetadataError | undefined;
   #awaited: PromiseWithResolvers<Step> | undefined;
-  #turn: Turn | undefined;
+  #receiver: Receiver | undefined;
   /** What it is told once the document is stored that its change went into. */
   #outcome: Outcome | undefined;
   #left: PromiseWithResolvers<void> | undefined;
@@ -64,9 +64,9 @@ export class Caller extends Timed {
     return this.#awaited.promise;
   }
 
-  /** Hands it a document; the turn is told what it makes of it. */
-  hand(current: MetadataDocument, turn: Turn): void {
-    this.#turn = turn;
+  /** Hands it a document; the receiver is told what it makes of it. */
+  hand(current: MetadataDocument, receiver: Receiver): void {
+    this.#receiver = receiver;
     this.#awaited?.resolve({ current });
   }
 
@@ -80,12 +80,12 @@ export class Caller extends Timed {
     this.#take()?.refuse(this, error);
   }
 
-  /** What it is told once the turn is stored. */
+  /** What it is told once the document is stored. */
   set outcome(outcome: Outcome) {
     this.#outcome = outcome;
   }
 
-  /** Nothing of its turn was stored; it waits for the next one. */
+  /** Nothing that it made was stored; it waits to be handed a document again. */
   again(failure?: UserMetadataError): void {
     this.#outcome = undefined;
     this.failure = failure ?? this.failure;
@@ -117,10 +117,10 @@ export class Caller extends Timed {
     else this.fail(outcome ? unknownOutcome() : notSent(this.failure));
   }
 
-  #take(): Turn | undefined {
-    const turn = this.#turn;
-    this.#turn = undefined;
-    return turn;
+  #take(): Receiver | undefined {
+    const receiver = this.#receiver;
+    this.#receiver = undefined;
+    return receiver;
   }
 
   #leave(end: { readonly error: unknown }): void {
@@ -134,7 +134,7 @@ export class Caller extends Timed {
 const notSent = (cause: UserMetadataError | undefined): UserMetadataError =>
   new UserMetadataError(
     "write_not_sent",
-    "The write waited for the store until its time was over. Nothing was written; try again.",
+    "The time of the write was over before it could be sent to the store. Nothing was written; try again.",
     { cause },
   );
 

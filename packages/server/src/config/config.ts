@@ -18,6 +18,7 @@ export interface ServerConfig<S extends Schemas = Schemas>
 
 /**
  * Gives a config its types: `export default defineConfig({ … })` in `usermeta.config.ts`.
+ *
  * @example
  * ```ts
  * import { defineConfig } from "@usermeta/server";

@@ -71,6 +71,7 @@ interface Parts {
 /**
  * Serves an engine over HTTP, with `/healthz`, `/readyz` and `/metrics` beside its routes. TLS is for a proxy in front.
  * @throws UserMetadataError `options_invalid` if it cannot listen
+ *
  * @example
  * ```ts
  * import { createUserMetadata, memoryStore } from "@usermeta/core";

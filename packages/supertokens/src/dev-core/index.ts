@@ -56,6 +56,7 @@ const LOOPBACK: ReadonlySet<string> = new Set(["127.0.0.1", "::1", "localhost"])
  * A SuperTokens core for development and tests, to be mounted by any adapter: sessions in memory, with tokens like a
  * core's, and the metadata endpoints over an engine of yours. Never for production.
  * @throws UserMetadataError `options_invalid`
+ *
  * @example
  * ```ts
  * import { userMetadata } from "@usermeta/fetch";
@@ -87,6 +88,7 @@ export const createDevCore = async (options: DevCoreOptions = {}): Promise<Metad
  * Starts a SuperTokens core for development and tests, with which the unmodified supertokens-node runs end to end: see
  * `createDevCore`.
  * @throws UserMetadataError `options_invalid`, also if it cannot listen
+ *
  * @example
  * ```ts
  * import { startDevCore } from "@usermeta/supertokens/dev-core";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { send } from "../client.ts";
-import type { HttpCase } from "../contract.ts";
-import type { Json } from "../expectations.ts";
-import { expectJson, expectPassedOn } from "../expectations.ts";
+import { send } from "../../client.ts";
+import type { HttpCase } from "../../contract.ts";
+import type { Json } from "../../expectations.ts";
+import { expectJson, expectPassedOn } from "../../expectations.ts";
 
 const PRIVATE_MEMBERS = ["d", "p", "q", "dp", "dq", "qi", "k"];
 

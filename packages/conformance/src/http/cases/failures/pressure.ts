@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { type HttpRequest, leaveUnanswered, send } from "../client.ts";
-import { CONTEXT_HEADER } from "../contexts.ts";
-import type { HttpCase, HttpContext } from "../contract.ts";
-import { expectJson } from "../expectations.ts";
+import { type HttpRequest, leaveUnanswered, send } from "../../client.ts";
+import { CONTEXT_HEADER } from "../../contexts.ts";
+import type { HttpCase, HttpContext } from "../../contract.ts";
+import { expectJson } from "../../expectations.ts";
 import {
   ADMIN_KEY,
   emptyUser,
@@ -11,8 +11,8 @@ import {
   stored,
   storedUnsafe,
   type TestUser,
-} from "../fixtures.ts";
-import { adminCalls, SESSION_CALLS, SESSION_WRITES, SHALLOW } from "../routes.ts";
+} from "../../fixtures.ts";
+import { adminCalls, SESSION_CALLS, SESSION_WRITES, SHALLOW } from "../../routes.ts";
 
 const failingUser = (context: HttpContext): Promise<TestUser> =>
   emptyUser(context, `${FAILING_PREFIX}${freshId()}`);

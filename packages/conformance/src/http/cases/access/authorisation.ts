@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { send } from "../client.ts";
-import type { HttpCase, HttpContext } from "../contract.ts";
-import type { Refusal } from "../expectations.ts";
-import { expectJson, expectRefused, expectUnchanged } from "../expectations.ts";
-import { ADMIN_KEY, PRIVATE_MARKER, SEED, seededUser, stored } from "../fixtures.ts";
-import { adminCalls, DEEP, JSON_PATCH, SESSION_CALLS, SHALLOW } from "../routes.ts";
+import { send } from "../../client.ts";
+import type { HttpCase, HttpContext } from "../../contract.ts";
+import type { Refusal } from "../../expectations.ts";
+import { expectJson, expectRefused, expectUnchanged } from "../../expectations.ts";
+import { ADMIN_KEY, PRIVATE_MARKER, SEED, seededUser, stored } from "../../fixtures.ts";
+import { adminCalls, DEEP, JSON_PATCH, SESSION_CALLS, SHALLOW } from "../../routes.ts";
 
 const adminRefused = async (
   context: HttpContext,

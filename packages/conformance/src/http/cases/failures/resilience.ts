@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { abandon, send } from "../client.ts";
-import type { HttpCase, HttpContext } from "../contract.ts";
-import { expectJson, expectUnchanged } from "../expectations.ts";
-import type { TestUser } from "../fixtures.ts";
-import { emptyUser, FAILING_PREFIX, freshId, seededUser, storedUnsafe } from "../fixtures.ts";
-import { type Call, DEEP, SESSION_CALLS, SHALLOW } from "../routes.ts";
+import { abandon, send } from "../../client.ts";
+import type { HttpCase, HttpContext } from "../../contract.ts";
+import { expectJson, expectUnchanged } from "../../expectations.ts";
+import type { TestUser } from "../../fixtures.ts";
+import { emptyUser, FAILING_PREFIX, freshId, seededUser, storedUnsafe } from "../../fixtures.ts";
+import { type Call, DEEP, SESSION_CALLS, SHALLOW } from "../../routes.ts";
 
 type Headers = readonly (readonly [string, string])[];
 

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { gzipSync } from "node:zlib";
-import { send } from "../client.ts";
-import type { HttpCase, HttpContext } from "../contract.ts";
-import { expectJson, expectRefused } from "../expectations.ts";
-import { ADMIN_KEY, seededUser, storedUnsafe } from "../fixtures.ts";
-import { DEEP, JSON_PATCH, SHALLOW } from "../routes.ts";
+import { send } from "../../client.ts";
+import type { HttpCase, HttpContext } from "../../contract.ts";
+import { expectJson, expectRefused } from "../../expectations.ts";
+import { ADMIN_KEY, seededUser, storedUnsafe } from "../../fixtures.ts";
+import { DEEP, JSON_PATCH, SHALLOW } from "../../routes.ts";
 
 const ACCEPTED = [
   "application/json; charset=utf-8",

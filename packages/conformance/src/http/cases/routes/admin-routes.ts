@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
-import { send } from "../client.ts";
-import type { HttpCase, HttpContext } from "../contract.ts";
+import { send } from "../../client.ts";
+import type { HttpCase, HttpContext } from "../../contract.ts";
 import {
   expectAdminView,
   expectJson,
   expectProblem,
   expectRefused,
   expectUnchanged,
-} from "../expectations.ts";
-import type { TestUser } from "../fixtures.ts";
-import { ADMIN_KEY, emptyUser, PRIVATE_MARKER, SEED, seededUser, stored } from "../fixtures.ts";
-import { DEEP, JSON_PATCH, SHALLOW } from "../routes.ts";
+} from "../../expectations.ts";
+import type { TestUser } from "../../fixtures.ts";
+import { ADMIN_KEY, emptyUser, PRIVATE_MARKER, SEED, seededUser, stored } from "../../fixtures.ts";
+import { DEEP, JSON_PATCH, SHALLOW } from "../../routes.ts";
 
 const asAdmin = (user: TestUser, method: string, type?: string, json?: unknown) => ({
   method,

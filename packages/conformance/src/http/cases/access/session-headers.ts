@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { type HttpRequest, send } from "../client.ts";
-import type { HttpCase, HttpMountName } from "../contract.ts";
-import { ASKS_FOR_HEADERS } from "../engine.ts";
-import { emptyUser } from "../fixtures.ts";
+import { type HttpRequest, send } from "../../client.ts";
+import type { HttpCase, HttpMountName } from "../../contract.ts";
+import { ASKS_FOR_HEADERS } from "../../engine.ts";
+import { emptyUser } from "../../fixtures.ts";
 
 interface Sent {
   readonly name: string;

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { send, sendRaw } from "../client.ts";
-import type { HttpCase, HttpContext } from "../contract.ts";
-import { expectJson, expectPassedOn, expectProblem } from "../expectations.ts";
-import { ADMIN_KEY, emptyUser, freshId, seededUser, storedUnsafe } from "../fixtures.ts";
-import { SHALLOW } from "../routes.ts";
+import { send, sendRaw } from "../../client.ts";
+import type { HttpCase, HttpContext } from "../../contract.ts";
+import { expectJson, expectPassedOn, expectProblem } from "../../expectations.ts";
+import { ADMIN_KEY, emptyUser, freshId, seededUser, storedUnsafe } from "../../fixtures.ts";
+import { SHALLOW } from "../../routes.ts";
 
 /** Writes to the path of a user, as an admin, and finds the write under the id. */
 const reaches = async (context: HttpContext, segment: string, id: string): Promise<void> => {

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { send, sendRaw } from "../client.ts";
-import type { HttpCase, HttpContext } from "../contract.ts";
-import { expectJson, expectProblem, expectRefused, expectUnchanged } from "../expectations.ts";
-import { seededUser, storedUnsafe } from "../fixtures.ts";
-import { SESSION_WRITES } from "../routes.ts";
-import { AUTHORIZED_PARTY } from "../tokens.ts";
+import { send, sendRaw } from "../../client.ts";
+import type { HttpCase, HttpContext } from "../../contract.ts";
+import { expectJson, expectProblem, expectRefused, expectUnchanged } from "../../expectations.ts";
+import { seededUser, storedUnsafe } from "../../fixtures.ts";
+import { SESSION_WRITES } from "../../routes.ts";
+import { AUTHORIZED_PARTY } from "../../tokens.ts";
 
 type Proof = Record<string, string>;
 type MakeProof = (context: HttpContext) => Proof;

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import type { HttpRequest } from "../client.ts";
-import { send } from "../client.ts";
-import type { HttpCase, HttpContext } from "../contract.ts";
-import { LIMITS } from "../engine.ts";
-import { expectJson, expectRefused, expectUnchanged } from "../expectations.ts";
-import type { TestUser } from "../fixtures.ts";
-import { ADMIN_KEY, emptyUser, seededUser, storedUnsafe } from "../fixtures.ts";
-import { DEEP, SHALLOW } from "../routes.ts";
+import type { HttpRequest } from "../../client.ts";
+import { send } from "../../client.ts";
+import type { HttpCase, HttpContext } from "../../contract.ts";
+import { LIMITS } from "../../engine.ts";
+import { expectJson, expectRefused, expectUnchanged } from "../../expectations.ts";
+import type { TestUser } from "../../fixtures.ts";
+import { ADMIN_KEY, emptyUser, seededUser, storedUnsafe } from "../../fixtures.ts";
+import { DEEP, SHALLOW } from "../../routes.ts";
 
 const bytesOf = (value: unknown): number => Buffer.byteLength(JSON.stringify(value));
 

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import type { HttpAnswer, HttpRequest } from "../client.ts";
-import { send } from "../client.ts";
-import type { HttpCase, HttpContext } from "../contract.ts";
-import { expectProblem } from "../expectations.ts";
-import { ADMIN_KEY, emptyUser, freshId } from "../fixtures.ts";
-import { nowSeconds } from "../tokens.ts";
+import type { HttpAnswer, HttpRequest } from "../../client.ts";
+import { send } from "../../client.ts";
+import type { HttpCase, HttpContext } from "../../contract.ts";
+import { expectProblem } from "../../expectations.ts";
+import { ADMIN_KEY, emptyUser, freshId } from "../../fixtures.ts";
+import { nowSeconds } from "../../tokens.ts";
 
 const OWN = { method: "POST", path: "/own", own: true } as const;
 const OPTIONAL = { path: "/own-optional", own: true } as const;

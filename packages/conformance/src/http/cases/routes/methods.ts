@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import type { HttpAnswer } from "../client.ts";
-import { send, sendRaw } from "../client.ts";
-import type { HttpCase, HttpContext } from "../contract.ts";
-import { expectJson, expectProblem, expectRefused, listOf } from "../expectations.ts";
-import { ADMIN_KEY, seededUser, storedUnsafe } from "../fixtures.ts";
+import type { HttpAnswer } from "../../client.ts";
+import { send, sendRaw } from "../../client.ts";
+import type { HttpCase, HttpContext } from "../../contract.ts";
+import { expectJson, expectProblem, expectRefused, listOf } from "../../expectations.ts";
+import { ADMIN_KEY, seededUser, storedUnsafe } from "../../fixtures.ts";
 
 const ALLOWED = {
   "/updateinfo": ["OPTIONS", "POST"],

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { send } from "../client.ts";
-import type { HttpCase, HttpContext } from "../contract.ts";
-import type { Refusal } from "../expectations.ts";
-import { expectJson, expectRefused } from "../expectations.ts";
-import { ADMIN_KEY, seededUser, storedUnsafe } from "../fixtures.ts";
-import { DEEP, SHALLOW } from "../routes.ts";
+import { send } from "../../client.ts";
+import type { HttpCase, HttpContext } from "../../contract.ts";
+import type { Refusal } from "../../expectations.ts";
+import { expectJson, expectRefused } from "../../expectations.ts";
+import { ADMIN_KEY, seededUser, storedUnsafe } from "../../fixtures.ts";
+import { DEEP, SHALLOW } from "../../routes.ts";
 
 const INVALID: Refusal = [400, "json_invalid"];
 const NOT_OBJECT: Refusal = [422, "json_not_object"];

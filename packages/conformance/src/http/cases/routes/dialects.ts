@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { type HttpAnswer, type HttpRequest, send } from "../client.ts";
-import type { HttpCase, HttpContext, HttpMountName } from "../contract.ts";
-import { expectJson, expectPassedOn, expectProblem, type Json } from "../expectations.ts";
-import { ADMIN_KEY, emptyUser, freshId, stored, storedUnsafe, type TestUser } from "../fixtures.ts";
-import { SHALLOW } from "../routes.ts";
+import { type HttpAnswer, type HttpRequest, send } from "../../client.ts";
+import type { HttpCase, HttpContext, HttpMountName } from "../../contract.ts";
+import { expectJson, expectPassedOn, expectProblem, type Json } from "../../expectations.ts";
+import { ADMIN_KEY, emptyUser, freshId, stored, storedUnsafe, type TestUser } from "../../fixtures.ts";
+import { SHALLOW } from "../../routes.ts";
 
 const FORM = "application/x-www-form-urlencoded";
 

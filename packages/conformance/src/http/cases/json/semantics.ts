@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { send } from "../client.ts";
-import type { HttpCase, HttpContext } from "../contract.ts";
-import { expectJson } from "../expectations.ts";
-import { storedUnsafe, userWith } from "../fixtures.ts";
-import { DEEP, JSON_PATCH, SHALLOW } from "../routes.ts";
+import { send } from "../../client.ts";
+import type { HttpCase, HttpContext } from "../../contract.ts";
+import { expectJson } from "../../expectations.ts";
+import { storedUnsafe, userWith } from "../../fixtures.ts";
+import { DEEP, JSON_PATCH, SHALLOW } from "../../routes.ts";
 
 interface Example {
   readonly name: string;

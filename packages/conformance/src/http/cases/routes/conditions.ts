@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import type { HttpAnswer, HttpRequest } from "../client.ts";
-import { send } from "../client.ts";
-import type { HttpCase, HttpContext } from "../contract.ts";
-import { expectJson, expectProblem, expectRefused, expectUnchanged } from "../expectations.ts";
-import type { TestUser } from "../fixtures.ts";
-import { ADMIN_KEY, emptyUser, seededUser, stored } from "../fixtures.ts";
-import { adminWrites, SESSION_WRITES, SHALLOW } from "../routes.ts";
+import type { HttpAnswer, HttpRequest } from "../../client.ts";
+import { send } from "../../client.ts";
+import type { HttpCase, HttpContext } from "../../contract.ts";
+import { expectJson, expectProblem, expectRefused, expectUnchanged } from "../../expectations.ts";
+import type { TestUser } from "../../fixtures.ts";
+import { ADMIN_KEY, emptyUser, seededUser, stored } from "../../fixtures.ts";
+import { adminWrites, SESSION_WRITES, SHALLOW } from "../../routes.ts";
 
 const etagOf = async (context: HttpContext, user: TestUser): Promise<string> =>
   `"${(await stored(context, user)).version}"`;

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { send } from "../client.ts";
-import type { HttpCase, HttpContext } from "../contract.ts";
-import type { Refusal } from "../expectations.ts";
-import { expectJson, expectRefused } from "../expectations.ts";
-import { ADMIN_KEY, seededUser, storedUnsafe } from "../fixtures.ts";
-import { SHALLOW } from "../routes.ts";
+import { send } from "../../client.ts";
+import type { HttpCase, HttpContext } from "../../contract.ts";
+import type { Refusal } from "../../expectations.ts";
+import { expectJson, expectRefused } from "../../expectations.ts";
+import { ADMIN_KEY, seededUser, storedUnsafe } from "../../fixtures.ts";
+import { SHALLOW } from "../../routes.ts";
 
 /** Cases that must come out the same if the app has read the body first. */
 export const SAME_BEHIND_A_PARSER: readonly string[] = [

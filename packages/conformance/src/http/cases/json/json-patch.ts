@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { send } from "../client.ts";
-import type { HttpCase, HttpContext } from "../contract.ts";
-import type { Refusal } from "../expectations.ts";
-import { expectJson, expectRefused, expectUnchanged } from "../expectations.ts";
-import type { TestUser } from "../fixtures.ts";
-import { ADMIN_KEY, seededUser, storedUnsafe } from "../fixtures.ts";
-import { JSON_PATCH } from "../routes.ts";
+import { send } from "../../client.ts";
+import type { HttpCase, HttpContext } from "../../contract.ts";
+import type { Refusal } from "../../expectations.ts";
+import { expectJson, expectRefused, expectUnchanged } from "../../expectations.ts";
+import type { TestUser } from "../../fixtures.ts";
+import { ADMIN_KEY, seededUser, storedUnsafe } from "../../fixtures.ts";
+import { JSON_PATCH } from "../../routes.ts";
 
 /** A bomb may be stopped while it grows, or when it has grown. */
 const TOO_MUCH: Refusal = [422, "patch_invalid", "tier_too_large", "json_too_deep"];

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { send } from "../client.ts";
-import type { HttpCase } from "../contract.ts";
-import { expectJson, expectUserView } from "../expectations.ts";
-import { emptyUser, SEED, seededUser, stored } from "../fixtures.ts";
-import { DEEP, JSON_PATCH, SHALLOW } from "../routes.ts";
+import { send } from "../../client.ts";
+import type { HttpCase } from "../../contract.ts";
+import { expectJson, expectUserView } from "../../expectations.ts";
+import { emptyUser, SEED, seededUser, stored } from "../../fixtures.ts";
+import { DEEP, JSON_PATCH, SHALLOW } from "../../routes.ts";
 
 /** What each route for a session does and answers. */
 export const sessionRouteCases: readonly HttpCase[] = [

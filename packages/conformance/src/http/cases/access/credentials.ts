@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
-import type { HttpRequest } from "../client.ts";
-import { send, sendRaw } from "../client.ts";
-import type { HttpCase, HttpContext } from "../contract.ts";
-import type { Refusal } from "../expectations.ts";
-import { expectJson, expectProblem, expectRefused, expectUnchanged } from "../expectations.ts";
-import type { TestUser } from "../fixtures.ts";
-import { seededUser } from "../fixtures.ts";
-import { SESSION_CALLS } from "../routes.ts";
-import { AUTHORIZED_PARTY, encodePart, ISSUER, nowSeconds } from "../tokens.ts";
+import type { HttpRequest } from "../../client.ts";
+import { send, sendRaw } from "../../client.ts";
+import type { HttpCase, HttpContext } from "../../contract.ts";
+import type { Refusal } from "../../expectations.ts";
+import { expectJson, expectProblem, expectRefused, expectUnchanged } from "../../expectations.ts";
+import type { TestUser } from "../../fixtures.ts";
+import { seededUser } from "../../fixtures.ts";
+import { SESSION_CALLS } from "../../routes.ts";
+import { AUTHORIZED_PARTY, encodePart, ISSUER, nowSeconds } from "../../tokens.ts";
 
 type MakeToken = (context: HttpContext, user: TestUser) => string | Promise<string>;
 const INVALID: Refusal = [401, "token_invalid"];

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { type HttpAnswer, send } from "../client.ts";
-import type { HttpCase, HttpContext } from "../contract.ts";
-import { expectJson, expectProblem } from "../expectations.ts";
-import { ADMIN_KEY, emptyUser, freshId } from "../fixtures.ts";
+import { type HttpAnswer, send } from "../../client.ts";
+import type { HttpCase, HttpContext } from "../../contract.ts";
+import { expectJson, expectProblem } from "../../expectations.ts";
+import { ADMIN_KEY, emptyUser, freshId } from "../../fixtures.ts";
 
 const search = (context: HttpContext, query: string): Promise<HttpAnswer> =>
   send(context, { path: `/users${query}`, bearer: ADMIN_KEY });
