@@ -10,6 +10,8 @@ export default defineConfig({
     // Not threads: V8 can abort a process in which many of them load and drop WebAssembly, as `fetch` does in each
     // (nodejs/node#64500).
     pool: "forks",
+    // V8 guards its code pages by memory protection keys, and can crash by them where threads start and end.
+    execArgv: ["--no-memory-protection-keys"],
     // Vitest would leave one of two cores idle; what waits for a process or a socket does not mind sharing.
     maxWorkers: "100%",
     // Against what hangs; a build of Next on a busy machine takes a minute.

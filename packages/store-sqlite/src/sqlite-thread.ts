@@ -24,4 +24,6 @@ const answer = async ({ name, args }: Call): Promise<Omit<Answer, "id">> => {
 parentPort?.on("message", async (call: Call) => {
   const answered = await answer(call);
   parentPort?.postMessage({ ...answered, id: call.id } satisfies Answer);
+  // It ends by itself: V8 can crash on a thread that is stopped from outside while it compiles.
+  if (call.name === "close") parentPort?.close();
 });

@@ -35,12 +35,17 @@ const workerIn = (file: string, options: ThreadOptions): Worker => {
   }
 };
 
+/** How long a thread that has closed its connection may take to end by itself. */
+const endTimeoutMs = 1000;
+
 /** The thread's side of calls: what waits for an answer is answered, also if the thread ends. */
 class Thread {
   readonly #file: string;
   readonly #options: ThreadOptions;
   readonly #waiting: Map<number, PromiseWithResolvers<unknown>> = new Map();
   #worker: Worker | undefined;
+  /** Settles when the thread that was started last has ended. */
+  #ended: Promise<void> | undefined;
   #last = 0;
   #isClosed = false;
 
@@ -66,7 +71,12 @@ class Thread {
     this.#isClosed = true;
     // If the thread ends instead of answering, its connection is closed too.
     await Promise.allSettled([closing]);
-    await this.#worker?.terminate();
+    const worker = this.#worker;
+    if (!worker) return;
+    worker.ref();
+    const late = setTimeout(() => void worker.terminate(), endTimeoutMs);
+    await this.#ended;
+    clearTimeout(late);
   }
 
   #start(): Worker {
@@ -78,7 +88,12 @@ class Thread {
     };
     worker.on("error", fail);
     worker.on("messageerror", fail);
-    worker.on("exit", () => this.#end(cause));
+    this.#ended = new Promise((resolve) => {
+      worker.on("exit", () => {
+        this.#end(cause);
+        resolve();
+      });
+    });
     worker.on("message", (answer: Answer) => this.#settle(worker, answer));
     // At the end: who listens to messages keeps the process running.
     worker.unref();

@@ -127,6 +127,27 @@ void store.write([insert("bob")]);`;
   await store.close();
 });
 
+test("close() lets the thread end by itself, and resolves when it has", async () => {
+  const started = nextThread();
+  const store = sqliteStore({ path: freshPath(), thread: true });
+  const worker = await started;
+  const ended = once(worker, "exit");
+  await store.write([insert("ada")]);
+  await store.close();
+  // A thread that is terminated has the exit code 1.
+  expect(await ended).toEqual([0]);
+  // Node would end with the code 13 if nothing kept the process running until then.
+  await runModule(`
+import { sqliteStore } from "../src/index.ts";
+import { insert } from "../../../test/insert.ts";
+
+const store = sqliteStore({ path: ${JSON.stringify(freshPath())}, thread: true });
+await store.write([insert("ada")]);
+process.disconnect?.();
+await store.close();
+`);
+});
+
 test("a relative path is the file that it was, wherever the process goes", async () => {
   const path = freshPath();
   const script = `
