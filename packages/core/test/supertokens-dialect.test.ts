@@ -106,7 +106,7 @@ describe("the merge of a SuperTokens core", () => {
   });
 
   test("two first writes at once are both kept, and so are 3,000 keys", async () => {
-    const { get, put } = setUp({ limits: { maxTierBytes: 40_960 } });
+    const { get, put } = setUp({ limits: { maxTierBytes: 40_960, timeoutMs: 120_000 } });
     await Promise.all([put("john", { a: 1 }), put("john", { b: 2 })]);
     expect(await get("john")).toEqual(ok({ a: 1, b: 2 }));
     const keys = Array.from({ length: 3000 }, (_, index) => `k${index}`);
@@ -217,7 +217,7 @@ describe("refusals are texts", () => {
     const update = (json: string) => refusal("PUT", METADATA, `{"userId":"jane","metadataUpdate":${json}}`);
     expect(await update('{"a":"\\u0000"}')).toEqual([400, expect.stringContaining("/metadataUpdate/a")]);
     expect(await update('{"__proto__":{}}')).toEqual([400, expect.stringContaining("__proto__")]);
-    expect(await update('{"a":9007199254740993}')).toEqual([400, expect.stringContaining("double")]);
+    expect(await update('{"a":9007199254740993}')).toEqual([400, expect.stringContaining("9007199254740992")]);
     expect(await update("[".repeat(100_000))).toEqual([400, "Invalid Json Input"]);
     expect((await metadata.getUserMetadata("jane")).version).toBe(0);
   });

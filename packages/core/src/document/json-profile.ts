@@ -13,8 +13,8 @@ export interface Known {
   readonly cleanText?: boolean;
   /** Nobody else has the value, so it need not be copied. */
   readonly own?: boolean;
-  /** Whether a number may stand for a literal that a double cannot hold. */
-  readonly isInexact?: (value: number) => boolean;
+  /** Why a finite number cannot be stored; `undefined` if it can. */
+  readonly doubt?: ((value: number) => string | undefined) | undefined;
 }
 
 /**
@@ -37,7 +37,7 @@ function visit(walk: Walk, item: unknown, depth: number): JsonValue {
   if (item === null || typeof item === "boolean") return item;
   if (typeof item !== "object") {
     const problem =
-      typeof item === "string" ? !walk.cleanText && textProblem(item) : numberProblem(item, walk.isInexact);
+      typeof item === "string" ? !walk.cleanText && textProblem(item) : numberProblem(item, walk.doubt);
     if (problem) throw refused(walk.path.slice(0, depth), problem);
     return item as string | number;
   }
@@ -115,10 +115,10 @@ export const toPointer = (path: Path): string =>
 const textProblem = (text: string): string | undefined =>
   text.includes("\0") || !text.isWellFormed() ? "U+0000 or a lone surrogate; remove it" : undefined;
 
-const numberProblem = (value: unknown, isInexact: Known["isInexact"]): string | undefined => {
+const numberProblem = (value: unknown, doubt: Known["doubt"]): string | undefined => {
   if (typeof value !== "number") return `a ${typeof value} is not JSON; store null or a string`;
   if (!Number.isFinite(value)) return "the number is not finite; store null";
-  return isInexact?.(value) ? "the integer does not fit a double; send a string" : undefined;
+  return doubt?.(value);
 };
 
 /** A plain object of another realm (a vm context, as in Jest) is plain too: its prototype is at the root. */

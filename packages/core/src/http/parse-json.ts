@@ -1,22 +1,21 @@
 import type { JsonValue } from "../document/json.ts";
 import { copyJson } from "../document/json-profile.ts";
+import { doubtOf } from "../document/number.ts";
 import { UserMetadataError } from "../errors.ts";
 import type { RequestBody } from "../transport/request-view.ts";
 
 const UTF8 = new TextDecoder("utf-8", { fatal: true });
-const LONG_INTEGER = /(?<![\d.])\d{16,}(?![\d.eE])/;
-const INTEGER = /^-?\d{16,}$/;
-const STRING_OR_NUMBER = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d[\d.eE+-]*/g;
 
 /**
- * Parses a request's body (RFC 8259) and checks it against the JSON profile. In doubt it refuses: if the app's own
- * parser has read the body, every integer beyond `Number.MAX_SAFE_INTEGER` is refused, because its literal is lost.
+ * Parses a request's body (RFC 8259) and checks it against the JSON profile. A number is refused if JavaScript would
+ * write another one of it. If the app's own parser has read the body, every integer beyond `Number.MAX_SAFE_INTEGER` is
+ * refused, because its literal is lost.
  * @throws UserMetadataError `body_missing`, `json_invalid`, `json_value_refused`, `json_too_deep` beyond 256 levels
  */
 export function parseJson(body: RequestBody): JsonValue {
   if (typeof body === "object" && "parsed" in body) {
     if (body.parsed === undefined) throw missing();
-    return copyJson(body.parsed, [], { isInexact: isUnsafeInteger });
+    return copyJson(body.parsed, [], { doubt: roundedProblem });
   }
   const text = typeof body === "string" ? body.replace(/^\uFEFF/, "") : decode(body);
   if (text === "") throw missing();
@@ -24,13 +23,16 @@ export function parseJson(body: RequestBody): JsonValue {
     own: true,
     // JSON text has no raw control characters: without an escape, only these two can be wrong.
     cleanText: !text.includes("\\u") && !text.includes("__proto__") && text.isWellFormed(),
-    ...(LONG_INTEGER.test(text) && { isInexact: findInexact(text) }),
+    doubt: doubtOf(text),
   });
 }
 
 const missing = () => new UserMetadataError("body_missing", "The body is missing. Send JSON.");
 
-const isUnsafeInteger = (value: number): boolean => Number.isInteger(value) && !Number.isSafeInteger(value);
+const roundedProblem = (value: number): string | undefined =>
+  Number.isInteger(value) && !Number.isSafeInteger(value)
+    ? "the app's body parser may have rounded the integer; send a string"
+    : undefined;
 
 function decode(bytes: Uint8Array): string {
   try {
@@ -48,14 +50,4 @@ function parseText(text: string): unknown {
     const at = / at position \d+(?= \(|$)/.exec(String(error))?.[0] ?? "";
     throw new UserMetadataError("json_invalid", `The body is not JSON (RFC 8259)${at}.`);
   }
-}
-
-/** A test for the doubles that valid JSON text spells as integers which they are not. */
-function findInexact(text: string): (value: number) => boolean {
-  const found = new Set<number>();
-  for (const [token] of text.matchAll(STRING_OR_NUMBER)) {
-    const value = INTEGER.test(token) ? Number(token) : 0;
-    if (isUnsafeInteger(value) && BigInt(token) !== BigInt(value)) found.add(value);
-  }
-  return (value) => found.has(value);
 }

@@ -1,5 +1,6 @@
 import { TIERS, type Tier } from "../../document/document.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../document/json.ts";
+import { isExactNumber } from "../../document/number.ts";
 import type { FindOptions } from "../../document/types.ts";
 import { invalidQuery } from "../../storing/find.ts";
 
@@ -39,16 +40,15 @@ const put = (where: JsonObject, keys: readonly string[], value: JsonValue): void
   target[last] = value;
 };
 
-/** What cannot be searched for as JSON is text: an object, and a number that no double holds. */
+/** What cannot be searched for as JSON is text: an object, and a number that would be altered. */
 const toValue = (text: string): JsonValue => {
   try {
     const value: unknown = JSON.parse(text);
-    const isText = typeof value === "number" ? !isExact(text, value) : typeof value === "object" && value;
+    const isText = typeof value === "number" ? !isKept(text, value) : typeof value === "object" && value;
     return isText ? text : (value as JsonValue);
   } catch {
     return text;
   }
 };
 
-const isExact = (text: string, value: number): boolean =>
-  Number.isFinite(value) && (!/^-?\d{16,}$/.test(text) || BigInt(text) === BigInt(value));
+const isKept = (text: string, value: number): boolean => Number.isFinite(value) && isExactNumber(text.trim());

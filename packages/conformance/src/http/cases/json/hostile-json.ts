@@ -67,6 +67,16 @@ const HOSTILE_OBJECTS: readonly Hostile[] = [
     '{"a":9007199254740993}',
     '{"a":[-9007199254740993]}',
     '{"a":123456789012345678901234567890}',
+    '{"a":9007199254740993.0}',
+    '{"a":9007199254740.993e3}',
+    '{"a":1152921504606846976}',
+  ],
+  [
+    "a fraction that a double would alter",
+    VALUE,
+    '{"a":0.10000000000000001}',
+    '{"a":[3.14159265358979323846]}',
+    '{"a":1e-400}',
   ],
   ["the key __proto__", VALUE, '{"__proto__":{"polluted":1}}', '{"a":[{"__proto__":null}]}'],
   [
@@ -205,6 +215,15 @@ export const hostileJsonCases: readonly HttpCase[] = [
   accepts("a surrogate pair in escapes", '{"\\ud83d\\ude00":"\\uD83D\\uDE00"}', { "😀": "😀" }),
   accepts("numbers that a double holds", '{"a":[9007199254740992,-0.5,1e20,5e-324,1.7976931348623157e308]}', {
     a: [9007199254740992, -0.5, 1e20, 5e-324, 1.7976931348623157e308],
+  }),
+  // 2^64, 2^60, and a time in nanoseconds as JavaScript writes them; then what other languages write.
+  accepts(
+    "numbers as JavaScript writes them, however large",
+    `{"a":[${2 ** 64},${-(2 ** 60)},${1_764_533_555_123 * 1e6},${0.1 + 0.2}]}`,
+    { a: [2 ** 64, -(2 ** 60), 1_764_533_555_123 * 1e6, 0.1 + 0.2] },
+  ),
+  accepts("one value in several spellings", '{"a":[1.50,15e-1,0.000000000000000015e17,0E+999,100000e-5]}', {
+    a: [1.5, 1.5, 1.5, 0, 1],
   }),
   accepts(
     "constructor and prototype as data",
