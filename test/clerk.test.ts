@@ -127,6 +127,15 @@ describe.each<[string, StartHttpApp]>([
     expect(unchanged.publicMetadata).toEqual(merged.publicMetadata);
   });
 
+  test("an id that the SDK sends cut or decoded reaches no other user", async () => {
+    await users().updateUserMetadata("user_5", { publicMetadata: { a: 1 } });
+    for (const id of ["user_5?", "user_5?x", "user_5?/x", "user_5%2Fx", "user_5%3F"]) {
+      const update = users().updateUserMetadata(id, { publicMetadata: { a: 2 } });
+      expect(await refusal(update), id).toEqual([404, "resource_not_found", undefined]);
+    }
+    expect((await users().getUser("user_5")).publicMetadata).toEqual({ a: 1 });
+  });
+
   test("without a body nothing is written, and nobody is made", async () => {
     const { updatedAt } = await users().updateUserMetadata("user_3", { unsafeMetadata: { a: 1 } });
     expect(await users().updateUserMetadata("user_3", {})).toMatchObject({

@@ -230,13 +230,27 @@ describe("what a server sends", () => {
   test("a user id is decoded once; one that is not valid is not found", async () => {
     const { admin, metadata } = setUp();
     const body = { public_metadata: { a: 1 } };
-    expect((await admin("PATCH", "/v1/users/auth0%7C1%2F2%25/metadata", body)).json.id).toBe("auth0|1/2%");
-    expect((await metadata.getUserMetadata("auth0|1/2%")).publicMetadata).toEqual({ a: 1 });
+    expect((await admin("PATCH", "/v1/users/auth0%7C1%20%C3%A5/metadata", body)).json.id).toBe("auth0|1 å");
+    expect((await metadata.getUserMetadata("auth0|1 å")).publicMetadata).toEqual({ a: 1 });
     const notFound = [404, "resource_not_found", undefined];
     expect(refusal(await admin("GET", "/v1/users/%E0%A4%A"))).toEqual(notFound);
     expect(refusal(await admin("GET", `/v1/users/${"x".repeat(129)}`))).toEqual(notFound);
     expect(refusal(await admin("GET", "/v1/users/nobody"))).toEqual(notFound);
   });
+
+  test.each(["auth0%7C1%2F2", "1%25", "1%3F", "1%23", "1%5C2", "1?2"])(
+    "an id that Clerk's SDK would not send as it is is refused: %s",
+    async (sent) => {
+      const { admin, metadata } = setUp();
+      const body = { public_metadata: { a: 1 } };
+      const notFound = [404, "resource_not_found", undefined];
+      for (const method of ["GET", "PATCH", "DELETE"] as const)
+        expect(
+          refusal(await admin(method, `/v1/users/${sent}`, method === "PATCH" ? body : undefined)),
+        ).toEqual(notFound);
+      expect(await metadata.getUserMetadata("1")).toMatchObject({ version: 0 });
+    },
+  );
 
   test("the API's version: any date, by header or by parameter, not both", async () => {
     const { admin } = setUp();

@@ -78,7 +78,7 @@ const clerkRoutes = (engine: Engine, users: ClerkUsers | undefined): readonly Ro
     const jwks: Handle = async () => jsonOutcome(await issuer.jwks(), {});
     routes.push({ ...at("/v1/jwks", "anyone"), method: "GET", handle: jwks });
   }
-  return routes.map((route) => ({ ...route, handle: withVersion(route.handle) }));
+  return routes.map((route) => ({ ...route, handle: checked(route.handle) }));
 };
 
 /** What servers may do: everything, with every tier shown. */
@@ -190,12 +190,27 @@ const update = async (
 const VERSION = /^\d{4}-\d\d-\d\d$/;
 
 /** All versions of the API are the same here, and one that is later than we know of is not refused. */
-const withVersion =
+const checked =
   (handle: Handle): Handle =>
   (call) => {
     checkVersion(call.request);
+    checkId(call);
     return handle(call);
   };
+
+/** Clerk's SDK puts an id into a path as it is: with one of these in it, the request would be about another user. */
+const UNSENDABLE = /[/?#%\\]/;
+
+const checkId = ({ request, parameters: { userId } }: RouteCall): void => {
+  if (userId === undefined) return;
+  const query = new URLSearchParams(request.query);
+  query.delete("__clerk_api_version");
+  if (query.size === 0 && !UNSENDABLE.test(userId)) return;
+  throw new UserMetadataError(
+    "user_id_invalid",
+    `Clerk's SDK cannot address the user ${JSON.stringify(userId)}, or its id is cut at a "?". Use ids without / ? # % and \\.`,
+  );
+};
 
 const checkVersion = (request: RequestView): void => {
   const header = request.header("clerk-api-version");
