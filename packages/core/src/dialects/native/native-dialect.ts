@@ -68,7 +68,7 @@ const nativeRoutes = (engine: Engine, updateInfo: UpdateInfo | undefined): reado
     { ...users, method: "PUT", reads: PUT_TYPES, handle: write(any.put, toAdminView) },
     { ...users, method: "DELETE", reads: [], answers: "nothing", handle: write(any.clear) },
     { path: "/users", method: "GET", who: "admin", answers: "object", reads: [], handle: search },
-    open("/openapi.json", async () => (await import("./openapi.ts")).openApi(routes)),
+    open("/openapi.json", async () => (await import("./openapi.ts")).openApi(routes, updateInfo !== undefined)),
   ];
   if (issuer) routes.push(open("/.well-known/jwks.json", () => issuer.jwks()));
   return routes;

@@ -11,22 +11,55 @@ const object = (properties: Node, rest: Node = { required: Object.keys(propertie
 });
 
 const TEXT: Node = { type: "string" };
-const COUNT: Node = { type: "integer" };
+const COUNT: Node = { type: "integer", minimum: 0 };
 const TIER: Node = { type: "object" };
 const TIME: Node = { type: ["integer", "null"], description: "ms since 1970" };
-const USER_ID: Node = { ...TEXT, minLength: 1, maxLength: 128 };
+const USER_ID: Node = {
+  ...TEXT,
+  minLength: 1,
+  maxLength: 128,
+  pattern: "^[^\\u0000-\\u001f\\u007f-\\u009f]*$",
+};
 const CLAIMS: Node = { type: "array", items: TEXT };
 const PUBLIC: Node = { publicMetadata: TIER, unsafeMetadata: TIER };
 const PRIVATE: Node = { privateMetadata: TIER, claims: CLAIMS };
 const USER: Node = { userId: USER_ID, ...PUBLIC, version: COUNT, createdAt: TIME, updatedAt: TIME };
+const POINTER: Node = { ...TEXT, pattern: "^(/([^~/]|~[01])*)*$", description: "a JSON Pointer (RFC 6901)" };
+
+const operations = (names: readonly string[], members: Node): Node =>
+  object({ op: { enum: names }, path: POINTER, ...members });
 
 const SCHEMAS: Node = {
   UserMetadata: object(USER),
   AdminMetadata: object({ ...USER, ...PRIVATE }),
+  Written: object(
+    {
+      claimsChanged: { const: true, description: "The next token of the user differs from the present one." },
+      message: { ...TEXT, description: "Of POST /updateinfo." },
+    },
+    {},
+  ),
+  Users: object(
+    { users: { type: "array", items: ref("AdminMetadata") }, cursor: TEXT },
+    { required: ["users"] },
+  ),
   Update: object({ ...PUBLIC, ...PRIVATE }, { additionalProperties: false }),
   Tier: TIER,
-  JsonPatch: { type: "array", items: object({ op: TEXT, path: TEXT }) },
-  Problem: object({ type: TEXT, status: COUNT, detail: TEXT, code: TEXT }),
+  Json: {},
+  JsonPatch: {
+    type: "array",
+    items: {
+      oneOf: [
+        operations(["add", "replace", "test"], { value: {} }),
+        operations(["remove"], { path: { ...POINTER, minLength: 1 } }),
+        operations(["move", "copy"], { from: POINTER }),
+      ],
+    },
+  },
+  Problem: object(
+    { type: TEXT, status: COUNT, detail: TEXT, code: TEXT, details: TIER },
+    { required: ["type", "status", "detail", "code"] },
+  ),
 };
 
 const SUMMARIES: Readonly<Record<string, string>> = {
@@ -44,12 +77,40 @@ const SUMMARIES: Readonly<Record<string, string>> = {
   "GET /openapi.json": "This document",
 };
 
-/** The route table as an OpenAPI 3.1 document. Its paths are relative to the place where it is served, so that it holds behind any prefix. */
-export const openApi = (routes: readonly RouteInfo[]): Node => {
+const parameter = (place: "header" | "query", name: string, rest: Node): Node => ({
+  name,
+  in: place,
+  ...rest,
+});
+const TAGS: Node = { schema: TEXT, description: "A version as an ETag, a list of such, or *" };
+const IF_MATCH = parameter("header", "If-Match", TAGS);
+const IF_NONE_MATCH = parameter("header", "If-None-Match", TAGS);
+const SEARCH: readonly Node[] = [
+  parameter("query", "limit", { schema: { type: "integer", minimum: 1, maximum: 500, default: 100 } }),
+  parameter("query", "cursor", { schema: TEXT, description: "The cursor of the page before" }),
+  parameter("query", "where", {
+    style: "form",
+    explode: true,
+    description: "Of one tier: public.plan=pro, or private.…, unsafe.…; a path of keys has dots",
+    schema: {
+      type: "object",
+      propertyNames: { pattern: "^(public|private|unsafe)\\." },
+      additionalProperties: TEXT,
+    },
+  }),
+];
+
+/**
+ * The route table as an OpenAPI 3.1 document. Its paths are relative to the place where it is served, so that it holds
+ * behind any prefix.
+ * @param hasUpdateInfo whether the app decides what `POST /updateinfo` writes: then its body is any JSON, or none
+ */
+export const openApi = (routes: readonly RouteInfo[], hasUpdateInfo: boolean): Node => {
   const paths: Record<string, Record<string, Node>> = {};
   for (const route of routes) {
     const path = route.path.replace(/:(\w+)/g, "{$1}");
-    paths[path] = { ...paths[path], [route.method.toLowerCase()]: operation(route) };
+    const isOpen = hasUpdateInfo && route.path === "/updateinfo";
+    paths[path] = { ...paths[path], [route.method.toLowerCase()]: operation(route, isOpen) };
   }
   const bearer = { type: "http", scheme: "bearer" };
   return {
@@ -61,34 +122,51 @@ export const openApi = (routes: readonly RouteInfo[]): Node => {
   };
 };
 
-const operation = ({ method, path, who, reads, answers }: RouteInfo): Node => {
-  const parameters = [...path.matchAll(/:(\w+)/g)].map(([, name]) => ({
-    name,
-    in: "path",
-    required: true,
-    schema: USER_ID,
-  }));
-  const body = ref(who === "admin" ? "Update" : "Tier");
-  const types = reads.map((type) => [
-    type,
-    { schema: type.includes("json-patch") ? ref("JsonPatch") : body },
-  ]);
+const operation = (route: RouteInfo, isOpen: boolean): Node => {
+  const { method, path, who } = route;
+  const parameters = readParameters(route);
   return {
     operationId: method.toLowerCase() + path.replace(/\W+(\w?)/g, (_, first: string) => first.toUpperCase()),
     summary: SUMMARIES[`${method} ${path}`],
     security: who === "anyone" ? [] : [{ [who]: [] }],
     ...(parameters.length > 0 && { parameters }),
-    ...(types.length > 0 && { requestBody: { content: Object.fromEntries(types) } }),
-    responses: {
-      ...(answers === "nothing"
-        ? { 204: { description: "Done" } }
-        : {
-            200: {
-              description: "OK",
-              ...content("application/json", answers === "object" ? TIER : ref(answers)),
-            },
-          }),
-      default: { description: "An error", ...content("application/problem+json", ref("Problem")) },
-    },
+    ...(route.reads.length > 0 && { requestBody: { required: !isOpen, content: readBodies(route, isOpen) } }),
+    responses: responses(route),
+  };
+};
+
+/** Whether it is about the document of one user, whose version is its ETag. */
+const isOfDocument = ({ path }: RouteInfo): boolean => /metadata$|updateinfo$/.test(path);
+
+const readParameters = (route: RouteInfo): readonly Node[] => {
+  const inPath = [...route.path.matchAll(/:(\w+)/g)].map(([, name]) => ({
+    name,
+    in: "path",
+    required: true,
+    schema: USER_ID,
+  }));
+  if (route.path === "/users") return SEARCH;
+  if (!isOfDocument(route)) return inPath;
+  return [...inPath, ...(route.method === "GET" ? [IF_NONE_MATCH] : [IF_MATCH, IF_NONE_MATCH])];
+};
+
+const readBodies = ({ who, reads }: RouteInfo, isOpen: boolean): Node => {
+  const body = ref(isOpen ? "Json" : who === "admin" ? "Update" : "Tier");
+  return Object.fromEntries(
+    reads.map((type) => [type, { schema: type.includes("json-patch") ? ref("JsonPatch") : body }]),
+  );
+};
+
+const responses = (route: RouteInfo): Node => {
+  const { method, path, answers } = route;
+  const headers = isOfDocument(route) && { headers: { ETag: { schema: TEXT, description: "The version" } } };
+  const failed = { description: "An error", ...content("application/problem+json", ref("Problem")) };
+  if (answers === "nothing") return { 204: { description: "Done" }, default: failed };
+  const view = answers === "object" ? (path === "/users" ? ref("Users") : TIER) : ref(answers);
+  const schema = headers && method !== "GET" ? { allOf: [view, ref("Written")] } : view;
+  return {
+    200: { description: "OK", ...headers, ...content("application/json", schema) },
+    ...(headers && method === "GET" && { 304: { description: "The caller has this version", ...headers } }),
+    default: failed,
   };
 };
