@@ -195,10 +195,13 @@ describe("refusals are texts", () => {
   test("of other versions; without the header the newest is meant", async () => {
     const { refusal, send } = setUp();
     const target = `${METADATA}?userId=jane`;
-    expect(await refusal("GET", target, undefined, { "cdi-version": "2.7" })).toEqual([
-      400,
-      "cdi-version 2.7 not supported",
-    ]);
+    for (const version of ["2.6", "5.7", "5", ""])
+      expect(await refusal("GET", target, undefined, { "cdi-version": version })).toEqual([
+        400,
+        `cdi-version ${version} not supported`,
+      ]);
+    for (const version of ["2.7", "2.13", "3.1", "4.0", "5.0", "5.6"])
+      expect((await send("GET", target, undefined, { "cdi-version": version })).status).toBe(200);
     expect((await send("GET", target, undefined, { "cdi-version": undefined as never })).status).toBe(200);
   });
 
@@ -217,19 +220,21 @@ describe("refusals are texts", () => {
     const update = (json: string) => refusal("PUT", METADATA, `{"userId":"jane","metadataUpdate":${json}}`);
     expect(await update('{"a":"\\u0000"}')).toEqual([400, expect.stringContaining("/metadataUpdate/a")]);
     expect(await update('{"__proto__":{}}')).toEqual([400, expect.stringContaining("__proto__")]);
-    expect(await update('{"a":9007199254740993}')).toEqual([400, expect.stringContaining("9007199254740992")]);
+    expect(await update('{"a":9007199254740993}')).toEqual([
+      400,
+      expect.stringContaining("9007199254740992"),
+    ]);
     expect(await update("[".repeat(100_000))).toEqual([400, "Invalid Json Input"]);
     expect((await metadata.getUserMetadata("jane")).version).toBe(0);
   });
 
-  test("of a body of another type, as a page's form would send it", async () => {
-    const [status] = await setUp().refusal(
-      "PUT",
-      METADATA,
-      { userId: "jane", metadataUpdate: {} },
-      { "content-type": "text/plain" },
-    );
-    expect(status).toBe(415);
+  test("of a body of another type, as a page's form would send it, if no key is wanted", async () => {
+    const body = { userId: "jane", metadataUpdate: {} };
+    for (const type of ["text/plain", undefined as never]) {
+      const request = ["PUT", METADATA, body, { "content-type": type }] as const;
+      expect((await setUp({}, { allowWithoutKey: true }).refusal(...request))[0]).toBe(415);
+      expect(await setUp().call(...request)).toEqual(ok({}));
+    }
   });
 });
 
@@ -349,15 +354,16 @@ describe("who may call", () => {
 describe("paths", () => {
   test("the handshake and liveness, which needs no key", async () => {
     const { call, send } = setUp();
-    expect(await call("GET", "/apiversion?apiDomain=x&websiteDomain=y")).toEqual({ versions: ["5.4"] });
+    const { versions } = await call("GET", "/apiversion?apiDomain=x&websiteDomain=y");
+    expect(versions).toEqual(expect.arrayContaining(["2.7", "2.13", "3.1", "4.0", "5.4", "5.6"]));
     const hello = await send("GET", "/hello", undefined, { "api-key": "" });
     expect([hello.status, hello.body, hello.headers["content-type"]]).toEqual([200, "Hello", TEXT]);
   });
 
-  test.each(["", "/appid-shop", "/public", "/appid-shop/public", "/appid-shop/PUBLIC"])(
+  test.each(["", "/appid-shop", "/public", "/appid-Shop/public", "/appid-shop/PUBLIC"])(
     "behind the prefix %j it is the same document",
     async (prefix) => {
-      const { call, put } = setUp();
+      const { call, put } = setUp({}, { appId: "shop" });
       await put("jane", { a: 1 });
       expect(await call("GET", `${prefix}${METADATA}/?userId=jane`)).toEqual(ok({ a: 1 }));
       expect(await call("POST", `${prefix}${METADATA}/bulk/`, { userIds: ["jane"] })).toMatchObject({
@@ -367,10 +373,20 @@ describe("paths", () => {
   );
 
   test.each(["/tenant1", "/appid-shop/tenant1"])("not behind the tenant of %j", async (prefix) => {
-    const { refusal } = setUp();
+    const { refusal } = setUp({}, { appId: "shop" });
     const message = "Only public tenantId can call this app specific API";
     expect(await refusal("GET", `${prefix}${METADATA}?userId=jane`)).toEqual([403, message]);
     expect(await refusal("POST", `${prefix}${METADATA}/remove`, { userId: "jane" })).toEqual([403, message]);
+  });
+
+  test("another app is not there", async () => {
+    const message = "combination not found: (, other, public)";
+    const target = `/appid-other${METADATA}?userId=jane`;
+    for (const appId of [undefined, "shop"])
+      expect(await setUp({}, { appId }).refusal("GET", target)).toEqual([
+        400,
+        expect.stringContaining(message),
+      ]);
   });
 
   test("others are the app's", async () => {

@@ -23,7 +23,7 @@ beforeAll(async () => {
   const metadata = createUserMetadata({
     store: sqliteStore({ path: join(folder, "usermeta.db") }),
     adminKeys: [apiKey],
-    dialects: [nativeDialect(), superTokensDialect()],
+    dialects: [nativeDialect(), superTokensDialect({ appId: "shop" })],
   });
   const app = express().use("/core", userMetadata(metadata));
   const server = createServer(app).listen(0, "127.0.0.1");

@@ -7,7 +7,7 @@ let core: Awaited<ReturnType<typeof startDevCore>>;
 const connection = (): Connection => ({ connectionURI: `${core.url}/appid-shop`, apiKey });
 
 beforeAll(async () => {
-  core = await startDevCore({ port: 0, apiKey });
+  core = await startDevCore({ port: 0, apiKey, appId: "shop" });
   initMetadata(connection());
 });
 afterAll(() => core?.close());

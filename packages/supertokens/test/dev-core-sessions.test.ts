@@ -33,7 +33,12 @@ let app: string;
 const metadata = createUserMetadata({ store: memoryStore() });
 
 beforeAll(async () => {
-  const core = await startDevCore({ port: 0, metadata, now: () => Date.now() + aheadMs });
+  const core = await startDevCore({
+    port: 0,
+    metadata,
+    tenants: ["public", "tenant1"],
+    now: () => Date.now() + aheadMs,
+  });
   supertokens.init({
     telemetry: false,
     framework: "express",

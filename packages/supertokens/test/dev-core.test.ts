@@ -52,7 +52,7 @@ describe("calls by hand", () => {
     const { call } = await start();
     expect(await call("GET", "/apiversion?apiDomain=a&websiteDomain=b")).toEqual([
       200,
-      { versions: ["5.4"] },
+      { versions: ["3.1", "4.0", "5.0", "5.1", "5.2", "5.3", "5.4"] },
     ]);
     expect(await call("GET", "/user/id?userId=jane")).toEqual([200, { status: "UNKNOWN_USER_ID_ERROR" }]);
     expect(await call("POST", "/recipe/signup", {})).toEqual([404, "Not found"]);
@@ -153,12 +153,24 @@ describe("calls by hand", () => {
   });
 
   test("a session of one tenant is ended from another only where all are meant", async () => {
-    const { call } = await start();
+    const { call } = await start({ appId: "shop", tenants: ["public", "tenant1", "tenant2"] });
     await call("POST", "/appid-shop/tenant1/recipe/session", SESSION);
     const remove = (revokeAcrossAllTenants: boolean) =>
       call("POST", "/tenant2/recipe/session/remove", { userId: "jane", revokeAcrossAllTenants });
     expect(await remove(false)).toEqual([200, { status: "OK", sessionHandlesRevoked: [] }]);
     expect(await remove(true)).toMatchObject([200, { sessionHandlesRevoked: [expect.any(String)] }]);
+  });
+
+  test.each([
+    ["/appid-other", "other", "public"],
+    ["/tenant1", "public", "tenant1"],
+  ])("an app and a tenant that are not there: %s", async (prefix, app, tenant) => {
+    const { call } = await start();
+    const message = `connectionURIDomain, appId and tenantId combination not found: (, ${app}, ${tenant})`;
+    expect(await call("POST", `${prefix}/recipe/session`, SESSION)).toEqual([
+      400,
+      expect.stringContaining(message),
+    ]);
   });
 
   test.each([

@@ -29,7 +29,12 @@ export const startTokens = async (
   coreOptions: Parameters<typeof startDevCore>[0] = {},
   framework: Framework = "express",
 ): Promise<Awaited<ReturnType<typeof startDevCore>>> => {
-  const core = await startDevCore({ ...coreOptions, port: 0, now: () => Date.now() });
+  const core = await startDevCore({
+    tenants: ["public", "acme", "other"],
+    ...coreOptions,
+    port: 0,
+    now: () => Date.now(),
+  });
   afterAll(() => core.close());
   init({
     telemetry: false,

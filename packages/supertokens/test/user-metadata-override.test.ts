@@ -11,7 +11,10 @@ import {
 import { describe, expect, test } from "vitest";
 import { userMetadataOverride } from "../src/index.ts";
 
-const metadata = createUserMetadata({ store: memoryStore(), limits: { maxTierBytes: 100_000 } });
+const metadata = createUserMetadata({
+  store: memoryStore(),
+  limits: { maxTierBytes: 100_000, timeoutMs: 120_000 },
+});
 
 let original: RecipeInterface | undefined;
 init({

@@ -1,13 +1,14 @@
 import type { Dialect, JsonValue } from "@usermeta/core";
-import { type CdiInput, type CdiRoute, cdiDialect } from "@usermeta/core/supertokens";
+import { type CdiInput, type CdiPart, type CdiRoute, cdiDialect } from "@usermeta/core/supertokens";
 import type { Sessions } from "./sessions.ts";
 
 /** The endpoints of a core beside those of metadata: sessions, signing keys, and users, of whom it knows none. */
-export const devCoreDialect = (sessions: Sessions, allowWithoutKey: boolean): Dialect =>
+export const devCoreDialect = (sessions: Sessions, served: Omit<CdiPart, "name" | "routes">): Dialect =>
   cdiDialect({
+    ...served,
     name: "dev-core",
-    allowWithoutKey,
     routes: ({ write }) => [
+      { method: "GET", path: "/", scope: "core", open: true, handle: () => "Hello" },
       {
         method: "GET",
         path: "/.well-known/jwks.json",

@@ -25,6 +25,10 @@ export interface DevCoreOptions {
   readonly tier?: Tier;
   /** What the SDK sends as `apiKey`, 16 characters or more. @default none: whoever reaches the core may call it */
   readonly apiKey?: string | undefined;
+  /** The app that it is: a `connectionURI` may end in `/appid-<app>`. @default "public" */
+  readonly appId?: string | undefined;
+  /** The tenants that are there, in lower case. @default ["public"] */
+  readonly tenants?: readonly string[] | undefined;
   /** @default 3600 */
   readonly accessTokenValiditySeconds?: number;
   /** @default 8640000 (100 days) */
@@ -49,6 +53,8 @@ export interface DevCore {
   close(): Promise<void>;
 }
 
+/** The versions of the interface whose sessions it answers as a core does: in older ones access tokens are others. */
+const VERSIONS: readonly string[] = ["3.1", "4.0", "5.0", "5.1", "5.2", "5.3", "5.4"];
 const MIN_KEY_LENGTH = 16;
 const LOOPBACK: ReadonlySet<string> = new Set(["127.0.0.1", "::1", "localhost"]);
 
@@ -68,7 +74,7 @@ const LOOPBACK: ReadonlySet<string> = new Set(["127.0.0.1", "::1", "localhost"])
  * ```
  */
 export const createDevCore = async (options: DevCoreOptions = {}): Promise<MetadataHttp> => {
-  const { apiKey, tier = "private" } = options;
+  const { apiKey, tier, appId, tenants } = options;
   if (apiKey !== undefined && apiKey.length < MIN_KEY_LENGTH)
     throw invalidOption(`apiKey has ${apiKey.length} characters; give at least ${MIN_KEY_LENGTH}`);
   const { metadata = createUserMetadata({ store: memoryStore() }) } = options;
@@ -77,10 +83,10 @@ export const createDevCore = async (options: DevCoreOptions = {}): Promise<Metad
     refreshTokenValiditySeconds: options.refreshTokenValiditySeconds ?? 8_640_000,
     now: options.now ?? Date.now,
   });
-  const allowWithoutKey = apiKey === undefined;
+  const served = { appId, versions: VERSIONS, allowWithoutKey: apiKey === undefined };
   return metadata.withDialects(
-    [superTokensDialect({ tier, allowWithoutKey }), devCoreDialect(sessions, allowWithoutKey)],
-    { adminKeys: allowWithoutKey ? [] : [apiKey] },
+    [superTokensDialect({ ...served, tier }), devCoreDialect(sessions, { ...served, tenants })],
+    { adminKeys: apiKey === undefined ? [] : [apiKey] },
   );
 };
 

@@ -5,13 +5,35 @@ import type { Engine } from "../../engine.ts";
 import type { ErrorCode, UserMetadataError } from "../../errors.ts";
 import { readBody } from "../../http/body.ts";
 import { jsonOutcome } from "../../http/json-outcome.ts";
+import { parseJson } from "../../http/parse-json.ts";
 import { errorOutcome } from "../../http/problem.ts";
 import type { Dialect, Route, RouteCall } from "../../http/route.ts";
 import type { Outcome } from "../../transport/outcome.ts";
 import type { RequestView } from "../../transport/request-view.ts";
 
-/** The version of the interface that is spoken. */
-export const CDI_VERSION = "5.4";
+/**
+ * The versions of the interface, of which each SDK wants one. In all of them the metadata calls have the same bodies.
+ * A SuperTokens core 11.4 answers those up to 5.4, and 12.1 all.
+ */
+export const CDI_VERSIONS: readonly string[] = [
+  ...[
+    "2.7",
+    "2.8",
+    "2.9",
+    "2.10",
+    "2.11",
+    "2.12",
+    "2.13",
+    "2.14",
+    "2.15",
+    "2.16",
+    "2.17",
+    "2.18",
+    "2.19",
+    "2.20",
+  ],
+  ...["2.21", "3.0", "3.1", "4.0", "5.0", "5.1", "5.2", "5.3", "5.4", "5.5", "5.6"],
+];
 
 /** What a request says: its query's fields if it is a GET, else those of its JSON body. */
 export interface CdiInput {
@@ -37,12 +59,12 @@ export interface CdiCall {
 
 /** A row of a core's table. */
 export interface CdiRoute {
-  readonly method: "GET" | "POST" | "PUT";
+  readonly method: "GET" | "POST" | "PUT" | "DELETE";
   /** Without the prefixes of app and tenant. */
   readonly path: string;
   /**
-   * Which prefixes it may have. `core`: an app's. `app`: a tenant's too, but of tenants only `public` is served.
-   * `tenant`: any tenant's.
+   * Which prefixes it may have. `core`: an app's; it takes no body. `app`: a tenant's too, but of tenants only `public`
+   * is served. `tenant`: any tenant's.
    */
   readonly scope: "core" | "app" | "tenant";
   /** Whether it is answered without a key. @default false */
@@ -56,10 +78,17 @@ export interface CdiPart {
   readonly name: string;
   /**
    * Whether whoever reaches it may call it, with no API key. Else the key of the header `api-key` must be one of the
-   * engine's `adminKeys`.
+   * engine's `adminKeys`. Without a key a body must be of the type `application/json`, which a page of another site
+   * cannot send unasked.
    * @default false
    */
-  readonly allowWithoutKey?: boolean;
+  readonly allowWithoutKey?: boolean | undefined;
+  /** The versions of the interface that it answers. @default all */
+  readonly versions?: readonly string[] | undefined;
+  /** The app that it is: a path may begin with `/appid-<app>`. @default "public" */
+  readonly appId?: string | undefined;
+  /** The tenants that are there, in lower case. @default ["public"] */
+  readonly tenants?: readonly string[] | undefined;
   routes(engine: Engine): readonly CdiRoute[];
 }
 
@@ -77,7 +106,7 @@ export class CdiError extends Error {
 
 /**
  * A dialect of the Core Driver Interface: the prefixes of app and tenant, the header `cdi-version`, API keys, and errors
- * as text. An engine is one app: an app prefix is accepted, whatever it names.
+ * as text. An engine is one app.
  *
  * @example
  * ```ts
@@ -92,13 +121,13 @@ export class CdiError extends Error {
  * console.log(metadata.routes.map(({ path }) => path)); // [ "/hello"…
  * ```
  */
-export const cdiDialect = ({ name, allowWithoutKey = false, routes }: CdiPart): Dialect => ({
-  name,
+export const cdiDialect = (part: CdiPart): Dialect => ({
+  name: part.name,
   routes: (engine) =>
-    routes(engine).flatMap((route) => {
-      const keyless = allowWithoutKey || route.open === true;
+    part.routes(engine).flatMap((route) => {
+      const keyless = part.allowWithoutKey === true || route.open === true;
       return PREFIXES[route.scope].map((prefix) =>
-        toRoute(route, prefix, { keyless, maxBytes: engine.limits.maxBodyBytes }),
+        toRoute(route, prefix, { ...part, keyless, maxBytes: engine.limits.maxBodyBytes }),
       );
     }),
   toOutcome,
@@ -116,7 +145,7 @@ const PREFIXES: Readonly<Record<CdiRoute["scope"], readonly string[]>> = {
 const PUBLIC = "public";
 const READS = ["application/json"] as const;
 
-interface Served {
+interface Served extends Pick<CdiPart, "versions" | "appId" | "tenants"> {
   readonly keyless: boolean;
   /** Bytes in a body. */
   readonly maxBytes: number;
@@ -126,12 +155,13 @@ const toRoute = ({ method, path, scope, handle }: CdiRoute, prefix: string, serv
   method,
   path: prefix + path,
   who: served.keyless ? "anyone" : "admin",
-  reads: method === "GET" ? [] : READS,
+  reads: method === "GET" || scope === "core" ? [] : READS,
   answers: "object",
   handle: async ({ request, parameters }) => {
-    checkVersion(request);
-    const tenantId = toTenantId(parameters, scope);
-    const input = method === "GET" ? readQuery(request) : await readFields(request, served.maxBytes);
+    checkVersion(request, served.versions ?? CDI_VERSIONS);
+    const tenantId = toTenantId(parameters, scope, served);
+    const isQuery = method === "GET" || scope === "core";
+    const input = isQuery ? readQuery(request) : await readFields(request, served);
     const answer = await handle({ request, input, tenantId });
     return typeof answer === "string" ? text(200, answer) : jsonOutcome(answer, NO_STORE);
   },
@@ -139,26 +169,40 @@ const toRoute = ({ method, path, scope, handle }: CdiRoute, prefix: string, serv
 
 const NO_STORE = { "cache-control": "no-store" };
 
-const checkVersion = (request: RequestView): void => {
-  const version = request.header("cdi-version") ?? CDI_VERSION;
-  if (version !== CDI_VERSION) throw new CdiError(400, `cdi-version ${version.slice(0, 32)} not supported`);
+const checkVersion = (request: RequestView, versions: readonly string[]): void => {
+  const version = request.header("cdi-version");
+  if (version === undefined || versions.includes(version)) return;
+  throw new CdiError(400, `cdi-version ${version.slice(0, 32)} not supported`);
 };
 
-const toTenantId = ({ tenantId = PUBLIC }: RouteCall["parameters"], scope: CdiRoute["scope"]): string => {
-  const tenant = tenantId.toLowerCase();
-  if (scope === "app" && tenant !== PUBLIC)
+/** The tenant of a path. @throws CdiError for an app or a tenant that is not there */
+const toTenantId = (
+  { appId, tenantId = PUBLIC }: RouteCall["parameters"],
+  scope: CdiRoute["scope"],
+  { appId: served = PUBLIC, tenants = [PUBLIC] }: Served,
+): string => {
+  const [app, tenant] = [(appId ?? served).toLowerCase(), tenantId.toLowerCase()];
+  const isThere = app === served.toLowerCase();
+  if (isThere && scope === "app" && tenant !== PUBLIC)
     throw new CdiError(403, "Only public tenantId can call this app specific API");
-  return tenant;
+  if (isThere && tenants.includes(tenant)) return tenant;
+  throw new CdiError(
+    400,
+    `AppId or tenantId not found => Tenant with the following connectionURIDomain, appId and tenantId combination not found: (, ${app}, ${tenant})`,
+  );
 };
 
-const readQuery = ({ query }: RequestView): CdiInput =>
-  toInput(
-    Object.fromEntries(new URLSearchParams(query)),
-    (name) => `Field name '${name}' is missing in GET request`,
-  );
+const readQuery = ({ query }: RequestView): CdiInput => {
+  if (/%(?![\da-f]{2})/i.test(query)) throw new CdiError(400, "The query is not percent-encoded");
+  // Of a name that is there twice, the first counts.
+  const fields = Object.fromEntries([...new URLSearchParams(query)].reverse());
+  return toInput(fields, (name) => `Field name '${name}' is missing in GET request`);
+};
 
-const readFields = async (request: RequestView, maxBytes: number): Promise<CdiInput> => {
-  const { value } = await readBody(request, READS, maxBytes);
+const readFields = async (request: RequestView, { keyless, maxBytes }: Served): Promise<CdiInput> => {
+  const value = keyless
+    ? (await readBody(request, READS, maxBytes)).value
+    : parseJson(await request.body(maxBytes));
   if (!isJsonObject(value)) throw new CdiError(400, INVALID_JSON);
   return toInput(value, (name) => `Field name '${name}' is invalid in JSON input`);
 };

@@ -6,25 +6,29 @@ import type { Engine } from "../../engine.ts";
 import { invalidOption } from "../../errors.ts";
 import { readWriteOptions, toETag } from "../../http/conditions.ts";
 import type { Dialect } from "../../http/route.ts";
-import { CDI_VERSION, type CdiCall, CdiError, type CdiRoute, cdiDialect } from "./cdi.ts";
+import { CDI_VERSIONS, type CdiCall, CdiError, type CdiRoute, cdiDialect } from "./cdi.ts";
 
 /** What the metadata endpoints of a SuperTokens core are about, and who may call them. */
 export interface SuperTokensDialectOptions {
   /** The tier that SuperTokens' metadata is. @default "private" */
-  readonly tier?: Tier;
+  readonly tier?: Tier | undefined;
   /**
    * Whether whoever reaches it may read and write everybody's metadata, with no API key, as in a SuperTokens core that
    * has none. Else the header `api-key` must be one of the engine's `adminKeys`.
    * @default false
    */
-  readonly allowWithoutKey?: boolean;
+  readonly allowWithoutKey?: boolean | undefined;
+  /** The app that the engine is: a `connectionURI` may end in `/appid-<app>`. Another app is a 400. @default "public" */
+  readonly appId?: string | undefined;
+  /** The versions of the interface that it offers to SDKs, and answers. @default all from 2.7 to 5.6 */
+  readonly versions?: readonly string[] | undefined;
 }
 
 /** Users in one bulk read, as in a SuperTokens core. */
 const MAX_USERS = 500;
 
 /**
- * The metadata endpoints of a SuperTokens core (CDI 5.4), for the `UserMetadata` recipe of its SDKs: point
+ * The metadata endpoints of a SuperTokens core (CDI 2.7 to 5.6), for the `UserMetadata` recipe of its SDKs: point
  * `connectionURI` here. An update is merged shallowly, as theirs is: a root `null` removes, a nested one stays. Limits,
  * schemas and the claims' budget hold: what they refuse is a 400 whose text says why. Removing a user's metadata empties
  * the tier; the other tiers stay.
@@ -44,19 +48,22 @@ const MAX_USERS = 500;
  * ```
  */
 export const superTokensDialect = (options: SuperTokensDialectOptions = {}): Dialect => {
-  const { tier = "private", allowWithoutKey = false } = options;
+  const { tier = "private", versions = CDI_VERSIONS } = options;
   if (!TIERS.includes(tier))
     throw invalidOption(`tier is ${JSON.stringify(tier)}; there are ${TIERS.join(", ")}`);
   return cdiDialect({
+    ...options,
+    versions,
     name: "supertokens",
-    allowWithoutKey,
-    routes: (engine) => [...HANDSHAKE, ...metadataRoutes(engine, tier)],
+    routes: (engine) => [...handshake(versions), ...metadataRoutes(engine, tier)],
   });
 };
 
-const HANDSHAKE: readonly CdiRoute[] = [
-  { method: "GET", path: "/apiversion", scope: "core", handle: () => ({ versions: [CDI_VERSION] }) },
-  { method: "GET", path: "/hello", scope: "core", open: true, handle: () => "Hello" },
+const handshake = (versions: readonly string[]): readonly CdiRoute[] => [
+  { method: "GET", path: "/apiversion", scope: "core", handle: () => ({ versions }) },
+  ...(["GET", "POST", "PUT", "DELETE"] as const).map(
+    (method): CdiRoute => ({ method, path: "/hello", scope: "core", open: true, handle: () => "Hello" }),
+  ),
 ];
 
 const metadataRoutes = (engine: Engine, tier: Tier): readonly CdiRoute[] => {
