@@ -47,6 +47,8 @@ interface Started {
   readonly refreshToken: { readonly token: string; readonly expiry: number; readonly createdTime: number };
 }
 
+const ONE_OF = "Invalid JSON input - use one of userId or sessionHandles array";
+
 describe("calls by hand", () => {
   test("the handshake, users, and what it is not", async () => {
     const { call } = await start();
@@ -181,7 +183,29 @@ describe("calls by hand", () => {
       { ...SESSION, enableAntiCsrf: 1 },
       "Field name 'enableAntiCsrf' is invalid in JSON input",
     ],
+    [
+      "POST",
+      "/recipe/session",
+      { ...SESSION, enableAntiCsrf: undefined },
+      "Field name 'enableAntiCsrf' is invalid in JSON input",
+    ],
+    [
+      "POST",
+      "/recipe/session",
+      { ...SESSION, useDynamicSigningKey: null },
+      "Field name 'useDynamicSigningKey' is invalid in JSON input",
+    ],
     ["POST", "/recipe/session/verify", {}, "Field name 'accessToken' is invalid in JSON input"],
+    ["GET", "/user/id", undefined, "Field name 'userId' is missing in GET request"],
+    ["POST", "/recipe/session/remove", {}, ONE_OF],
+    ["POST", "/recipe/session/remove", { userId: "jane", sessionHandles: [] }, ONE_OF],
+    ["POST", "/recipe/session/remove", { userId: 1 }, "Field name 'userId' is invalid in JSON input"],
+    [
+      "POST",
+      "/recipe/session/remove",
+      { sessionHandles: [1] },
+      "Field name 'sessionHandles' is invalid in JSON input",
+    ],
     ["GET", "/recipe/session", undefined, "Field name 'sessionHandle' is missing in GET request"],
   ])("%s %s with a wrong field says which", async (method, path, body, message) => {
     const { call } = await start();

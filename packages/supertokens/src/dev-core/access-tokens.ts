@@ -53,7 +53,7 @@ const CLAIMS: Readonly<Record<keyof SessionClaims, true>> = {
   iat: true,
   exp: true,
 };
-const PROTECTED: ReadonlySet<string> = new Set([...Object.keys(CLAIMS), "stt"]);
+const PROTECTED: ReadonlySet<string> = new Set(Object.keys(CLAIMS));
 
 const ALGORITHM = "RS256";
 

@@ -1,5 +1,5 @@
 import type { Dialect, JsonValue } from "@usermeta/core";
-import { type CdiInput, type CdiPart, type CdiRoute, cdiDialect } from "@usermeta/core/supertokens";
+import { CdiError, type CdiInput, type CdiPart, type CdiRoute, cdiDialect } from "@usermeta/core/supertokens";
 import type { Sessions } from "./sessions.ts";
 
 /** The endpoints of a core beside those of metadata: sessions, signing keys, and users, of whom it knows none. */
@@ -18,7 +18,15 @@ export const devCoreDialect = (sessions: Sessions, served: Omit<CdiPart, "name" 
       },
       ...tokenRoutes(sessions),
       ...sessionRoutes(sessions),
-      { method: "GET", path: "/user/id", scope: "app", handle: () => ({ status: "UNKNOWN_USER_ID_ERROR" }) },
+      {
+        method: "GET",
+        path: "/user/id",
+        scope: "app",
+        handle: ({ input }) => {
+          input.string("userId");
+          return { status: "UNKNOWN_USER_ID_ERROR" };
+        },
+      },
       {
         method: "POST",
         path: "/user/remove",
@@ -45,7 +53,7 @@ const tokenRoutes = (sessions: Sessions): readonly CdiRoute[] => [
         tenantId,
         userDataInJWT: input.object("userDataInJWT"),
         userDataInDatabase: input.object("userDataInDatabase"),
-        enableAntiCsrf: input.boolean("enableAntiCsrf", false),
+        enableAntiCsrf: input.boolean("enableAntiCsrf"),
         useDynamicSigningKey: input.boolean("useDynamicSigningKey", true),
       }),
   },
@@ -57,7 +65,7 @@ const tokenRoutes = (sessions: Sessions): readonly CdiRoute[] => [
       sessions.verify({
         accessToken: input.string("accessToken"),
         antiCsrfToken: optional(input, "antiCsrfToken"),
-        checkAntiCsrf: input.boolean("doAntiCsrfCheck", true) && input.boolean("enableAntiCsrf", false),
+        checkAntiCsrf: input.boolean("doAntiCsrfCheck", true) && input.boolean("enableAntiCsrf"),
         checkDatabase: input.boolean("checkDatabase", false),
       }),
   },
@@ -69,7 +77,7 @@ const tokenRoutes = (sessions: Sessions): readonly CdiRoute[] => [
       sessions.refresh({
         refreshToken: input.string("refreshToken"),
         antiCsrfToken: optional(input, "antiCsrfToken"),
-        enableAntiCsrf: input.boolean("enableAntiCsrf", false),
+        enableAntiCsrf: input.boolean("enableAntiCsrf"),
         useDynamicSigningKey: input.boolean("useDynamicSigningKey", true),
       }),
   },
@@ -125,10 +133,14 @@ const sessionRoutes = (sessions: Sessions): readonly CdiRoute[] => [
     path: "/recipe/session/remove",
     scope: "tenant",
     handle: ({ input, tenantId }) => {
+      if (input.has("userId") === input.has("sessionHandles"))
+        throw new CdiError(400, "Invalid JSON input - use one of userId or sessionHandles array");
       const tenant = input.boolean("revokeAcrossAllTenants", true) ? undefined : tenantId;
       const handles = input.has("sessionHandles")
-        ? input.list("sessionHandles").filter(isString)
+        ? input.list("sessionHandles")
         : sessions.handlesOf(input.string("userId"), tenant);
+      if (!handles.every(isString))
+        throw new CdiError(400, "Field name 'sessionHandles' is invalid in JSON input");
       return { status: "OK", sessionHandlesRevoked: sessions.remove(handles) };
     },
   },

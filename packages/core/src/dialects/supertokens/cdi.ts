@@ -41,8 +41,8 @@ export interface CdiInput {
   has(name: string): boolean;
   /** A field that must be there. @throws CdiError 400 */
   string(name: string): string;
-  /** A field that may be left out. @throws CdiError 400 */
-  boolean(name: string, absent: boolean): boolean;
+  /** A field that may be left out if there is a value for that; it may not be `null`. @throws CdiError 400 */
+  boolean(name: string, absent?: boolean): boolean;
   /** A field that must be there. @throws CdiError 400 */
   object(name: string): JsonObject;
   /** A field that must be there. @throws CdiError 400 */
@@ -217,7 +217,10 @@ const toInput = (fields: JsonObject, refusal: (name: string) => string): CdiInpu
   return {
     has,
     string: (name) => demand(name, isString),
-    boolean: (name, absent) => (has(name) ? String(demand(name, isBoolean)) === "true" : absent),
+    boolean: (name, absent) =>
+      absent !== undefined && !Object.hasOwn(fields, name)
+        ? absent
+        : String(demand(name, isBoolean)) === "true",
     object: (name) => demand(name, isJsonObject),
     list: (name) => demand(name, isList),
   };
