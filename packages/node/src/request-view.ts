@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import type { TLSSocket } from "node:tls";
 import {
   bodyAlreadyRead,
   bodyTooLarge,
@@ -66,6 +67,10 @@ class NodeRequestView implements RequestView {
     this.response = response;
     this.#request = request;
     this.#read = read;
+  }
+
+  get isSecure(): boolean {
+    return (this.#request.socket as Partial<TLSSocket> | undefined)?.encrypted === true;
   }
 
   get signal(): AbortSignal | undefined {
