@@ -405,7 +405,7 @@ describe("limits", () => {
 
   test("user ids", async () => {
     const metadata = createUserMetadata({ store: memoryStore() });
-    for (const id of ["", "x".repeat(129), "a\u0000b", "a\nb", "\ud800", 7, undefined]) {
+    for (const id of ["", "x".repeat(256), "a\u0000b", "a\nb", "\ud800", 7, undefined]) {
       expect(await code(metadata.getUserMetadata(id as string))).toBe("user_id_invalid");
     }
     for (const id of ["x", "jane.doe@example.com", "日本", "a/b?c", "__proto__"]) {
@@ -497,6 +497,9 @@ describe("options", () => {
     [{ store, adminKey: "x" }, /"adminKey" is not an option/],
     [{ store, adminKeys: [undefined] }, /adminKeys\[0\] is undefined/],
     [{ store, adminKeys: ["long enough to be a key", "short"] }, /adminKeys\[1\] is too short/],
+    ...[" ".repeat(20), " key-of-a-server-1", "key-of-a-server-1\n", "key-of-a-server-1\u00a0", "schlüssel-eines-servers"].map(
+      (key) => [{ store, adminKeys: [key] }, /adminKeys\[0\] is not printable ASCII, or begins/] as const,
+    ),
     [{ store, limits: { maxDepth: 1000 } }, /the most is 250/],
     [{ store, limits: { maxTierBytes: 0 } }, /maxTierBytes is 0/],
     [{ store, claims: { template: { sub: "{{public.x}}" } } }, /reserved claim/],

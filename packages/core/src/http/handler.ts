@@ -57,7 +57,7 @@ export const createHandler = (entries: readonly Entry[], doors: Doors): Handler 
       const { who, dialect } = route;
       const seen = derive(request, { response: collected });
       const session = who === "session" ? await doors.verifySession(seen) : undefined;
-      if (session) await seen.admit?.({ userId: session.getUserId(), tenantId: session.getTenantId() });
+      if (session) await seen.admit?.({ userId: session.getUserId() });
       if (who === "admin") {
         const adminKey = await doors.checkAdmin((dialect.readAdminKey ?? readBearer)(seen));
         await seen.admit?.({ adminKey });

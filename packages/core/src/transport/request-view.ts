@@ -16,7 +16,7 @@ export interface ResponseHeaders {
 }
 
 /** Whom a route lets through: the user of a session, or an admin key by its place in `adminKeys`. */
-export type Caller = { readonly userId: string; readonly tenantId: string } | { readonly adminKey: number };
+export type Caller = { readonly userId: string } | { readonly adminKey: number };
 
 /** An HTTP request as the core sees it. An adapter makes one from its framework's request; nothing is copied. */
 export interface RequestView {
