@@ -259,7 +259,10 @@ describe("dialects", () => {
 describe("who is let through", () => {
   const told = async (path: string, sent: Record<string, string> = {}, refuse = false) => {
     const callers: unknown[] = [];
-    const outcome = await mountAt(engineWith({ adminKeys: ["another-key-of-a-server", ADMIN_KEY] }), "/api")({
+    const outcome = await mountAt(
+      engineWith({ adminKeys: ["another-key-of-a-server", ADMIN_KEY] }),
+      "/api",
+    )({
       method: "GET",
       path: `/api${path}`,
       query: "",
@@ -282,7 +285,9 @@ describe("who is let through", () => {
   });
 
   test("is not told of a caller that is not, or that nobody asks for", async () => {
-    expect(await told("/users/joe/metadata", { authorization: "Bearer guessed-key-of-a-server" })).toEqual([401]);
+    expect(await told("/users/joe/metadata", { authorization: "Bearer guessed-key-of-a-server" })).toEqual([
+      401,
+    ]);
     expect(await told("/openapi.json", admin)).toEqual([200]);
     expect(await told("/nothing", admin)).toEqual([undefined]);
   });

@@ -19,9 +19,7 @@ const write = async (headers: Record<string, string>, isSecure?: boolean) => {
 
 describe("the proof of an Origin, without Sec-Fetch-Site", () => {
   const forwarded = { "x-forwarded-proto": "https" };
-  test.each<
-    [host: string, origin: string, rest: Record<string, string>, isSecure: boolean, expected: string]
-  >([
+  test.each<[headers: Record<string, string>, isSecure: boolean, expected: string]>([
     [{ host: "app.test", origin: "https://app.test" }, true, "jane"],
     [{ host: "app.test:443", origin: "https://app.test" }, true, "jane"],
     [{ host: "app.test", origin: "https://app.test:443" }, true, "jane"],
@@ -34,7 +32,11 @@ describe("the proof of an Origin, without Sec-Fetch-Site", () => {
     // A page without TLS, which anyone on the way can write.
     [{ host: "app.test", origin: "http://app.test" }, true, "origin_refused"],
     [{ host: "app.test", origin: "http://app.test", ...forwarded }, false, "origin_refused"],
-    [{ host: "app.test", origin: "http://app.test", "x-forwarded-proto": "http, https" }, false, "origin_refused"],
+    [
+      { host: "app.test", origin: "http://app.test", "x-forwarded-proto": "http, https" },
+      false,
+      "origin_refused",
+    ],
     [{ host: "app.test:443", origin: "http://app.test" }, false, "origin_refused"],
     [{ host: "app.test:80", origin: "https://app.test" }, true, "origin_refused"],
     [{ host: "app.test:8443", origin: "https://app.test" }, true, "origin_refused"],

@@ -57,7 +57,13 @@ class NodeRequestView implements RequestView {
   readonly #read: unknown;
 
   constructor(request: NodeRequest, seen: SeenRequest) {
-    const { method = request.method ?? "GET", url = request.url ?? "/", raw = request, response, admit } = seen;
+    const {
+      method = request.method ?? "GET",
+      url = request.url ?? "/",
+      raw = request,
+      response,
+      admit,
+    } = seen;
     const { read = request.rawBody ?? request.body } = seen;
     const target = url.startsWith("/") ? url : toOriginForm(url);
     const at = target.indexOf("?");

@@ -227,7 +227,8 @@ describe("anti-CSRF by token", () => {
 });
 
 describe("several access tokens among the cookies", () => {
-  const cookieOf = (...tokens: readonly string[]) => tokens.map((token) => `sAccessToken=${token}`).join("; ");
+  const cookieOf = (...tokens: readonly string[]) =>
+    tokens.map((token) => `sAccessToken=${token}`).join("; ");
   const read = (cookie: string, path = "/me/metadata") => call(url + path, { headers: { cookie } });
 
   test("the one that is valid counts, in any order", async () => {
@@ -292,7 +293,13 @@ describe("a token in another spelling (RFC 7515, section 2)", () => {
       for (const path of ["/me/metadata", "/own", "/optional"])
         expect(await call(url + path, { headers })).toMatchObject({ status: 401, body: UNAUTHORISED });
       const sent: Record<string, string> = headers;
-      const view = { method: "GET", path: "/", query: "", header: (name: string) => sent[name], body: async () => "" };
+      const view = {
+        method: "GET",
+        path: "/",
+        query: "",
+        header: (name: string) => sent[name],
+        body: async () => "",
+      };
       await expect(metadata.verifySession(view)).rejects.toMatchObject({ code: "token_invalid" });
     }
   });

@@ -32,11 +32,12 @@ export const toSessionError = (cause: unknown): UserMetadataError => {
   if (code in REASONS) return invalidToken(REASONS[code] as string);
   if (/^ERR_(JW[ST]_|JOSE_NOT)/.test(code)) return invalidToken("it is not a signed JWT of a known kind");
   if (/^ERR_J(OSE_GENERIC|WKS_TIMEOUT)/.test(code) || /malformed/.test(message)) return noKeys(cause);
-  return new UserMetadataError("token_invalid", BAD_KEY, { cause });
+  return new UserMetadataError(
+    "token_invalid",
+    "The access token is refused: its key in the JWKS cannot be used. Correct the JWKS; the cause says more.",
+    { cause },
+  );
 };
-
-const BAD_KEY =
-  "The access token is refused: its key in the JWKS cannot be used. Correct the JWKS; the cause says more.";
 
 /** A token that is refused. */
 export const invalidToken = (reason: string): UserMetadataError =>

@@ -24,9 +24,7 @@ export const toAdminKeys = (
   return named.map(([key, where]) => {
     const fault = findFault(key);
     if (key !== undefined && fault === undefined) return key;
-    throw invalidSetting(
-      `${where} is ${fault}; give a random string of at least ${MIN_LENGTH} characters.`,
-    );
+    throw invalidSetting(`${where} is ${fault}; give a random string of at least ${MIN_LENGTH} characters.`);
   });
 };
 
