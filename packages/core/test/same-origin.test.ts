@@ -47,7 +47,7 @@ describe("the proof of an Origin, without Sec-Fetch-Site", () => {
     expect(await write(headers, isSecure)).toBe(expected);
   });
 
-  test("is none where there is no Host", async () => {
+  test("needs a Host", async () => {
     expect(await write({ origin: "https://undefined" }, true)).toBe("origin_refused");
   });
 });

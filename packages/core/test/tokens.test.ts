@@ -254,7 +254,7 @@ describe("the issuer", () => {
   });
 
   test.each([Number.NaN, -1, 0, 1.5, Number.POSITIVE_INFINITY, "900"])(
-    "%j is no lifetime",
+    "%j is refused as a lifetime",
     (lifetimeSeconds) => {
       expect(() =>
         tokenIssuer({ issuer: ISSUER, audience: "app", lifetimeSeconds: lifetimeSeconds as never }),
@@ -269,7 +269,7 @@ describe("the issuer", () => {
 });
 
 describe("options that would not protect", () => {
-  test.each([Number.NaN, -1, Number.POSITIVE_INFINITY, "5", null])("%j is no clock tolerance", (seconds) => {
+  test.each([Number.NaN, -1, Number.POSITIVE_INFINITY, "5", null])("%j is refused as a clock tolerance", (seconds) => {
     expect(() => withSecret({ clockToleranceSeconds: seconds })).toThrow(
       expect.objectContaining({
         code: "options_invalid",
@@ -289,7 +289,7 @@ describe("options that would not protect", () => {
     expect(make(bytes - 1)).toThrow(expect.objectContaining({ code: "options_invalid" }));
   });
 
-  test("a userIdClaim that is no name, and keys that are no JWKS", () => {
+  test("a userIdClaim that is not a name, and keys that are not a JWKS", () => {
     for (const options of [
       { secret: SECRET, userIdClaim: "" },
       { secret: SECRET, userIdClaim: 7 },

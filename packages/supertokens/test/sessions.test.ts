@@ -256,7 +256,7 @@ describe("several access tokens among the cookies", () => {
     expect(body).toMatchObject({ userId: "john" });
   });
 
-  test("a write needs its proof all the same", async () => {
+  test("a write needs its proof anyway", async () => {
     const { access, antiCsrf } = await asUser("several", "cookie");
     const headers = { cookie: cookieOf("garbage", access), "content-type": "application/json" };
     const write = (more: Record<string, string>) =>

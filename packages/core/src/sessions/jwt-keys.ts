@@ -71,7 +71,7 @@ const followKeys = (keys: () => Promise<JSONWebKeySet>): JWTVerifyGetKey => {
 };
 
 /**
- * Verifies a token with the key that it names. Where it names none, or the set has several of the name, with each that
+ * Verifies a token with the key that it names. If it names none, or if the set has several of the name: with each that
  * fits, as jose documents `ERR_JWKS_MULTIPLE_MATCHING_KEYS`.
  */
 export const verifyToken = async (

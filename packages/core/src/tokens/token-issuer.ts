@@ -32,7 +32,7 @@ export interface TokenIssuer {
 /**
  * An issuer of access tokens, for apps with their own sign-in. Verify its tokens with
  * `jwtSessions({ issuer, audience, keys: tokenIssuer.jwks })`, elsewhere with its JWKS route.
- * @throws UserMetadataError `options_invalid` for a lifetime that is none; when used, for a key that cannot sign
+ * @throws UserMetadataError `options_invalid` for a lifetime of 0 or less; when used, for a key that cannot sign
  *
  * @example
  * ```ts
