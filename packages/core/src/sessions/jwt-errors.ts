@@ -2,9 +2,9 @@ import { UserMetadataError } from "../errors.ts";
 
 /** Why a token is refused, by jose's codes. */
 const REASONS: Readonly<Record<string, string>> = {
-  ERR_JOSE_ALG_NOT_ALLOWED: "its algorithm is not one of those accepted",
+  ERR_JOSE_ALG_NOT_ALLOWED: "its algorithm is not accepted",
   ERR_JWKS_NO_MATCHING_KEY: "no key of the JWKS fits it",
-  ERR_JWS_SIGNATURE_VERIFICATION_FAILED: "its signature is not that of a known key",
+  ERR_JWS_SIGNATURE_VERIFICATION_FAILED: "its signature is wrong",
 };
 
 /** What is read of jose's errors. */
@@ -28,13 +28,13 @@ export const toSessionError = (cause: unknown): UserMetadataError => {
       "The access token is not valid yet. Compare the clocks of issuer and server.",
     );
   }
-  if (claim !== undefined) return invalidToken(`its "${claim}" is missing or is not what is expected`);
+  if (claim !== undefined) return invalidToken(`its "${claim}" is missing or not accepted`);
   if (code in REASONS) return invalidToken(REASONS[code] as string);
-  if (/^ERR_(JW[ST]_|JOSE_NOT)/.test(code)) return invalidToken("it is not a signed JWT of a known kind");
+  if (/^ERR_(JW[ST]_|JOSE_NOT)/.test(code)) return invalidToken("it is not a signed JWT");
   if (/^ERR_J(OSE_GENERIC|WKS_TIMEOUT)/.test(code) || /malformed/.test(message)) return noKeys(cause);
   return new UserMetadataError(
     "token_invalid",
-    "The access token is refused: its key in the JWKS cannot be used. Correct the JWKS; the cause says more.",
+    "The access token is refused: its key in the JWKS cannot be used. Correct the JWKS; see the cause.",
     { cause },
   );
 };

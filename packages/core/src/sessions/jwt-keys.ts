@@ -35,7 +35,7 @@ export const toKey = ({ jwksUri, keys, secret }: JwtKeys): JWTVerifyGetKey => {
     return remoteKeys(new URL(jwksUri));
   }
   if (typeof keys === "function") return followKeys(keys);
-  if (keys !== undefined) return localKeys(keys);
+  if (keys !== undefined) return createLocalJWKSet(keys);
   return async () => secret as Uint8Array;
 };
 
@@ -47,14 +47,6 @@ export const remoteKeys = (url: URL): JWTVerifyGetKey =>
         throw noKeys(cause);
       }),
   });
-
-const localKeys = (keys: JSONWebKeySet): JWTVerifyGetKey => {
-  try {
-    return createLocalJWKSet(keys);
-  } catch {
-    throw invalidOption("jwtSessions.keys is not a JWKS; give an object with keys, a list of JWKs");
-  }
-};
 
 /** Follows a key set that rotates; a set is prepared once. */
 const followKeys = (keys: () => Promise<JSONWebKeySet>): JWTVerifyGetKey => {

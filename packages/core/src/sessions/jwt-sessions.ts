@@ -125,7 +125,7 @@ const createVerify = (key: JWTVerifyGetKey, options: KeyedRules): Verify => {
     return foreign ? 'its "azp" is not an authorized party' : undefined;
   };
   const verifyAnew = async (token: string, sent: string): Promise<Session> => {
-    if (!isCanonicalToken(token)) throw invalidToken("it is not three parts of canonical base64url");
+    if (!isCanonicalToken(token)) throw invalidToken("it is not canonical base64url");
     const { payload, protectedHeader } = await verifyToken(token, key, rules).catch((error) => {
       throw toSessionError(error);
     });
@@ -141,11 +141,7 @@ const createVerify = (key: JWTVerifyGetKey, options: KeyedRules): Verify => {
 const toRules = (options: KeyedRules): JWTVerifyOptions => {
   const { issuer, audience, clockToleranceSeconds = 5, userIdClaim = "sub" } = options;
   if (!Number.isFinite(clockToleranceSeconds) || clockToleranceSeconds < 0)
-    throw invalidOption(
-      `jwtSessions.clockToleranceSeconds is ${clockToleranceSeconds}; give a number of seconds, 0 or more`,
-    );
-  if (typeof userIdClaim !== "string" || userIdClaim === "")
-    throw invalidOption("jwtSessions.userIdClaim is not the name of a claim; leave it out for sub");
+    throw invalidOption(`jwtSessions.clockToleranceSeconds is ${clockToleranceSeconds}; give 0 or more`);
   return {
     ...(issuer && { issuer }),
     algorithms: toAlgorithms(options),

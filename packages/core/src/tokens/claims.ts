@@ -60,8 +60,6 @@ export const createClaims = ({
   maxBytes = 1200,
   template = {},
 }: ClaimsOptions): Claims => {
-  if (!Number.isSafeInteger(maxBytes) || maxBytes < 1)
-    throw invalidOption(`claims.maxBytes is ${maxBytes}; give a whole number above 0`);
   const templated = Object.entries(template).map(([name, text]) => [name, compile(name, text)] as const);
   const build: Claims["build"] = (document) => {
     const claims: JsonObject = {};

@@ -52,7 +52,7 @@ export interface TokenIssuer {
 export const tokenIssuer = (options: TokenIssuerOptions): TokenIssuer => {
   const { issuer, audience, algorithm = "ES256", lifetimeSeconds = 900 } = options;
   if (!Number.isSafeInteger(lifetimeSeconds) || lifetimeSeconds < 1)
-    throw invalidOption(`tokenIssuer.lifetimeSeconds is ${lifetimeSeconds}; give whole seconds, 1 or more`);
+    throw invalidOption(`tokenIssuer.lifetimeSeconds is ${lifetimeSeconds}; give a whole number above 0`);
   const prepare = (jwks: readonly JWK[]): Promise<SigningKey[]> => prepareKeys(jwks, algorithm);
   let keys = prepare(options.keys ?? []);
   // A failure is told by each call; without a handler here it would end the process first.
