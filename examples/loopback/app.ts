@@ -37,7 +37,7 @@ export const buildApp = ({ path, adminKey, port = 3000 }: ExampleOptions): RestA
     /** FOR DEVELOPMENT ONLY: whoever calls it is whoever they say. Your sign-in checks a password or a passkey first. */
     @post("/dev/sign-in")
     async signIn(
-      @requestBody(jsonOf("userId", { type: "string", maxLength: 128 })) body: { userId: string },
+      @requestBody(jsonOf("userId", { type: "string", maxLength: 255 })) body: { userId: string },
     ) {
       return { token: await metadata.issueToken(body.userId) };
     }

@@ -29,7 +29,9 @@ export type { Dialect, MountedRoute, RouteInfo } from "./http/route.ts";
 export type { RoutePattern } from "./http/router.ts";
 export type { CacheOptions, LimitsOptions, UserMetadataOptions } from "./options.ts";
 export { attachSession, getSession } from "./sessions/attached-session.ts";
-export type { JwtKeys, JwtSessionsOptions } from "./sessions/jwt-sessions.ts";
+export { isCanonicalToken } from "./sessions/canonical-token.ts";
+export type { JwtKeys } from "./sessions/jwt-keys.ts";
+export type { JwtSessionsOptions } from "./sessions/jwt-sessions.ts";
 export { jwtSessions } from "./sessions/jwt-sessions.ts";
 export type { RequestSession, Session, SessionVerifier } from "./sessions/session.ts";
 export type { SessionRequired, VerifySession, VerifySessionOptions } from "./sessions/verify-session.ts";
@@ -42,6 +44,6 @@ export { bodyAlreadyRead, bodyTooLarge, requestAborted } from "./transport/body-
 export type { CollectedHeaders } from "./transport/headers.ts";
 export { addHeaders, collectHeaders } from "./transport/headers.ts";
 export type { Outcome } from "./transport/outcome.ts";
-export type { RequestBody, RequestView, ResponseHeaders } from "./transport/request-view.ts";
+export type { Caller, RequestBody, RequestView, ResponseHeaders } from "./transport/request-view.ts";
 export type { IssueOptions, MetadataHttp, UserMetadataEngine } from "./user-metadata.ts";
 export { createUserMetadata } from "./user-metadata.ts";

@@ -81,6 +81,7 @@ export const checkOptions = (options: UserMetadataOptions): EngineParts => {
   }
   if (cache && !store.subscribe) throw invalidOption("cache needs a store with subscribe");
   if (cache) checkCounts("cache", { maxUsers: cache.maxUsers });
+  checkCounts("claims", { maxBytes: claims.maxBytes ?? 1 });
   const limits = checkLimits(options.limits);
   return { store, limits, schemas, claims: createClaims(claims), issuer, maxCachedUsers: cache?.maxUsers };
 };

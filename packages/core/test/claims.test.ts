@@ -45,6 +45,29 @@ describe("flagged keys", () => {
   });
 });
 
+describe("names that say who is calling, or that a verifier reads", () => {
+  const names =
+    "iss sub aud exp nbf iat jti azp sid nonce amr acr auth_time cnf scope client_id groups roles entitlements act sts " +
+    "fva v o pla fea org_id org_role org_slug org_permissions tId rsub stt sessionHandle refreshTokenHash1 " +
+    "parentRefreshTokenHash1 antiCsrfToken st-ev st-role st-perm st-mfa metadataVersion";
+
+  test.each(names.split(" "))("%s is neither a template's nor a flagged key's", async (name) => {
+    expect(() => engineWith({ template: { [name]: "{{public.a}}" } })).toThrow(
+      expect.objectContaining({ code: "options_invalid" }),
+    );
+    const metadata = engineWith({ prefix: "" });
+    await expect(
+      metadata.updateUserMetadata("jane", { publicMetadata: { [name]: 1 }, claims: [name] }),
+    ).rejects.toMatchObject({ code: "claim_name_reserved" });
+  });
+
+  test.each([Number.NaN, -1, 0, 1.5, Number.POSITIVE_INFINITY, "5"])("%j bytes are refused as a budget", (maxBytes) => {
+    expect(() => engineWith({ maxBytes: maxBytes as never })).toThrow(
+      expect.objectContaining({ code: "options_invalid", message: expect.stringContaining("maxBytes") }),
+    );
+  });
+});
+
 describe("the template", () => {
   test("keeps JSON types, gives null for what is not there, and text inside a string", async () => {
     const metadata = engineWith({

@@ -92,6 +92,12 @@ describe.each<[string, () => SessionVerifier]>([
   });
 });
 
+test("a token in another spelling is refused", async () => {
+  const token = await sign();
+  for (const spelled of [`${token}==`, token.replace(".", " .")])
+    await expect(clerkSessions({ jwtKey })(bearer(spelled))).rejects.toMatchObject(refused);
+});
+
 test("the key set is asked for once; a jwtKey asks for none", async () => {
   const before = asked;
   const byIssuer = clerkSessions({ issuer: `${issuer}/`, publishableKey: "pk_test_Y2xlcmsuODAudGVzdCQ=" });
@@ -133,6 +139,27 @@ describe("the cookie", () => {
     const plain = requestWith({ cookie: `__session=${own}` });
     expect(await userOf(clerkSessions({ jwtKey, publishableKey }), plain)).toBe("user_1");
     expect(await clerkSessions({ jwtKey, publishableKey })(requestWith({}))).toBeUndefined();
+  });
+
+  test("that is valid counts among several, of one name or of two, in any order", async () => {
+    const now = Math.floor(Date.now() / 1000);
+    const own = await sign();
+    const verify = clerkSessions({ jwtKey, publishableKey });
+    for (const stale of [await sign({ exp: now - 60 }), "garbage"])
+      for (const [one, other] of [
+        [stale, own],
+        [own, stale],
+      ])
+        for (const [first, second] of [
+          ["__session", "__session"],
+          [`__session_${SUFFIX}`, `__session_${SUFFIX}`],
+          ["__session", `__session_${SUFFIX}`],
+        ]) {
+          const cookie = `${first}=${one}; ${second}=${other}`;
+          expect(await userOf(verify, requestWith({ cookie })), cookie).toBe("user_1");
+        }
+    const none = requestWith({ cookie: `__session=garbage; __session_${SUFFIX}=a.b.c` });
+    await expect(verify(none)).rejects.toMatchObject(refused);
   });
 
   test("needs a same-origin proof for a write; an authorized party is one", async () => {

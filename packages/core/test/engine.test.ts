@@ -405,7 +405,7 @@ describe("limits", () => {
 
   test("user ids", async () => {
     const metadata = createUserMetadata({ store: memoryStore() });
-    for (const id of ["", "x".repeat(129), "a\u0000b", "a\nb", "\ud800", 7, undefined]) {
+    for (const id of ["", "x".repeat(256), "a\u0000b", "a\nb", "\ud800", 7, undefined]) {
       expect(await code(metadata.getUserMetadata(id as string))).toBe("user_id_invalid");
     }
     for (const id of ["x", "jane.doe@example.com", "日本", "a/b?c", "__proto__"]) {
@@ -505,5 +505,22 @@ describe("options", () => {
     expect(() => createUserMetadata(options as never)).toThrow(
       expect.objectContaining({ code: "options_invalid", message: expect.stringMatching(message) }),
     );
+  });
+
+  test.each([
+    " ".repeat(20),
+    " key-of-a-server-1",
+    "key-of-a-server-1\n",
+    "key-of-a-server-1\u00a0",
+    "key-of\u0000-a-server-1",
+    "schlüssel-eines-servers",
+  ])("the admin key %j, which no header can carry, is refused at construction", (key) => {
+    expect(() => createUserMetadata({ store, adminKeys: [key] })).toThrow(
+      expect.objectContaining({
+        code: "options_invalid",
+        message: expect.stringMatching(/not printable ASCII/),
+      }),
+    );
+    expect(() => createUserMetadata({ store, adminKeys: ["a passphrase, with blanks"] })).not.toThrow();
   });
 });

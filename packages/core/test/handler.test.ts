@@ -6,6 +6,7 @@ import {
   type Dialect,
   errorOutcome,
   memoryStore,
+  mountAt,
   nativeDialect,
   type Outcome,
   type RequestView,
@@ -252,5 +253,42 @@ describe("dialects", () => {
     expect([wrongMethod.status, wrongMethod.body]).toEqual([418, "method_not_allowed"]);
     const native = await ask(metadata, ["GET", "/users/jane/metadata"], { "api-key": ADMIN_KEY });
     expect([native.status, native.headers["content-type"]]).toEqual([401, "application/problem+json"]);
+  });
+});
+
+describe("who is let through", () => {
+  const told = async (path: string, sent: Record<string, string> = {}, refuse = false) => {
+    const callers: unknown[] = [];
+    const outcome = await mountAt(
+      engineWith({ adminKeys: ["another-key-of-a-server", ADMIN_KEY] }),
+      "/api",
+    )({
+      method: "GET",
+      path: `/api${path}`,
+      query: "",
+      header: (name) => sent[name],
+      body: async () => "",
+      admit: (caller) => {
+        callers.push(caller);
+        if (refuse) throw new UserMetadataError("rate_limited", "Wait.");
+      },
+    });
+    return [outcome?.status, ...callers];
+  };
+  const admin = { authorization: `Bearer ${ADMIN_KEY}` };
+
+  test("is told once the credentials are verified, and can be refused", async () => {
+    expect(await told("/metadata")).toEqual([200, { userId: "jane" }]);
+    expect(await told("/users/joe/metadata", admin)).toEqual([200, { adminKey: 1 }]);
+    expect(await told("/metadata", {}, true)).toEqual([429, { userId: "jane" }]);
+    expect(await told("/users/joe/metadata", admin, true)).toEqual([429, { adminKey: 1 }]);
+  });
+
+  test("is not told of a caller that is not, or that nobody asks for", async () => {
+    expect(await told("/users/joe/metadata", { authorization: "Bearer guessed-key-of-a-server" })).toEqual([
+      401,
+    ]);
+    expect(await told("/openapi.json", admin)).toEqual([200]);
+    expect(await told("/nothing", admin)).toEqual([undefined]);
   });
 });

@@ -339,7 +339,7 @@ describe("options that would not protect are refused at construction", () => {
     [{ issuer: ISSUER, keys, algorithms: ["none"] }, /algorithms/],
     [{ issuer: ISSUER, keys, algorithms: [] }, /algorithms/],
     [{ issuer: ISSUER, secret: new Uint8Array(32), algorithms: ["RS256"] }, /algorithms/],
-    [{ issuer: ISSUER, secret: new Uint8Array(16) }, /32 bytes/],
+    [{ issuer: ISSUER, secret: new Uint8Array(16) }, /16 bytes; HS256 needs 32/],
   ])("%j", (options, message) => {
     expect(() => jwtSessions(options as never)).toThrow(
       expect.objectContaining({ code: "options_invalid", message: expect.stringMatching(message) }),

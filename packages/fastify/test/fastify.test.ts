@@ -146,8 +146,8 @@ describe("encapsulation", () => {
     expect(first.json().userId).toBe("ann");
     const second = await app.inject({ url: "/acme/x/metadata/", headers });
     expect([second.statusCode, second.json().code]).toEqual([401, "token_invalid"]);
-    const admin = { headers: ADMIN, url: `/acme/x/users/${"u".repeat(128)}/metadata` };
-    expect((await app.inject(admin)).json().userId).toBe("u".repeat(128));
+    const admin = { headers: ADMIN, url: `/acme/x/users/${"u".repeat(255)}/metadata` };
+    expect((await app.inject(admin)).json().userId).toBe("u".repeat(255));
   });
 
   test("the app's hooks run on our routes, and can keep a request from them", async () => {
@@ -208,8 +208,8 @@ describe("the router", () => {
     const read = async (segment: string, method: "GET" | "HEAD" = "GET") =>
       app.inject({ method, url: `/auth/users/${segment}/metadata/`, headers });
     expect((await read("jane.doe%40example.com")).json().userId).toBe("jane.doe@example.com");
-    expect((await read("u".repeat(128))).json().userId).toBe("u".repeat(128));
-    expect((await read("u".repeat(129))).json().code).toBe("user_id_invalid");
+    expect((await read("u".repeat(255))).json().userId).toBe("u".repeat(255));
+    expect((await read("u".repeat(256))).json().code).toBe("user_id_invalid");
     expect((await read("%ZZ")).json().code).toBe("path_invalid");
     expect((await read("jane", "HEAD")).statusCode).toBe(200);
   });

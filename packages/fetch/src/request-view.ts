@@ -18,11 +18,12 @@ import {
  * ```
  */
 export const toRequestView = (request: Request, response?: ResponseHeaders): RequestView => {
-  const { authority, path, query } = splitUrl(request.url);
+  const { isSecure, authority, path, query } = splitUrl(request.url);
   return {
     method: request.method,
     path,
     query,
+    isSecure,
     // HTTP/2 may have no Host: the authority takes its place (RFC 9113, section 8.3.1).
     header: (name) => request.headers.get(name) ?? (name === "host" ? authority : undefined),
     body: (maxBytes) => readBody(request, maxBytes),
@@ -36,10 +37,10 @@ export const toRequestView = (request: Request, response?: ResponseHeaders): Req
 };
 
 /** Not by `new URL()`, which costs more than all the rest here, and normalises the path that the client sent. */
-const splitUrl = (url: string): { authority: string; path: string; query: string } => {
-  const [, authority = "", path = "", query = ""] =
-    /^[^:/?#]+:\/\/([^/?#]*)([^?#]*)(?:\?([^#]*))?/.exec(url) ?? [];
-  return { authority, path: path || "/", query };
+const splitUrl = (url: string) => {
+  const [, scheme, authority = "", path = "", query = ""] =
+    /^([^:/?#]+):\/\/([^/?#]*)([^?#]*)(?:\?([^#]*))?/.exec(url) ?? [];
+  return { isSecure: scheme === "https", authority, path: path || "/", query };
 };
 
 const readBody = async (request: Request, maxBytes: number): Promise<Uint8Array> => {

@@ -97,7 +97,7 @@ describe("a failure", () => {
       path: "/own/{id}",
       handler: ({ params: { id } }) => (id === "down" ? failing : metadata).getUserMetadata(String(id)),
     });
-    const refused = await each.inject(`/own/${"u".repeat(129)}`);
+    const refused = await each.inject(`/own/${"u".repeat(256)}`);
     expect([refused.statusCode, JSON.parse(refused.payload).code]).toEqual([400, "user_id_invalid"]);
     const failed = await each.inject("/own/down");
     expect([failed.statusCode, JSON.parse(failed.payload).code]).toEqual([503, "store_unavailable"]);

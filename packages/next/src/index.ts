@@ -105,7 +105,12 @@ export const getSession = async (metadata: MetadataHttp): Promise<Session | unde
   const { cookies, headers } = await import("next/headers.js");
   const [jar, sent] = [await cookies(), await headers()];
   // Not by the jar's own toString(), which makes a Set-Cookie in a server action.
-  const cookie = jar.getAll().map(({ name, value }) => `${name}=${encodeURIComponent(value)}`);
+  // Of several cookies of one name the jar has one: all count, unless the app has set or removed it since.
+  const pairs = (sent.get("cookie") ?? "").split("; ");
+  const cookie = jar.getAll().flatMap(({ name, value }) => {
+    const own = `${name}=${encodeURIComponent(value)}`;
+    return pairs.includes(own) ? pairs.filter((pair) => pair.startsWith(`${name}=`)) : own;
+  });
   const view = {
     method: sent.has("origin") || sent.has("content-type") ? "POST" : "GET",
     path: "/",

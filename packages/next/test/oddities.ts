@@ -9,6 +9,26 @@ export const testOddities = (start: Start): void => {
     testRouter(start, toFolder({ prefix: "", bodyParser: false })),
   );
   testPlaces(start);
+  testGetSession(start);
+};
+
+/** `getSession` of a component or an action. */
+const testGetSession = (start: Start): void => {
+  test("of several cookies of the session's name the valid one counts, and none that was removed", async () => {
+    const metadata = issuingEngine();
+    const app = await start(metadata, "/component");
+    const [token, other] = [await metadata.issueToken("jane"), await metadata.issueToken("john")];
+    const userOf = async (cookie: string, query = ""): Promise<unknown> => {
+      const answer = await fetch(`${app.url}/${query}`, { headers: { cookie } });
+      return ((await answer.json()) as { userId: unknown }).userId;
+    };
+    const both = [`session=stale; session=${token}`, `session=${token}; session=stale`];
+    expect(await Promise.all(both.map((cookie) => userOf(cookie)))).toEqual(["jane", "jane"]);
+    expect(await userOf(both[0] as string, "?remove=session")).toBeNull();
+    expect(await userOf(both[0] as string, `?set=${other}`)).toBe("john");
+    expect(await userOf("session=stale")).toBeNull();
+    await app.close();
+  });
 };
 
 const testRouter = (start: Start, folder: string): void => {

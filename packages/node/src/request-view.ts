@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import type { TLSSocket } from "node:tls";
 import {
   bodyAlreadyRead,
   bodyTooLarge,
@@ -13,7 +14,7 @@ import { signalOf } from "./signal.ts";
 export type NodeRequest = IncomingMessage & { body?: unknown; rawBody?: unknown };
 
 /** What a framework knows better than Node's request does. */
-export interface SeenRequest extends Pick<RequestView, "raw" | "response"> {
+export interface SeenRequest extends Pick<RequestView, "raw" | "response" | "admit"> {
   /** In upper case. @default request.method */
   readonly method?: string;
   /** The path below the mount point, and the query. @default request.url */
@@ -51,11 +52,18 @@ class NodeRequestView implements RequestView {
   readonly query: string;
   readonly raw: object;
   readonly response: ResponseHeaders | undefined;
+  readonly admit: RequestView["admit"];
   readonly #request: IncomingMessage;
   readonly #read: unknown;
 
   constructor(request: NodeRequest, seen: SeenRequest) {
-    const { method = request.method ?? "GET", url = request.url ?? "/", raw = request, response } = seen;
+    const {
+      method = request.method ?? "GET",
+      url = request.url ?? "/",
+      raw = request,
+      response,
+      admit,
+    } = seen;
     const { read = request.rawBody ?? request.body } = seen;
     const target = url.startsWith("/") ? url : toOriginForm(url);
     const at = target.indexOf("?");
@@ -64,8 +72,13 @@ class NodeRequestView implements RequestView {
     this.query = at < 0 ? "" : target.slice(at + 1);
     this.raw = raw;
     this.response = response;
+    this.admit = admit;
     this.#request = request;
     this.#read = read;
+  }
+
+  get isSecure(): boolean {
+    return (this.#request.socket as Partial<TLSSocket> | undefined)?.encrypted === true;
   }
 
   get signal(): AbortSignal | undefined {

@@ -13,9 +13,9 @@ let server: RunningServer | undefined;
 afterEach(() => server?.stop());
 
 const start = async (options: Partial<ServeOptions>, dialects = [nativeDialect()]): Promise<string> => {
-  const sessions = jwtSessions({ ...WHO, keys: issuer.jwks });
+  const sessions = jwtSessions({ ...WHO, keys: issuer.jwks, cookie: "session" });
   const metadata = createUserMetadata({ store: memoryStore(), adminKeys: [KEY], sessions, dialects });
-  server = await serve({ metadata, port: 0, log: pino({ level: "silent" }), ...options });
+  server = await serve({ metadata, adminKeys: [KEY], port: 0, log: pino({ level: "silent" }), ...options });
   return server.url;
 };
 
@@ -66,22 +66,74 @@ test.each([
   else expect(text).toContain("Retry-After");
 });
 
-test("credentials that were accepted have an allowance of their own; invented ones share that of their address", async () => {
+const asUser = async (userId: string) =>
+  ["/metadata", { authorization: `Bearer ${await issuer.sign(userId)}` }] as const;
+const times = <T>(count: number, value: T): T[] => Array.from({ length: count }, () => value);
+
+test("a user with a session has an allowance of their own; invented credentials share that of their address", async () => {
   const url = await start({ rateLimit: "3/60s" });
-  const session = ["/metadata", { authorization: `Bearer ${await issuer.sign("jane")}` }] as const;
-  expect(await statuses(url, [asAdmin, session, guess("a")])).toEqual([200, 200, 401]);
-  // The address has used up its three; each of the two has three of its own.
-  expect(await statuses(url, [guess("b"), guess("c"), ["/openapi.json", {}]])).toEqual([429, 429, 429]);
-  expect(await statuses(url, [asAdmin, asAdmin, asAdmin, asAdmin])).toEqual([200, 200, 200, 429]);
-  expect(await statuses(url, [session])).toEqual([200]);
+  const [jane, john] = [await asUser("jane"), await asUser("john")];
+  expect(await statuses(url, [jane, jane, john, guess("a"), guess("b"), guess("c")])).toEqual([
+    200, 200, 200, 401, 401, 401,
+  ]);
+  // The address has used up its three; what was good before is looked at, and nothing else.
+  expect(await statuses(url, [guess("d"), ["/openapi.json", {}], asAdmin])).toEqual([429, 429, 429]);
+  expect(await statuses(url, [jane, jane, john, john, john])).toEqual([200, 429, 200, 200, 429]);
 });
 
-test("how a credential is spelled does not make it another one", async () => {
-  const url = await start({ rateLimit: "2/60s" });
+test("a user is one caller, however many tokens they have, and whatever stands beside them", async () => {
+  const url = await start({ rateLimit: "3/60s" });
+  const token = await issuer.sign("jane");
+  const beside = [
+    { cookie: `session=${token}` },
+    { cookie: `session=${token}`, authorization: "Basic anVuaw==" },
+    { cookie: `session=${token}; a=b`, "api-key": "junk-1" },
+    { cookie: `a=c; session=${token}`, "api-key": "junk-2" },
+  ].map((headers) => ["/metadata", headers] as const);
+  expect(await statuses(url, [...beside, await asUser("jane")])).toEqual([200, 200, 200, 429, 429]);
+  // None of them was counted to the address.
+  expect(await statuses(url, times(4, ["/openapi.json", {}] as const))).toEqual([200, 200, 200, 429]);
+});
+
+test("an admin key is not limited, unless it is said", async () => {
+  const metrics = ["/metrics", { authorization: `Bearer ${KEY}` }] as const;
+  const free = await start({ rateLimit: "2/60s" });
+  expect(await statuses(free, [...times(5, asAdmin), metrics, metrics, metrics])).toEqual(times(8, 200));
+  const { headers } = await fetch(free + asAdmin[0], { headers: asAdmin[1] });
+  expect(headers.get("ratelimit")).toBeNull();
+  await server?.stop();
+  const limited = await start({ rateLimit: "off", adminRateLimit: "2/60s" });
+  expect(await statuses(limited, [asAdmin, metrics, metrics, asAdmin])).toEqual([200, 200, 429, 429]);
+  expect(await statuses(limited, times(5, await asUser("jane")))).toEqual(times(5, 200));
+  expect(await statuses(limited, times(5, guess("a")))).toEqual(times(5, 401));
+});
+
+test("how a key is spelled does not make it another one", async () => {
+  const url = await start({ adminRateLimit: "3/60s" });
   const spelled = ["Bearer", "bearer", "BEARER", "Bearer  "].map(
     (scheme) => ["/users/jane/metadata", { authorization: `${scheme} ${KEY}` }] as const,
   );
   expect(await statuses(url, spelled)).toEqual([200, 200, 200, 429]);
+});
+
+test("many guesses at once are no more than the allowance", async () => {
+  const url = await start({ rateLimit: "5/60s" });
+  const guesses = Array.from({ length: 30 }, (_, index) => guess(`guess-${index}`));
+  const found = await Promise.all(guesses.map((each) => statuses(url, [each])));
+  expect(found.flat().filter((status) => status === 401)).toHaveLength(5);
+});
+
+test("a good key is not found by guessing beyond the allowance", async () => {
+  const url = await start({ rateLimit: "2/60s" });
+  expect(await statuses(url, [guess("a"), guess("b"), asAdmin])).toEqual([401, 401, 429]);
+});
+
+test("what is left is the caller's own", async () => {
+  const url = await start({ rateLimit: "3/60s" });
+  await statuses(url, [["/openapi.json", {}]]);
+  const [path, headers] = await asUser("jane");
+  const answer = await fetch(url + path, { headers });
+  expect(answer.headers.get("ratelimit")).toMatch(/^"caller";r=2;t=\d+$/);
 });
 
 test.each([

@@ -70,6 +70,14 @@ test("health, readiness and metrics are told; metrics to a key alone", async () 
   expect((await get("/users/jane/metadata", bearer(KEY)))[0]).toBe(404);
   expect((await get("/metrics"))[0]).toBe(401);
   expect((await get("/metrics", bearer("another-key-than-that")))[0]).toBe(401);
+  for (const authorization of [
+    KEY,
+    `Basic ${KEY}`,
+    `Bearer${KEY}`,
+    `Token ${KEY}`,
+    `Bearer ${KEY}, Bearer ${KEY}`,
+  ])
+    expect((await get("/metrics", { authorization }))[0]).toBe(401);
   const [status, metrics] = await get("/metrics", bearer(KEY));
   expect(status).toBe(200);
   expect(metrics).toContain(

@@ -52,6 +52,15 @@ test.each<[string, string[], Record<string, string>, string]>([
   ],
   ["an issuer without sessions", ["serve", "--session-issuer", "x"], {}, "jwks:https://"],
   ["a key file that is not there", ["serve", "--admin-key-file", "keys"], {}, "ENOENT"],
+  ["a rate for admin keys that is not valid", ["serve", "--admin-rate-limit", "fast"], {}, "6000/60s"],
+  ["a key with a line break", ["serve"], { USERMETA_ADMIN_KEY: "key-of-a-server-1\n" }, "ends with a blank"],
+  [
+    "a key that is not ASCII",
+    ["serve"],
+    { USERMETA_ADMIN_KEY: "schlüssel-eines-servers" },
+    "not printable ASCII",
+  ],
+  ["a blank key", ["serve"], { USERMETA_ADMIN_KEY: " ".repeat(20) }, "begins or ends with a blank"],
   ["a short key", ["serve"], { USERMETA_ADMIN_KEY: "short" }, "16 characters"],
   ["a config file that is not there", ["serve", "--config", "nowhere.ts"], {}, "nowhere.ts"],
 ])("%s is refused, and told what to write instead", async (_, args, env, told) => {

@@ -1,11 +1,22 @@
-import type { RequestView, ResponseHeaders } from "@usermeta/core";
+import { isCanonicalToken, type RequestView, type ResponseHeaders } from "@usermeta/core";
 import { parseCookie, stringifySetCookie } from "cookie";
 import { CollectingResponse, PreParsedRequest } from "supertokens-node/framework/custom";
 import type { HTTPMethod } from "supertokens-node/types";
 
-/** A request as supertokens-node sees it, whatever framework it is initialised for. */
+/** How many values of one cookie are looked at: each may cost the verification of a signature. */
+const MAX_VALUES = 8;
+
+/**
+ * A request as supertokens-node sees it, whatever framework it is initialised for. Of several cookies of one name it
+ * sees the one whose turn it is. A token that is not canonical base64url (RFC 7515, section 2) it does not see.
+ */
 export class SeenRequest extends PreParsedRequest {
-  constructor(view: RequestView) {
+  /** How many values the cookies have that were asked for: how many turns there are. */
+  turns = 1;
+  /** Whether something was left out that a lenient decoder would have taken for a token. */
+  hasLeftOut = false;
+
+  constructor(view: RequestView, turn = 0) {
     super({
       url: view.query === "" ? view.path : `${view.path}?${view.query}`,
       // HEAD is answered as GET, and needs no more than that.
@@ -16,11 +27,48 @@ export class SeenRequest extends PreParsedRequest {
       getJSONBody: refuseBody,
       getFormBody: refuseBody,
     });
+    const cookies = readCookies(view.header("cookie"));
+    const inTurn = (values: readonly string[]) => values[Math.min(turn, values.length - 1)] as string;
     this.original = view.raw;
-    this.getHeaderValue = (name) => view.header(name.toLowerCase());
-    this.getCookieValue = (name) => parseCookie(view.header("cookie") ?? "")[name];
+    this.getHeaderValue = (name) => {
+      const key = name.toLowerCase();
+      if (key === "cookie")
+        return view.header(key) && toHeader([...cookies].map(([each, values]) => [each, inTurn(values)]));
+      const value = view.header(key);
+      return key === "authorization" && this.#leavesOut(value?.replace(/^bearer +/i, "")) ? undefined : value;
+    };
+    this.getCookieValue = (name) => {
+      const values = cookies.get(name);
+      if (values === undefined) return undefined;
+      this.turns = Math.max(this.turns, values.length);
+      const value = inTurn(values);
+      return this.#leavesOut(value) ? undefined : value;
+    };
+  }
+
+  #leavesOut(value: string | undefined): boolean {
+    const leaves = value?.split(".").length === 3 && !isCanonicalToken(value);
+    this.hasLeftOut ||= leaves;
+    return leaves;
   }
 }
+
+/** The different values of each cookie, in their order, decoded. A browser sends several for several paths or domains. */
+const readCookies = (header = ""): ReadonlyMap<string, readonly string[]> => {
+  const cookies = new Map<string, readonly string[]>();
+  for (const [name, value = ""] of header.split(";").flatMap((pair) => Object.entries(parseCookie(pair)))) {
+    const values = cookies.get(name) ?? [];
+    if (!values.includes(value) && values.length < MAX_VALUES) cookies.set(name, [...values, value]);
+  }
+  return cookies;
+};
+
+/** Names that the SDK would read as another's are left out: it trims more than blanks, and decodes. */
+const toHeader = (cookies: readonly (readonly [string, string])[]): string =>
+  cookies
+    .filter(([name]) => /^[!-$&-~]+$/.test(name))
+    .map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
+    .join("; ");
 
 const refuseBody = (): Promise<never> =>
   Promise.reject(new Error("The body is for the handler; a session is found by the headers."));

@@ -43,9 +43,14 @@ const answer = async (error: Error, request: SeenRequest, response: SentResponse
   return unhandled;
 };
 
+/** Whether there is no session, as far as the SDK is concerned. */
+export const isUnauthorised = (error: unknown): boolean =>
+  SessionError.isErrorFromSuperTokens(error) && error.type === SessionError.UNAUTHORISED;
+
 /** The SDK says the same of no token and of one that is not one of its own; a Bearer that is sent on purpose is refused. */
 const isAbsent = (error: Error & { payload?: unknown }, request: SeenRequest): boolean => {
   const { clearTokens } = (error.payload ?? {}) as { readonly clearTokens?: boolean };
+  if (request.hasLeftOut) return false;
   return clearTokens === false && !/^bearer\b/i.test(request.getHeaderValue("authorization") ?? "");
 };
 

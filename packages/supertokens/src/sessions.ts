@@ -5,7 +5,7 @@ import {
   type VerifySessionOptions,
 } from "supertokens-node/recipe/session";
 import { SeenRequest, SentResponse } from "./exchange.ts";
-import { toFailure } from "./session-failure.ts";
+import { isUnauthorised, toFailure } from "./session-failure.ts";
 
 declare global {
   namespace Usermeta {
@@ -30,6 +30,9 @@ export interface SuperTokensSessionsOptions {
  * Sessions of supertokens-node, which the app has initialised: access tokens from `Authorization: Bearer` or its
  * cookie. What it finds is the SDK's own session container, and what that sends (a new access token, cleared cookies)
  * goes out with the answer. A session that the SDK's own `verifySession` has left on the request is used as it is.
+ *
+ * Of several access tokens among the cookies, the first that is valid counts (RFC 6265, section 4.2.2). A token that is
+ * not canonical base64url (RFC 7515, section 2) is `token_invalid`.
  *
  * Its refusals are answered as the SDK answers them. A Bearer token that is not one of SuperTokens' is `token_invalid`; a
  * cookie that holds none counts as absent, as in the SDK.
@@ -66,14 +69,28 @@ export const superTokensSessions =
   async (view) => {
     const { session } = (view.raw ?? {}) as { readonly session?: unknown };
     if (isSuperTokensSession(session)) return session;
-    const request = new SeenRequest(view);
-    const response = new SentResponse(view.response);
-    try {
-      return await getSession(request, response, { ...options, sessionRequired: true });
-    } catch (error) {
-      throw await toFailure(error, request, response);
+    let failure: Failed | undefined;
+    for (let turn = 0, turns = 1; turn < turns; turn += 1) {
+      const request = new SeenRequest(view, turn);
+      const response = new SentResponse(view.response);
+      try {
+        return await getSession(request, response, { ...options, sessionRequired: true });
+      } catch (error) {
+        // Of a session that is to be refreshed, or may not come in, more is known than of none.
+        if (failure === undefined || (isUnauthorised(failure.error) && !isUnauthorised(error)))
+          failure = { error, request, response };
+        turns = request.turns;
+      }
     }
+    const { error, request, response } = failure as Failed;
+    throw await toFailure(error, request, response);
   };
+
+interface Failed {
+  readonly error: unknown;
+  readonly request: SeenRequest;
+  readonly response: SentResponse;
+}
 
 /**
  * Whether a session is one of supertokens-node, with all that its container can do.

@@ -17,11 +17,10 @@ type Difference = readonly [status: number, textOrJson: RegExp];
 
 /** On purpose, on both. Each row is in the table of docs/dialects.md. */
 const DIFFERENCES: Readonly<Record<string, Difference>> = {
-  // A user id is 1 to 128 characters, and a string.
+  // A user id is 1 to 255 characters, and a string.
   "get empty userId": [400, /not a valid user id/],
   "put userId empty": [400, /not a valid user id/],
   "put userId array": [400, /Field name 'userId' is invalid/],
-  "200 char id": [400, /not a valid user id/],
   // JSON is RFC 8259, and what is stored is what was sent.
   "lenient json: single quotes": [400, /Invalid Json Input/],
   nul: [400, /U\+0000/],

@@ -224,14 +224,84 @@ describe("anti-CSRF by token", () => {
     const tokens = { ...(await asUser("jane", "cookie")), antiCsrf: undefined };
     expect((await call(`${lax}/own`, { method: "POST", tokens })).status).toBe(200);
   });
+});
 
-  test("two access tokens among the cookies are told to refresh", async () => {
+describe("several access tokens among the cookies", () => {
+  const cookieOf = (...tokens: readonly string[]) =>
+    tokens.map((token) => `sAccessToken=${token}`).join("; ");
+  const read = (cookie: string, path = "/me/metadata") => call(url + path, { headers: { cookie } });
+
+  test("the one that is valid counts, in any order", async () => {
+    const [jane, john] = [await asUser("jane", "cookie"), await asUser("john", "cookie")];
+    const forged = jane.access.replace(/[^.]*$/, john.access.split(".")[2] ?? "");
+    for (const stale of [forged, "garbage", "a.b.c", `${john.access}==`, "", jane.access])
+      for (const cookie of [cookieOf(stale, jane.access), cookieOf(jane.access, stale)])
+        expect(await read(cookie), cookie).toMatchObject({ status: 200, body: { userId: "jane" } });
+  });
+
+  test("the one that has not expired counts", async () => {
+    const old = await asUser("jane", "cookie");
+    laterBy(2 * HOUR_MS);
     const { access } = await asUser("jane", "cookie");
-    const cookie = `sAccessToken=${access}; sAccessToken=${access}`;
-    expect(await call(`${url}/own`, { headers: { cookie } })).toMatchObject({
-      status: 401,
-      body: TRY_REFRESH,
-    });
+    for (const cookie of [cookieOf(old.access, access), cookieOf(access, old.access)])
+      expect((await read(cookie)).status).toBe(200);
+    // An expired one beside garbage is told to refresh, in any order.
+    for (const cookie of [cookieOf(old.access, "garbage"), cookieOf("garbage", old.access)])
+      expect(await read(cookie)).toMatchObject({ status: 401, body: TRY_REFRESH });
+  });
+
+  test("of two that are valid the first counts", async () => {
+    const [jane, john] = [await asUser("jane", "cookie"), await asUser("john", "cookie")];
+    const { body } = await read(cookieOf(john.access, jane.access));
+    expect(body).toMatchObject({ userId: "john" });
+  });
+
+  test("a write needs its proof anyway", async () => {
+    const { access, antiCsrf } = await asUser("several", "cookie");
+    const headers = { cookie: cookieOf("garbage", access), "content-type": "application/json" };
+    const write = (more: Record<string, string>) =>
+      call(`${url}/me/updateinfo`, { method: "POST", body: "{}", headers: { ...headers, ...more } });
+    expect(await write({})).toMatchObject({ status: 401, body: TRY_REFRESH });
+    expect(await write({ "anti-csrf": antiCsrf ?? "" })).toMatchObject({ status: 200 });
+  });
+
+  test("a cookie that only looks as if it had the name does not matter", async () => {
+    const { access } = await asUser("jane", "cookie");
+    for (const name of ["\u00a0sAccessToken", "sAccess%54oken", "saccesstoken"]) {
+      expect(await read(`${name}=garbage; ${cookieOf(access)}`)).toMatchObject({ status: 200 });
+      expect(await read(`${name}=${access}`)).toMatchObject({ status: 401, body: UNAUTHORISED });
+    }
+  });
+});
+
+describe("a token in another spelling (RFC 7515, section 2)", () => {
+  const SPELLINGS: readonly (readonly [name: string, spell: (token: string) => string])[] = [
+    ["a space in its header", (token) => `${token.slice(0, 8)} ${token.slice(8)}`],
+    ["a tab in its payload", (token) => token.replace(".", ".\t")],
+    ["padding behind its signature", (token) => `${token}==`],
+    ["the alphabet of base64", (token) => token.replaceAll("-", "+").replaceAll("_", "/")],
+  ];
+
+  test.each(SPELLINGS)("%s is refused, in the header and in the cookie", async (_, spell) => {
+    const { access } = await asUser("jane", "cookie");
+    const spelled = spell(access);
+    expect(spelled).not.toBe(access);
+    for (const headers of [
+      { authorization: `Bearer ${spelled}` },
+      { cookie: `sAccessToken=${encodeURIComponent(spelled)}` },
+    ]) {
+      for (const path of ["/me/metadata", "/own", "/optional"])
+        expect(await call(url + path, { headers })).toMatchObject({ status: 401, body: UNAUTHORISED });
+      const sent: Record<string, string> = headers;
+      const view = {
+        method: "GET",
+        path: "/",
+        query: "",
+        header: (name: string) => sent[name],
+        body: async () => "",
+      };
+      await expect(metadata.verifySession(view)).rejects.toMatchObject({ code: "token_invalid" });
+    }
   });
 });
 

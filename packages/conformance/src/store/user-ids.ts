@@ -55,6 +55,6 @@ export const USER_IDS: readonly StoreCase[] = [
   different("that look like keys of a cache", "a:b", "a/b", "a|b", "../a", "a.b", "*", "{a}", "a#b"),
   different("that objects inherit", "__proto__", "constructor", "toString", "hasOwnProperty"),
   different("of every script", "用户", "пользователь", "مستخدم", "👩‍👧", "👩", "𝒳"),
-  different("of 128 characters", "a".repeat(128), `${"a".repeat(127)}b`, "a".repeat(127)),
-  different("of 128 characters of four bytes each", "👩".repeat(64), `${"👩".repeat(63)}👨`),
+  different("of 255 characters", "a".repeat(255), `${"a".repeat(254)}b`, "a".repeat(254)),
+  different("of 255 characters of four bytes each", "👩".repeat(255), `${"👩".repeat(254)}👨`),
 ];

@@ -1,16 +1,17 @@
 import { UserMetadataError } from "../errors.ts";
 
-const MAX_LENGTH = 128;
+/** As long as a `sub` may be (OpenID Connect Core, section 2). */
+const MAX_LENGTH = 255;
 
 /** C0, DEL and C1 controls. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
 
-/** Whether a value can be a user's id: 1 to 128 characters, well-formed, no control characters. */
+/** Whether a value can be a user's id: 1 to 255 characters, which are code points; well-formed, no control characters. */
 export const isUserId = (value: unknown): value is string =>
   typeof value === "string" &&
   value.length > 0 &&
-  value.length <= MAX_LENGTH &&
+  (value.length <= MAX_LENGTH || (value.length <= 2 * MAX_LENGTH && [...value].length <= MAX_LENGTH)) &&
   !CONTROL.test(value) &&
   value.isWellFormed();
 

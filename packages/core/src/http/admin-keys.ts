@@ -3,8 +3,14 @@ import { invalidOption, UserMetadataError } from "../errors.ts";
 
 const MIN_LENGTH = 16;
 
-/** Lets a server-to-server caller through. It @throws UserMetadataError `admin_key_missing`, `admin_key_invalid` */
-export type AdminCheck = (presented: string | undefined) => Promise<void>;
+/** Printable ASCII without a blank at either end: what a header can carry, and its readers leave as it is. */
+const SENDABLE = /^[!-~]([ -~]*[!-~])?$/;
+
+/**
+ * Lets a server-to-server caller through, and says which of the keys it has.
+ * It @throws UserMetadataError `admin_key_missing`, `admin_key_invalid`
+ */
+export type AdminCheck = (presented: string | undefined) => Promise<number>;
 
 /**
  * A check against the configured keys. Digests are compared, all of them and each to its end, so that the time taken
@@ -18,16 +24,24 @@ export const createAdminCheck = (keys: readonly (string | undefined)[]): AdminCh
     if (presented === undefined) throw missing();
     const found = await digest(presented);
     const matches = (await digests).map((expected) => equals(expected, found));
-    if (!matches.includes(true)) throw invalid();
+    const index = matches.indexOf(true);
+    if (index < 0) throw invalid();
+    return index;
   };
 };
 
 const checkKey = (key: string | undefined, index: number): void => {
-  if (typeof key === "string" && key.length >= MIN_LENGTH) return;
-  const found = key === undefined ? "undefined: its environment variable may not be set" : "too short";
+  const fault = findFault(key);
+  if (fault === undefined) return;
   throw invalidOption(
-    `adminKeys[${index}] is ${found}; give a random string of at least ${MIN_LENGTH} characters`,
+    `adminKeys[${index}] is ${fault}; give a random string of at least ${MIN_LENGTH} characters`,
   );
+};
+
+const findFault = (key: string | undefined): string | undefined => {
+  if (key === undefined) return "undefined: its environment variable may not be set";
+  if (typeof key !== "string" || key.length < MIN_LENGTH) return "too short";
+  return SENDABLE.test(key) ? undefined : "not printable ASCII, or begins or ends with a blank";
 };
 
 const digest = async (text: string): Promise<Uint8Array> =>

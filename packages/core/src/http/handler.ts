@@ -57,7 +57,11 @@ export const createHandler = (entries: readonly Entry[], doors: Doors): Handler 
       const { who, dialect } = route;
       const seen = derive(request, { response: collected });
       const session = who === "session" ? await doors.verifySession(seen) : undefined;
-      if (who === "admin") await doors.checkAdmin((dialect.readAdminKey ?? readBearer)(seen));
+      if (session) await seen.admit?.({ userId: session.getUserId() });
+      if (who === "admin") {
+        const adminKey = await doors.checkAdmin((dialect.readAdminKey ?? readBearer)(seen));
+        await seen.admit?.({ adminKey });
+      }
       return addHeaders(await route.handle(toCall(seen, match.parameters, session)), collected);
     } catch (error) {
       const { toOutcome } = route ?? (match.methods.values().next().value as Entry);

@@ -1,4 +1,5 @@
 import type { RequestView } from "../transport/request-view.ts";
+import { trimBlanks } from "./white-space.ts";
 
 const SCHEME = "bearer";
 
@@ -8,8 +9,8 @@ export const readBearer = (request: RequestView): string | undefined =>
 
 /** The token in the value of an `Authorization` header; `undefined` if the scheme is another. */
 export const toBearer = (header: string): string | undefined => {
-  if (header.startsWith("Bearer ")) return header.slice(7).trim();
+  if (header.startsWith("Bearer ")) return trimBlanks(header.slice(7));
   if (header.slice(0, SCHEME.length).toLowerCase() !== SCHEME) return undefined;
   const rest = header.slice(SCHEME.length);
-  return rest === "" || rest.startsWith(" ") ? rest.trim() : undefined;
+  return rest === "" || rest.startsWith(" ") ? trimBlanks(rest) : undefined;
 };

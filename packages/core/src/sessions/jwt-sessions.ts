@@ -1,38 +1,24 @@
-import {
-  createLocalJWKSet,
-  createRemoteJWKSet,
-  type JSONWebKeySet,
-  type JWTHeaderParameters,
-  type JWTPayload,
-  type JWTVerifyGetKey,
-  type JWTVerifyOptions,
-  jwtVerify,
-} from "jose";
+import type { JWTHeaderParameters, JWTPayload, JWTVerifyGetKey, JWTVerifyOptions } from "jose";
 import { isUserId } from "../document/user-id.ts";
 import { invalidOption, UserMetadataError } from "../errors.ts";
 import { toBearer } from "./bearer.ts";
-import { readCookie } from "./cookie.ts";
+import { isCanonicalToken } from "./canonical-token.ts";
+import { readCookies } from "./cookie.ts";
 import { invalidToken, toSessionError } from "./jwt-errors.ts";
+import { type JwtKeys, toKey, verifyToken } from "./jwt-keys.ts";
 import { hasSameOriginProof } from "./same-origin.ts";
 import type { Session, SessionVerifier } from "./session.ts";
-
-/** Where the keys come from: exactly one of three. */
-export type JwtKeys =
-  /** The issuer's JWKS by URL: fetched when first needed, kept for 10 minutes, refetched for an unknown `kid` at most every 30 s. */
-  | { readonly jwksUri: string | URL; readonly keys?: never; readonly secret?: never }
-  /** A JWKS at hand, or a function that gives the one of now (`issuer.jwks` of a `tokenIssuer`). */
-  | {
-      readonly keys: JSONWebKeySet | (() => Promise<JSONWebKeySet>);
-      readonly jwksUri?: never;
-      readonly secret?: never;
-    }
-  /** A shared secret of at least 32 bytes, for HS256, HS384 and HS512 alone. */
-  | { readonly secret: Uint8Array; readonly jwksUri?: never; readonly keys?: never };
+import { createTokenCache } from "./token-cache.ts";
 
 /** Which tokens are sessions. */
 export type JwtSessionsOptions = JwtKeys & {
   /** The `iss` that a token must have. */
   readonly issuer: string;
+  /**
+   * Also look for the token in this cookie, after `Authorization: Bearer`. A write then needs a same-origin proof. Of
+   * several cookies of the name, the first that is valid counts (RFC 6265, section 4.2.2).
+   */
+  readonly cookie?: string;
 } & JwtRules;
 
 interface JwtRules {
@@ -45,21 +31,23 @@ interface JwtRules {
    * a cookie session may write from them.
    */
   readonly authorizedParties?: readonly string[];
-  /** How far the issuer's clock may be off, in seconds. @default 5 */
+  /** How far the issuer's clock may be off, in seconds: 0 or more. @default 5 */
   readonly clockToleranceSeconds?: number;
-  /** Also look for the token in this cookie, after `Authorization: Bearer`. A write then needs a same-origin proof. */
-  readonly cookie?: string;
+  /**
+   * The claim whose value is the user's id. Choose one that the issuer alone sets, and no metadata: neither a name of
+   * `claims.template` nor one that begins with `claims.prefix`.
+   * @default "sub"
+   */
+  readonly userIdClaim?: string;
 }
 
 const ASYMMETRIC: readonly string[] = ["RS256", "PS256", "ES256", "EdDSA"];
-const MAX_CACHED_TOKENS = 10_000;
-/** The end of a token is of its signature: a key that is cheap to make and to hash. The whole is compared. */
-const CACHE_KEY_LENGTH = 12;
 
 /**
  * Sessions from JWTs (RFC 7519), by the rules of RFC 8725: algorithms, issuer and audience are explicit; `exp` and
- * `sub` are required. A token once verified is not verified again until it expires: revoking a key does not end the
- * sessions whose tokens this process has already seen.
+ * the user's id are required, and a token that is not canonical base64url (RFC 7515, section 2) is refused. A token of up
+ * to 4,096 bytes that was verified once is not verified again until it expires: revoking a key does not end the sessions
+ * whose tokens this process has already seen.
  * @throws UserMetadataError at construction `options_invalid`; when used `token_invalid`, `token_expired`,
  * `token_not_yet_valid`, `origin_refused`, `jwks_unavailable`
  *
@@ -78,7 +66,8 @@ const CACHE_KEY_LENGTH = 12;
  */
 export const jwtSessions = (options: JwtSessionsOptions): SessionVerifier => {
   if (!options.issuer) throw invalidOption("jwtSessions needs issuer, the iss of your tokens");
-  return keyedSessions(toKey(options), options);
+  const { cookie, ...rules } = options;
+  return keyedSessions(toKey(options), { ...rules, ...(cookie !== undefined && { cookies: [cookie] }) });
 };
 
 /** What `keyedSessions` goes by. */
@@ -86,6 +75,8 @@ export interface KeyedRules extends JwtRules {
   /** Without it, `iss` is not looked at: the key alone says who issued. */
   readonly issuer?: string | undefined;
   readonly secret?: Uint8Array | undefined;
+  /** The names of cookies that may hold the token, in their order. */
+  readonly cookies?: readonly string[];
   /** Why a token is not a session, beyond the rules. */
   readonly findFault?: (header: JWTHeaderParameters, payload: JWTPayload) => string | undefined;
 }
@@ -93,105 +84,104 @@ export interface KeyedRules extends JwtRules {
 /** `jwtSessions` for presets that find the key themselves. */
 export const keyedSessions = (key: JWTVerifyGetKey, options: KeyedRules): SessionVerifier => {
   const verify = createVerify(key, options);
-  const { cookie, authorizedParties = [] } = options;
+  const { cookies = [], authorizedParties = [] } = options;
   return (request) => {
     const header = request.header("authorization") ?? "";
     const bearer = toBearer(header);
     if (bearer !== undefined) return verify(bearer, header);
-    const token = cookie === undefined ? undefined : readCookie(request.header("cookie"), cookie);
-    if (!token) return undefined;
+    const sent = request.header("cookie");
+    const tokens = cookies.flatMap((name) => readCookies(sent, name));
+    if (tokens.length === 0) return undefined;
     if (!hasSameOriginProof(request, authorizedParties)) throw originRefused();
-    return verify(token, token);
+    return verifyFirst(tokens, verify);
   };
 };
 
-const createVerify = (
-  key: JWTVerifyGetKey,
-  options: KeyedRules,
-): ((token: string, sent: string) => Session | Promise<Session>) => {
+type Verify = (token: string, sent: string) => Session | Promise<Session>;
+
+/** The session of the first token that is valid; if none is, the failure of the first. */
+const verifyFirst = async (tokens: readonly string[], verify: Verify): Promise<Session> => {
+  let failure: { readonly error: unknown } | undefined;
+  for (const token of tokens) {
+    try {
+      return await verify(token, token);
+    } catch (error) {
+      failure ??= { error };
+    }
+  }
+  throw failure?.error;
+};
+
+const createVerify = (key: JWTVerifyGetKey, options: KeyedRules): Verify => {
   const rules = toRules(options);
-  const { authorizedParties, audience } = options;
-  // By what was sent and not by the token in it: a string that was cut out of another is slower to compare.
-  const cache = new Map<string, { readonly sent: string; readonly session: Session }>();
-  const findFault = ({ aud, azp, sub }: JWTPayload): string | undefined => {
-    if (!isUserId(sub)) return 'its "sub" is not a user id';
+  const { authorizedParties, audience, userIdClaim = "sub" } = options;
+  const cache = createTokenCache();
+  const findFault = (payload: JWTPayload): string | undefined => {
+    const { aud, azp } = payload;
+    if (!isUserId(payload[userIdClaim])) return `its "${userIdClaim}" is not a user id`;
     if (audience === undefined && aud !== undefined)
       return 'it names an audience ("aud") and none is configured';
     const foreign = authorizedParties && azp !== undefined && !authorizedParties.includes(azp as string);
     return foreign ? 'its "azp" is not an authorized party' : undefined;
   };
   const verifyAnew = async (token: string, sent: string): Promise<Session> => {
-    const { payload, protectedHeader } = await jwtVerify(token, key, rules).catch((error) => {
+    if (!isCanonicalToken(token)) throw invalidToken("it is not canonical base64url");
+    const { payload, protectedHeader } = await verifyToken(token, key, rules).catch((error) => {
       throw toSessionError(error);
     });
     const fault = findFault(payload) ?? options.findFault?.(protectedHeader, payload);
     if (fault) throw invalidToken(fault);
-    const session = toSession(payload);
-    if (cache.size === MAX_CACHED_TOKENS) cache.delete(cache.keys().next().value as string);
-    cache.set(sent.slice(-CACHE_KEY_LENGTH), { sent, session });
+    const session = toSession(payload, payload[userIdClaim] as string);
+    cache.set(sent, session);
     return session;
   };
-  return (token, sent) => {
-    const known = cache.get(sent.slice(-CACHE_KEY_LENGTH));
-    if (known?.sent !== sent) return verifyAnew(token, sent);
-    if ((known.session.getAccessTokenPayload().exp as number) * 1000 > Date.now()) return known.session;
-    cache.delete(sent.slice(-CACHE_KEY_LENGTH));
-    return verifyAnew(token, sent);
-  };
-};
-
-const toKey = ({ jwksUri, keys, secret }: JwtKeys): JWTVerifyGetKey => {
-  if ([jwksUri, keys, secret].filter((source) => source !== undefined).length !== 1) {
-    throw invalidOption("jwtSessions needs exactly one of jwksUri, keys and secret");
-  }
-  if (jwksUri !== undefined) {
-    if (!URL.canParse(String(jwksUri))) throw invalidOption(`jwtSessions.jwksUri is not a URL: ${jwksUri}`);
-    return createRemoteJWKSet(new URL(jwksUri));
-  }
-  if (typeof keys === "function") return followKeys(keys);
-  if (keys !== undefined) return createLocalJWKSet(keys);
-  return async () => secret as Uint8Array;
-};
-
-/** Follows a key set that rotates; a set is prepared once. */
-const followKeys = (keys: () => Promise<JSONWebKeySet>): JWTVerifyGetKey => {
-  let current: JSONWebKeySet | undefined;
-  let getKey: JWTVerifyGetKey | undefined;
-  return async (header, token) => {
-    const now = await keys();
-    if (getKey === undefined || now !== current) getKey = createLocalJWKSet(now);
-    current = now;
-    return getKey(header, token);
-  };
+  return (token, sent) => cache.get(sent) ?? verifyAnew(token, sent);
 };
 
 const toRules = (options: KeyedRules): JWTVerifyOptions => {
-  const { issuer, audience, secret, clockToleranceSeconds = 5 } = options;
-  if (secret && secret.length < 32) throw invalidOption("jwtSessions' secret is shorter than 32 bytes");
-  const algorithms = options.algorithms ?? (secret ? ["HS256"] : ASYMMETRIC);
-  const wrong = algorithms.find(
-    (algorithm) => /^HS\d+$/.test(algorithm) !== Boolean(secret) || algorithm === "none",
-  );
-  if (wrong !== undefined || algorithms.length === 0) {
-    throw invalidOption(`jwtSessions.algorithms has ${wrong}; HS256 goes with a secret, others with keys`);
-  }
+  const { issuer, audience, clockToleranceSeconds = 5, userIdClaim = "sub" } = options;
+  if (!Number.isFinite(clockToleranceSeconds) || clockToleranceSeconds < 0)
+    throw invalidOption(`jwtSessions.clockToleranceSeconds is ${clockToleranceSeconds}; give 0 or more`);
   return {
     ...(issuer && { issuer }),
-    algorithms: [...algorithms],
+    algorithms: toAlgorithms(options),
     clockTolerance: clockToleranceSeconds,
-    requiredClaims: ["exp", "sub"],
+    requiredClaims: ["exp", userIdClaim],
     ...(audience !== undefined && { audience: [audience].flat() as string[] }),
   };
 };
 
-const toSession = (payload: JWTPayload): Session => {
-  const { sub, sid, sessionHandle, jti, tId } = Object.freeze(payload);
+const toAlgorithms = ({ secret, algorithms = secret ? ["HS256"] : ASYMMETRIC }: KeyedRules): string[] => {
+  const wrong = algorithms.find((algorithm) =>
+    secret ? !/^HS(256|384|512)$/.test(algorithm) : /^HS|^none$/.test(algorithm),
+  );
+  if (wrong !== undefined || algorithms.length === 0) {
+    throw invalidOption(`jwtSessions.algorithms has ${wrong}; HS256 goes with a secret, others with keys`);
+  }
+  for (const algorithm of secret ? algorithms : []) {
+    const bytes = Number(algorithm.slice(2)) / 8;
+    if (secret && secret.length < bytes)
+      throw invalidOption(`jwtSessions' secret has ${secret.length} bytes; ${algorithm} needs ${bytes}`);
+  }
+  return [...algorithms];
+};
+
+const toSession = (payload: JWTPayload, userId: string): Session => {
+  const { sid, sessionHandle, jti, tId } = freeze(payload);
   return {
-    getUserId: () => sub as string,
+    getUserId: () => userId,
     getTenantId: () => text(tId) ?? "public",
     getHandle: () => text(sid) ?? text(sessionHandle) ?? text(jti) ?? "",
     getAccessTokenPayload: () => payload,
   };
+};
+
+/** At every level: one payload is handed to many requests. Without recursion, however deep it is. */
+const freeze = <T extends object>(root: T): T => {
+  const found: unknown[] = [root];
+  for (const each of found)
+    if (typeof each === "object" && each !== null) found.push(...Object.values(Object.freeze(each)));
+  return root;
 };
 
 const text = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);

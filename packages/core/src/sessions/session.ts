@@ -8,7 +8,7 @@ export interface Session {
   getTenantId(): string;
   /** The session's own id (`sid`, `sessionHandle` or `jti` of the token); `""` if the token has none. */
   getHandle(): string;
-  /** The verified claims of the access token. Frozen at the root. */
+  /** The verified claims of the access token. Frozen, at every level, by the verifiers of this package. */
   getAccessTokenPayload(): Readonly<Record<string, unknown>>;
 }
 

@@ -24,11 +24,15 @@ export interface ClaimsOptions {
 /** Carries the document's version into a token, so that a handler can ask whether the token is stale. */
 export const VERSION_CLAIM = "metadataVersion";
 
-/** Names that say who is calling, or that a verifier reads: metadata may not set them (RFC 7519, SuperTokens, Clerk). */
+/** Names that say who is calling and what they may, or that a verifier reads: metadata may not set them. */
 const RESERVED: ReadonlySet<string> = new Set(
-  `iss sub aud exp nbf iat jti azp sid tId rsub sts stt sessionHandle refreshTokenHash1 parentRefreshTokenHash1 antiCsrfToken ${VERSION_CLAIM}`.split(
-    " ",
-  ),
+  [
+    "iss sub aud exp nbf iat jti azp sid nonce amr acr auth_time cnf scope client_id", // RFC 7519, RFC 7800, OIDC Core
+    "groups roles entitlements", // RFC 9068
+    "act sts fva v o pla fea org_id org_role org_slug org_permissions", // Clerk
+    "tId rsub stt sessionHandle refreshTokenHash1 parentRefreshTokenHash1 antiCsrfToken", // SuperTokens
+    `st-ev st-role st-perm st-mfa ${VERSION_CLAIM}`,
+  ].flatMap((names) => names.split(" ")),
 );
 
 const PLACEHOLDER = /\{\{\s*([^{}]*?)\s*\}\}/g;

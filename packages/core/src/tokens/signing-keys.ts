@@ -24,12 +24,22 @@ export const prepareKeys = async (keys: readonly JWK[], algorithm: string): Prom
     ? [await prepare(undefined, algorithm)]
     : await Promise.all(keys.map((key) => prepare(key, algorithm)));
 
+/** The public members of a JWK by its `kty` (RFC 7518, section 6; RFC 8037, section 2). Nothing else is published. */
+const PUBLIC_MEMBERS: Readonly<Record<string, readonly (keyof JWK)[]>> = {
+  EC: ["kty", "crv", "x", "y"],
+  OKP: ["kty", "crv", "x"],
+  RSA: ["kty", "n", "e"],
+};
+
 const prepare = async (key: JWK | undefined, algorithm: string): Promise<SigningKey> => {
   const jwk = key ?? (await exportJWK((await generateKeyPair(algorithm, { extractable: true })).privateKey));
-  if (jwk.kty === "oct" || jwk.d === undefined) {
-    throw invalidOption("A key of tokenIssuer is not a private JWK, which has a d");
+  const members = PUBLIC_MEMBERS[jwk.kty ?? ""];
+  if (members === undefined || jwk.d === undefined) {
+    throw invalidOption(
+      "A key of tokenIssuer is not a private JWK, which has a d, of the kty EC, OKP or RSA",
+    );
   }
-  const { d, p, q, dp, dq, qi, oth, ...open } = jwk;
+  const open = Object.fromEntries(members.map((name) => [name, jwk[name]])) as JWK;
   const kid = jwk.kid ?? (await calculateJwkThumbprint(open));
   return {
     privateKey: (await importJWK(jwk, algorithm)) as CryptoKey,

@@ -1,4 +1,5 @@
 import type { JSONWebKeySet, JWK } from "jose";
+import { invalidOption } from "../errors.ts";
 import { prepareKeys, type SigningKey, signJwt } from "./signing-keys.ts";
 
 /** How tokens are signed. */
@@ -9,7 +10,7 @@ export interface TokenIssuerOptions {
   readonly audience: string;
   /** @default "ES256" */
   readonly algorithm?: "ES256" | "RS256" | "PS256" | "EdDSA";
-  /** How long a token is valid, in seconds. @default 900 */
+  /** How long a token is valid, in whole seconds, 1 or more. @default 900 */
   readonly lifetimeSeconds?: number;
   /**
    * Private keys as JWKs: the first signs, the others are published, so that tokens they signed are still accepted.
@@ -31,7 +32,7 @@ export interface TokenIssuer {
 /**
  * An issuer of access tokens, for apps with their own sign-in. Verify its tokens with
  * `jwtSessions({ issuer, audience, keys: tokenIssuer.jwks })`, elsewhere with its JWKS route.
- * @throws UserMetadataError `options_invalid` for a key that cannot sign
+ * @throws UserMetadataError `options_invalid` for a lifetime of 0 or less; when used, for a key that cannot sign
  *
  * @example
  * ```ts
@@ -50,6 +51,8 @@ export interface TokenIssuer {
  */
 export const tokenIssuer = (options: TokenIssuerOptions): TokenIssuer => {
   const { issuer, audience, algorithm = "ES256", lifetimeSeconds = 900 } = options;
+  if (!Number.isSafeInteger(lifetimeSeconds) || lifetimeSeconds < 1)
+    throw invalidOption(`tokenIssuer.lifetimeSeconds is ${lifetimeSeconds}; give a whole number above 0`);
   const prepare = (jwks: readonly JWK[]): Promise<SigningKey[]> => prepareKeys(jwks, algorithm);
   let keys = prepare(options.keys ?? []);
   // A failure is told by each call; without a handler here it would end the process first.

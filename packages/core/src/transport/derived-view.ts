@@ -1,4 +1,4 @@
-import type { RequestBody, RequestView, ResponseHeaders } from "./request-view.ts";
+import type { Caller, RequestBody, RequestView, ResponseHeaders } from "./request-view.ts";
 
 /** The same request, but for what is given. A view may be an instance of a class, so it is not spread. */
 export const derive = (
@@ -22,6 +22,14 @@ class DerivedView implements RequestView {
     this.raw = request.raw;
     this.response = response;
     this.#request = request;
+  }
+
+  get admit(): ((caller: Caller) => void | Promise<void>) | undefined {
+    return this.#request.admit;
+  }
+
+  get isSecure(): boolean | undefined {
+    return this.#request.isSecure;
   }
 
   /** Asked for only if something is written: an adapter may make it when it is asked for. */

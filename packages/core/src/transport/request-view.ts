@@ -15,6 +15,9 @@ export interface ResponseHeaders {
   appendHeader(name: string, value: string): unknown;
 }
 
+/** Whom a route lets through: the user of a session, or an admin key by its place in `adminKeys`. */
+export type Caller = { readonly userId: string } | { readonly adminKey: number };
+
 /** An HTTP request as the core sees it. An adapter makes one from its framework's request; nothing is copied. */
 export interface RequestView {
   /** The method in upper case. */
@@ -31,10 +34,14 @@ export interface RequestView {
    * `body_already_read` if something consumed the stream and left no parsed body.
    */
   body(maxBytes: number): Promise<RequestBody>;
+  /** Whether the request came over TLS, as far as the adapter can see. A proxy may have ended it. */
+  readonly isSecure?: boolean | undefined;
   /** Aborted when the client goes away, if the adapter can tell. */
   readonly signal?: AbortSignal | undefined;
   /** What the framework has for a request, where an app's own middleware may have left its session as `session`. */
   readonly raw?: object | undefined;
   /** Where a session verifier sends headers of its own; without it none can be sent. */
   readonly response?: ResponseHeaders | undefined;
+  /** Told who is calling, once that is verified and before the route does anything: for a rate limit. What it throws is the answer. */
+  readonly admit?: ((caller: Caller) => void | Promise<void>) | undefined;
 }

@@ -23,7 +23,7 @@ export const serveCommand = async (config: ServerConfig): Promise<void> => {
   const sessions = toSessions(config);
   const dialects = await toDialects(config);
   const metadata = await openEngine(config, { adminKeys, dialects, ...(sessions && { sessions }) });
-  const { port, host, prefix, rateLimit, trustProxy, drain = 0 } = config;
+  const { port, host, prefix, rateLimit, adminRateLimit, trustProxy, drain = 0 } = config;
   const server = await serve({
     metadata,
     adminKeys,
@@ -33,6 +33,7 @@ export const serveCommand = async (config: ServerConfig): Promise<void> => {
     ...(host !== undefined && { host }),
     ...(prefix !== undefined && { prefix }),
     ...(rateLimit !== undefined && { rateLimit }),
+    ...(adminRateLimit !== undefined && { adminRateLimit }),
     ...(trustProxy !== undefined && { trustProxy }),
   }).catch(async (error: unknown) => {
     await metadata.close();

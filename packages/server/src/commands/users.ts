@@ -51,7 +51,7 @@ const mediaTypeOf = ({ method, json = "" }: UserRequest): string => {
 
 const toText = (outcome: Outcome | undefined): string => {
   if (outcome === undefined)
-    throw new UserMetadataError("user_id_invalid", "The user id is empty. Give 1 to 128 characters.");
+    throw new UserMetadataError("user_id_invalid", "The user id is empty. Give 1 to 255 characters.");
   if (outcome.error) throw outcome.error;
   if (outcome.status === 204) return "";
   const body: unknown = JSON.parse(outcome.body ?? "null");

@@ -4,6 +4,8 @@ import type { ServerConfig } from "./config.ts";
 import { invalidSetting } from "./settings.ts";
 
 const MIN_LENGTH = 16;
+/** Printable ASCII without a blank at either end: what a header can carry, and its readers leave as it is. */
+const SENDABLE = /^[!-~]([ -~]*[!-~])?$/;
 
 /**
  * The keys of server-to-server callers: of `adminKeyFile`, of the variable USERMETA_ADMIN_KEY, and of the config.
@@ -20,11 +22,16 @@ export const toAdminKeys = (
     ...(fromEnvironment === undefined ? [] : [[fromEnvironment, "USERMETA_ADMIN_KEY"] as const]),
   ];
   return named.map(([key, where]) => {
-    if (key !== undefined && key.length >= MIN_LENGTH) return key;
-    throw invalidSetting(
-      `${where} is ${key === undefined ? "undefined" : "too short"}; give a random string of at least ${MIN_LENGTH} characters.`,
-    );
+    const fault = findFault(key);
+    if (key !== undefined && fault === undefined) return key;
+    throw invalidSetting(`${where} is ${fault}; give a random string of at least ${MIN_LENGTH} characters.`);
   });
+};
+
+const findFault = (key: string | undefined): string | undefined => {
+  if (key === undefined) return "undefined";
+  if (key.length < MIN_LENGTH) return "too short";
+  return SENDABLE.test(key) ? undefined : "not printable ASCII, or begins or ends with a blank";
 };
 
 const readKeys = (file: string): (readonly [string, string])[] => {
@@ -47,11 +54,19 @@ const readText = (file: string): string => {
 
 const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
 
-/** Tells whether an `Authorization` header bears one of the keys, in a time that says nothing of them. */
-export const keyCheck = (keys: readonly string[]): ((authorization: string | undefined) => boolean) => {
+/**
+ * Finds the key that an `Authorization` header bears, by its place, in a time that says nothing of the keys. The scheme
+ * must be Bearer.
+ */
+export const keyFinder = (
+  keys: readonly string[],
+): ((authorization: string | undefined) => number | undefined) => {
   const digests = keys.map(digest);
   return (authorization = "") => {
-    const presented = digest(authorization.replace(/^bearer +/i, ""));
-    return digests.filter((each) => timingSafeEqual(each, presented)).length > 0;
+    const bearer = /^bearer +(.*)$/i.exec(authorization)?.[1];
+    if (bearer === undefined) return undefined;
+    const presented = digest(bearer);
+    const index = digests.map((each) => timingSafeEqual(each, presented)).indexOf(true);
+    return index < 0 ? undefined : index;
   };
 };

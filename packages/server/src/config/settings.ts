@@ -105,8 +105,10 @@ export interface Settings {
   readonly sessionIssuer?: string;
   /** The `aud` that a token must name. Without it, one that names an audience is refused. */
   readonly sessionAudience?: string;
-  /** For each caller, in this process. @default "6000/60s" */
+  /** For each user with a session, and for each address of those without, in this process. @default "6000/60s" */
   readonly rateLimit?: RateLimitSetting;
+  /** For each admin key, in this process. @default "off" */
+  readonly adminRateLimit?: RateLimitSetting;
   /** Proxies whose `X-Forwarded-For` names the caller: addresses, networks, `"loopback"`. @default [] */
   readonly trustProxy?: readonly string[];
   /** Seconds for which a server that stops still takes connections, while `/readyz` says 503. @default 0 */
@@ -159,7 +161,12 @@ export const SETTINGS: { readonly [N in SettingName]-?: Setting<Required<Setting
   },
   rateLimit: {
     flag: "--rate-limit <requests/seconds>",
-    help: "for each caller, as in 6000/60s, or off (6000/60s)",
+    help: "for each user with a session and each address without one, or off (6000/60s)",
+    read: toRateLimit,
+  },
+  adminRateLimit: {
+    flag: "--admin-rate-limit <requests/seconds>",
+    help: "for each admin key, as in 60000/60s, or off (off)",
     read: toRateLimit,
   },
   trustProxy: {

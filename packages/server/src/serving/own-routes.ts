@@ -14,7 +14,8 @@ export interface OwnRoutes {
 interface OwnRoutesOptions {
   readonly metrics: Metrics;
   readonly isReady: () => Promise<boolean>;
-  readonly mayReadMetrics: (authorization: string | undefined) => boolean;
+  /** The place of the admin key that a header bears. */
+  readonly findKey: (authorization: string | undefined) => number | undefined;
 }
 
 const PATHS = ["/healthz", "/readyz", "/metrics"];
@@ -31,13 +32,16 @@ const asGet = (request: RequestView, answer: () => Promise<Outcome>): Promise<Ou
     : Promise.resolve(plain(405, "Use GET.\n", { allow: "GET, HEAD" }));
 
 /** Makes the server's own routes. */
-export const createOwnRoutes = ({ metrics, isReady, mayReadMetrics }: OwnRoutesOptions): OwnRoutes => {
+export const createOwnRoutes = ({ metrics, isReady, findKey }: OwnRoutesOptions): OwnRoutes => {
   const ready = async (): Promise<Outcome> =>
     (await isReady()) ? plain(200, "ready\n") : plain(503, "not ready\n", { "retry-after": "1" });
-  const measured = async (request: RequestView): Promise<Outcome> =>
-    mayReadMetrics(request.header("authorization"))
-      ? plain(200, await metrics.text(), { "content-type": metrics.contentType })
-      : plain(401, "Send Authorization: Bearer <admin key>.\n", { "www-authenticate": "Bearer" });
+  const measured = async (request: RequestView): Promise<Outcome> => {
+    const adminKey = findKey(request.header("authorization"));
+    if (adminKey === undefined)
+      return plain(401, "Send Authorization: Bearer <admin key>.\n", { "www-authenticate": "Bearer" });
+    await request.admit?.({ adminKey });
+    return plain(200, await metrics.text(), { "content-type": metrics.contentType });
+  };
   return {
     knows: (path) => PATHS.includes(path),
     async health(request) {

@@ -1,66 +1,117 @@
 import { createHash } from "node:crypto";
-import { type RequestView, UserMetadataError } from "@usermeta/core";
+import { type Caller, type RequestView, UserMetadataError } from "@usermeta/core";
 import { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
 import type { RateLimitSetting } from "../config/settings.ts";
 
-/** What a caller has left. */
-export interface Allowance {
-  readonly allowed: boolean;
-  /** `RateLimit` and `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers), and `Retry-After` if it is used up. */
-  readonly headers: Readonly<Record<string, string>>;
+/** How much each caller may ask. */
+export interface RateLimitOptions {
+  /** For each user with a session, and for each address of those who have shown nothing. */
+  readonly rateLimit: RateLimitSetting;
+  /** For each admin key. */
+  readonly adminRateLimit: RateLimitSetting;
 }
 
 /** Counts requests by caller, in this process. */
 export interface RateLimit {
-  /** Counts one request. `address` is the caller's address; it counts unless the credentials are known to be good. */
-  count(request: RequestView, address: string): Promise<Allowance>;
-  /** Says that the credentials of a request were accepted: from then on they have an allowance of their own. */
-  accept(request: RequestView): void;
+  /** Begins one request from an address. */
+  visit(address: string): Visit;
+}
+
+/** One request, as it is counted. */
+export interface Visit {
+  /** Counts the request to its address. `false`: it is refused, before its credentials are looked at. */
+  begin(request: RequestView): Promise<boolean>;
+  /**
+   * The credentials are good: the request counts to this caller, and no longer to its address.
+   * @throws UserMetadataError `rate_limited`
+   */
+  admit(caller: Caller): Promise<void>;
+  /** `RateLimit` and `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers), and `Retry-After` if nothing is left. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+interface Count {
+  readonly allowed: boolean;
+  readonly headers: Visit["headers"];
+}
+
+/** A fixed window for each key; `undefined` if there is no limit. */
+interface Window {
+  count(key: string): Promise<Count>;
+  giveBack(key: string): Promise<unknown>;
 }
 
 const MAX_KNOWN = 10_000;
 
 /**
- * A fixed window for each caller. Credentials that were accepted have their own; all others share that of their
- * address, so that inventing credentials gains nothing.
+ * The caller is whoever the credentials were verified to be: a user with a session, or an admin key. All others share
+ * the allowance of their address, so that to invent credentials, or to vary what stands beside good ones, gains nothing.
+ * From an address whose allowance is used up, only credentials that were good before are looked at.
  */
-export const createRateLimit = (setting: Exclude<RateLimitSetting, "off">): RateLimit => {
-  const [requests = 0, seconds = 0] = setting.split("/").map((part) => Number.parseInt(part, 10));
-  const limiter = new RateLimiterMemory({ points: requests, duration: seconds });
+export const createRateLimit = ({ rateLimit, adminRateLimit }: RateLimitOptions): RateLimit => {
+  const [callers, admins] = [createWindow(rateLimit), createWindow(adminRateLimit)];
   const known = new Set<string>();
-  const consume = (key: string): Promise<RateLimiterRes> =>
-    limiter.consume(key).catch((refusal: unknown) => {
-      if (refusal instanceof RateLimiterRes) return refusal;
-      throw refusal;
-    });
+  const remember = (credentials: string): void => {
+    if (known.has(credentials)) return;
+    if (known.size === MAX_KNOWN) known.delete(known.values().next().value as string);
+    known.add(credentials);
+  };
   return {
-    async count(request, address) {
-      const caller = callerOf(request);
-      const state = await consume(caller !== undefined && known.has(caller) ? caller : groupOf(address));
-      const allowed = state.consumedPoints <= requests;
-      const waitSeconds = Math.max(1, Math.ceil(state.msBeforeNext / 1000));
+    visit(address) {
+      const place = `address ${groupOf(address)}`;
+      let credentials = "";
+      let headers: Visit["headers"] = {};
       return {
-        allowed,
-        headers: {
-          "ratelimit-policy": `"caller";q=${requests};w=${seconds}`,
-          ratelimit: `"caller";r=${Math.max(0, state.remainingPoints)};t=${waitSeconds}`,
-          ...(!allowed && { "retry-after": String(waitSeconds) }),
+        get headers() {
+          return headers;
+        },
+        async begin(request) {
+          credentials = digestOf(request);
+          const count = await callers?.count(place);
+          headers = count?.headers ?? {};
+          return count?.allowed !== false || known.has(credentials);
+        },
+        async admit(caller) {
+          await callers?.giveBack(place);
+          const count = await ("adminKey" in caller
+            ? admins?.count(`key ${caller.adminKey}`)
+            : callers?.count(`user ${caller.userId}`));
+          headers = count?.headers ?? {};
+          if (count?.allowed === false) throw tooManyRequests();
+          remember(credentials);
         },
       };
-    },
-    accept(request) {
-      const caller = callerOf(request);
-      if (caller === undefined || known.has(caller)) return;
-      if (known.size === MAX_KNOWN) known.delete(known.values().next().value as string);
-      known.add(caller);
     },
   };
 };
 
-/** A digest of the credentials, spelled in any way. A cookie does not count: a client could vary what stands beside it. */
-const callerOf = (request: RequestView): string | undefined => {
-  const credentials = request.header("authorization")?.replace(/^bearer +/i, "") ?? request.header("api-key");
-  return credentials && createHash("sha256").update(credentials.trim()).digest("base64");
+const createWindow = (setting: RateLimitSetting): Window | undefined => {
+  if (setting === "off") return undefined;
+  const [requests = 0, seconds = 0] = setting.split("/").map((part) => Number.parseInt(part, 10));
+  const limiter = new RateLimiterMemory({ points: requests, duration: seconds });
+  return {
+    async count(key) {
+      const state = await limiter.consume(key).catch((refusal: unknown) => {
+        if (refusal instanceof RateLimiterRes) return refusal;
+        throw refusal;
+      });
+      const allowed = state.consumedPoints <= requests;
+      const waitSeconds = Math.max(1, Math.ceil(state.msBeforeNext / 1000));
+      const headers = {
+        "ratelimit-policy": `"caller";q=${requests};w=${seconds}`,
+        ratelimit: `"caller";r=${Math.max(0, state.remainingPoints)};t=${waitSeconds}`,
+        ...(!allowed && { "retry-after": String(waitSeconds) }),
+      };
+      return { allowed, headers };
+    },
+    giveBack: (key) => limiter.reward(key),
+  };
+};
+
+/** A digest of all that can be credentials. */
+const digestOf = (request: RequestView): string => {
+  const sent = ["authorization", "api-key", "cookie"].map((name) => request.header(name));
+  return createHash("sha256").update(JSON.stringify(sent)).digest("base64");
 };
 
 /** Whoever has one address of IPv6 has the /64 that it is of. */

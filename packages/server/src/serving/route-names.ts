@@ -3,8 +3,6 @@ import type { MountedRoute } from "@usermeta/core";
 /** A route as logs and metrics name it: its pattern, never a path, which may hold a user's e-mail address. */
 export interface NamedRoute {
   readonly name: string;
-  /** Whether each of its methods asks for a session or a key. */
-  readonly isGuarded: boolean;
   /** An answer to a failure in the shape of its protocol. */
   readonly toOutcome: MountedRoute["toOutcome"];
 }
@@ -18,7 +16,6 @@ export const routeFinder = (routes: readonly MountedRoute[], prefix: string): Fi
     pattern: new RegExp(`^${`${prefix}${path}`.replaceAll(".", "\\.").replace(/:\w+/g, "[^/]+")}/?$`),
     route: {
       name: `${prefix}${path}`,
-      isGuarded: each.every(({ who }) => who !== "anyone"),
       toOutcome: (each[0] as MountedRoute).toOutcome,
     },
   }));

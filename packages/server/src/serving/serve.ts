@@ -10,12 +10,12 @@ import {
 } from "@usermeta/core";
 import { abandon, sendOutcome, toRequestView } from "@usermeta/node";
 import proxyAddr from "proxy-addr";
-import { keyCheck } from "../config/admin-keys.ts";
+import { keyFinder } from "../config/admin-keys.ts";
 import { invalidSetting, type RateLimitSetting } from "../config/settings.ts";
 import { createLog, type ServerLog } from "./log.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
 import { createOwnRoutes, type OwnRoutes } from "./own-routes.ts";
-import { createRateLimit, type RateLimit, tooManyRequests } from "./rate-limit.ts";
+import { createRateLimit, type RateLimit, tooManyRequests, type Visit } from "./rate-limit.ts";
 import { type FindRoute, type NamedRoute, routeFinder } from "./route-names.ts";
 import { Stopping } from "./stopping.ts";
 
@@ -31,8 +31,10 @@ export interface ServeOptions {
   readonly prefix?: string;
   /** Keys that may read `/metrics`. @default [] nobody */
   readonly adminKeys?: readonly string[];
-  /** For each caller. @default "6000/60s" */
+  /** For each user with a session, and for each address of those without. @default "6000/60s" */
   readonly rateLimit?: RateLimitSetting;
+  /** For each admin key. @default "off" */
+  readonly adminRateLimit?: RateLimitSetting;
   /** Proxies whose `X-Forwarded-For` is believed: addresses, networks, `loopback`. @default [] */
   readonly trustProxy?: readonly string[];
   /** Seconds for which a server that stops still takes connections, while `GET /readyz` says 503. @default 0 */
@@ -62,7 +64,7 @@ interface Parts {
   readonly handle: (request: RequestView) => Promise<Outcome | undefined>;
   readonly own: OwnRoutes;
   readonly findRoute: FindRoute;
-  readonly rateLimit: RateLimit | undefined;
+  readonly rateLimit: RateLimit;
   readonly addressOf: (request: IncomingMessage) => string;
   readonly metrics: Metrics;
   readonly log: ServerLog;
@@ -86,7 +88,8 @@ interface Parts {
  * ```
  */
 export const serve = async (options: ServeOptions): Promise<RunningServer> => {
-  const { metadata, prefix = "", rateLimit = "6000/60s", log = createLog("info") } = options;
+  const { metadata, prefix = "", log = createLog("info") } = options;
+  const { rateLimit = "6000/60s", adminRateLimit = "off" } = options;
   const metrics = createMetrics();
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
     void answer(parts, request, response);
@@ -98,10 +101,10 @@ export const serve = async (options: ServeOptions): Promise<RunningServer> => {
     own: createOwnRoutes({
       metrics,
       isReady: async () => !stopping.hasBegun && (await canRead(metadata)),
-      mayReadMetrics: keyCheck(options.adminKeys ?? []),
+      findKey: keyFinder(options.adminKeys ?? []),
     }),
     findRoute: routeFinder(metadata.routes, prefix),
-    rateLimit: rateLimit === "off" ? undefined : createRateLimit(rateLimit),
+    rateLimit: createRateLimit({ rateLimit, adminRateLimit }),
     addressOf: addressFinder(options.trustProxy ?? []),
     metrics,
     log,
@@ -133,7 +136,8 @@ const addressFinder = (trusted: readonly string[]): Parts["addressOf"] => {
 
 const answer = async (parts: Parts, request: IncomingMessage, response: ServerResponse): Promise<void> => {
   const startedAt = performance.now();
-  const view = toRequestView(request);
+  const visit = parts.rateLimit.visit(parts.addressOf(request));
+  const view = toRequestView(request, { admit: visit.admit });
   const route = parts.findRoute(view.path);
   response.once("close", () =>
     report(parts, { request, response, startedAt, name: nameOf(parts, view, route) }),
@@ -147,8 +151,9 @@ const answer = async (parts: Parts, request: IncomingMessage, response: ServerRe
     abandon(request, error);
     send((route?.toOutcome ?? errorOutcome)(error));
   });
-  const outcome = await decide(parts, view, { request, response, route }).catch(errorOutcome);
+  const outcome = await decide(parts, view, { visit, route }).catch(errorOutcome);
   if (response.headersSent) return;
+  for (const [name, value] of Object.entries(visit.headers)) response.setHeader(name, value);
   if (outcome.error) parts.log.error({ err: outcome.error, route: route?.name }, "request failed");
   send(outcome);
 };
@@ -157,28 +162,20 @@ const nameOf = ({ own }: Parts, { path }: RequestView, route: NamedRoute | undef
   route?.name ?? (own.knows(path) ? path : "unknown");
 
 interface Exchange {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
+  readonly visit: Visit;
   readonly route: NamedRoute | undefined;
 }
 
 const decide = async (
-  { handle, own, rateLimit, addressOf }: Parts,
+  { handle, own }: Parts,
   view: RequestView,
-  { request, response, route }: Exchange,
+  { visit, route }: Exchange,
 ): Promise<Outcome> => {
   // Asked every few seconds by whoever keeps the server running, who must not be turned away.
   const health = await own.health(view);
   if (health) return health;
-  if (rateLimit) {
-    const { allowed, headers } = await rateLimit.count(view, addressOf(request));
-    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
-    if (!allowed) return (route?.toOutcome ?? errorOutcome)(tooManyRequests());
-  }
-  const outcome = (await own.metrics(view)) ?? (await handle(view)) ?? unknownPath();
-  // A refusal may have been made before the credentials were looked at.
-  if (route?.isGuarded && outcome.status < 400 && view.method !== "OPTIONS") rateLimit?.accept(view);
-  return outcome;
+  if (!(await visit.begin(view))) return (route?.toOutcome ?? errorOutcome)(tooManyRequests());
+  return (await own.metrics(view)) ?? (await handle(view)) ?? unknownPath();
 };
 
 const unknownPath = (): Outcome =>

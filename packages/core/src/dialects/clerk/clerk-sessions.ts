@@ -1,12 +1,7 @@
-import {
-  createRemoteJWKSet,
-  importSPKI,
-  type JWTHeaderParameters,
-  type JWTPayload,
-  type JWTVerifyGetKey,
-} from "jose";
+import { importSPKI, type JWTHeaderParameters, type JWTPayload, type JWTVerifyGetKey } from "jose";
 import { toUtf8 } from "../../document/json.ts";
 import { invalidOption, UserMetadataError } from "../../errors.ts";
+import { remoteKeys } from "../../sessions/jwt-keys.ts";
 import { keyedSessions } from "../../sessions/jwt-sessions.ts";
 import type { SessionVerifier } from "../../sessions/session.ts";
 
@@ -26,7 +21,7 @@ const COOKIE = "__session";
 
 /**
  * Sessions of those who sign in with Clerk: its session tokens from `Authorization: Bearer`, or from the cookie
- * `__session`, with which a write needs a same-origin proof. RS256 alone, 5 s of clock tolerance. A pending session,
+ * `__session`, with which a write needs a same-origin proof; of several the first that is valid counts. RS256 alone, 5 s of clock tolerance. A pending session,
  * whose user has tasks to finish, does not count, as at Clerk.
  * @throws UserMetadataError at construction `options_invalid`; when used those of `jwtSessions`, and `session_missing`
  * for a pending session
@@ -49,21 +44,23 @@ const COOKIE = "__session";
 export const clerkSessions = (options: ClerkSessionsOptions): SessionVerifier => {
   const { publishableKey } = options;
   const common = createSessions(options);
-  const plain = common(COOKIE);
-  const suffixed = publishableKey && toSuffix(publishableKey).then((suffix) => common(`${COOKIE}_${suffix}`));
+  const suffixed = publishableKey && toSuffix(publishableKey);
+  const verifier = suffixed
+    ? suffixed.then((suffix) => common([`${COOKIE}_${suffix}`, COOKIE]))
+    : common([COOKIE]);
   return async (request) => {
-    const session = (suffixed && (await (await suffixed)(request))) || (await plain(request));
+    const session = await (await verifier)(request);
     if (session?.getAccessTokenPayload().sts === "pending") throw pending();
     return session;
   };
 };
 
-const createSessions = (options: ClerkSessionsOptions): ((cookie: string) => SessionVerifier) => {
+const createSessions = (options: ClerkSessionsOptions): ((cookies: readonly string[]) => SessionVerifier) => {
   const { jwtKey, authorizedParties } = options;
   const issuer = options.issuer?.replace(/\/+$/, "");
-  const key = jwtKey ? importKey(jwtKey) : createRemoteJWKSet(toJwksUri(issuer));
+  const key = jwtKey ? importKey(jwtKey) : remoteKeys(toJwksUri(issuer));
   const rules = { issuer, algorithms: ["RS256"], findFault, ...(authorizedParties && { authorizedParties }) };
-  return (cookie) => keyedSessions(key, { ...rules, cookie });
+  return (cookies) => keyedSessions(key, { ...rules, cookies });
 };
 
 const toJwksUri = (issuer: string | undefined): URL => {

@@ -17,7 +17,7 @@ const TIME: Node = { type: ["integer", "null"], description: "ms since 1970" };
 const USER_ID: Node = {
   ...TEXT,
   minLength: 1,
-  maxLength: 128,
+  maxLength: 255,
   pattern: "^[^\\u0000-\\u001f\\u007f-\\u009f]*$",
 };
 const CLAIMS: Node = { type: "array", items: TEXT };

@@ -4,14 +4,21 @@ import type { HttpCase, HttpContext } from "../../contract.ts";
 import { expectJson, expectProblem, expectRefused, expectUnchanged } from "../../expectations.ts";
 import { seededUser, storedUnsafe } from "../../fixtures.ts";
 import { SESSION_WRITES } from "../../routes.ts";
-import { AUTHORIZED_PARTY } from "../../tokens.ts";
+import { AUTHORIZED_PARTY, nowSeconds } from "../../tokens.ts";
 
 type Proof = Record<string, string>;
 type MakeProof = (context: HttpContext) => Proof;
 
+const toHttps = (origin: string): string => origin.replace("http:", "https:");
+
 const GOOD: readonly (readonly [name: string, proof: MakeProof])[] = [
   ["Sec-Fetch-Site: same-origin", () => ({ "sec-fetch-site": "same-origin" })],
   ["an Origin that is the request's own host", ({ origin }) => ({ origin })],
+  ["our Origin over https, where TLS ends at a proxy", ({ origin }) => ({ origin: toHttps(origin) })],
+  [
+    "our Origin over https beside X-Forwarded-Proto: https",
+    ({ origin }) => ({ origin: toHttps(origin), "x-forwarded-proto": "https" }),
+  ],
   ["an Origin that is an authorized party", () => ({ origin: AUTHORIZED_PARTY })],
   [
     "an authorized party's Origin, as a browser sends it",
@@ -35,6 +42,10 @@ const BAD: readonly (readonly [name: string, proof: MakeProof])[] = [
     `our own Origin beside Sec-Fetch-Site: ${site}`,
     ({ origin }) => ({ origin, "sec-fetch-site": site }),
   ]),
+  [
+    "our Origin over http, where the request came by https",
+    ({ origin }) => ({ origin, "x-forwarded-proto": "https" }),
+  ],
   ["the Origin null", () => ({ origin: "null" })],
   [
     "an Origin of another port",
@@ -119,18 +130,55 @@ export const cookieCases: readonly HttpCase[] = [
     },
   },
   {
-    name: "of two cookies of the session's name, the first counts",
+    name: "of two cookies of the session's name the one that is valid counts, in any order (RFC 6265, 4.2.2)",
+    async run(context) {
+      const user = await seededUser(context);
+      const expired = await context.tokens.sign(user.id, { claims: { exp: nowSeconds() - 3600 } });
+      const stranger = await context.tokens.sign(user.id, { stranger: true });
+      for (const stale of [expired, stranger, "garbage", `${user.token}==`, ""]) {
+        for (const pair of [
+          [stale, user.token],
+          [user.token, stale],
+        ]) {
+          const headers = { cookie: pair.map((token) => `session=${token}`).join("; ") };
+          assert.equal(expectJson(await send(context, { path: "/metadata", headers })).userId, user.id);
+          for (const call of SESSION_WRITES)
+            await expectRefused(context, user, { ...call, headers }, [403, "origin_refused"]);
+        }
+      }
+    },
+  },
+  {
+    name: "of two cookies of the session's name that are both valid, the first counts",
     async run(context) {
       const [first, second] = [await seededUser(context), await seededUser(context)];
-      const read = (cookie: string) => send(context, { path: "/metadata", headers: { cookie } });
       for (const [one, other] of [
         [first, second],
         [second, first],
       ] as const) {
-        const cookie = `session=${one.token}; session=${other.token}`;
-        assert.equal(expectJson(await read(cookie)).userId, one.id);
+        const headers = { cookie: `session=${one.token}; session=${other.token}` };
+        assert.equal(expectJson(await send(context, { path: "/metadata", headers })).userId, one.id);
       }
-      expectProblem(await read(`session=garbage; session=${first.token}`), [401, "token_invalid"]);
+    },
+  },
+  {
+    name: "refused: of two cookies of the session's name none is valid",
+    async run(context) {
+      const user = await seededUser(context);
+      const expired = await context.tokens.sign(user.id, { claims: { exp: nowSeconds() - 3600 } });
+      const read = (cookie: string) => send(context, { path: "/metadata", headers: { cookie } });
+      expectProblem(await read("session=garbage; session=a.b.c"), [401, "token_invalid"]);
+      expectProblem(await read(`session=${expired}; session=garbage`), [401, "token_expired"]);
+    },
+  },
+  {
+    name: "refused: a cookie with a token that is not canonical base64url",
+    async run(context) {
+      const { token } = await seededUser(context);
+      for (const spelled of [`${token}==`, `${token.slice(0, 8)} ${token.slice(8)}`]) {
+        const answer = await send(context, { path: "/metadata", headers: cookieOf(spelled) });
+        expectProblem(answer, [401, "token_invalid"]);
+      }
     },
   },
   {
@@ -166,7 +214,8 @@ export const cookieCases: readonly HttpCase[] = [
     name: "other cookies make no session",
     async run(context) {
       const user = await seededUser(context);
-      for (const cookie of [`Session=${user.token}`, `xsession=${user.token}`, "a=1"]) {
+      const others = ["Session", "xsession", "\u00a0session", "session\u00a0"];
+      for (const cookie of [...others.map((name) => `${name}=${user.token}`), "a=1"]) {
         const answer = await send(context, { path: "/metadata", headers: { cookie } });
         expectProblem(answer, [401, "session_missing"]);
       }

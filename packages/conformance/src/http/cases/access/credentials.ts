@@ -5,7 +5,7 @@ import type { HttpCase, HttpContext } from "../../contract.ts";
 import type { Refusal } from "../../expectations.ts";
 import { expectJson, expectProblem, expectRefused, expectUnchanged } from "../../expectations.ts";
 import type { TestUser } from "../../fixtures.ts";
-import { seededUser } from "../../fixtures.ts";
+import { freshId, seededUser } from "../../fixtures.ts";
 import { SESSION_CALLS } from "../../routes.ts";
 import { AUTHORIZED_PARTY, encodePart, ISSUER, nowSeconds } from "../../tokens.ts";
 
@@ -36,6 +36,36 @@ const raiseSubject = (payload: string): string => {
   return encodePart({ ...(claims as object), sub: "someone-else" });
 };
 
+/** Puts something into the middle of a part: decoders of base64 pass over white space. */
+const into = (text: string) => (part: string) => `${part.slice(0, 8)}${text}${part.slice(8)}`;
+
+/** Sets the bits of the last character that are beyond the last byte; 64 bytes of a signature leave four. */
+const withSpareBits = (signature: string): string => {
+  const last = { A: "B", Q: "R", g: "h", w: "x" }[signature.slice(-1)];
+  return `${signature.slice(0, -1)}${last}`;
+};
+
+/** The same bytes in the alphabet of base64, which has + and / for - and _. */
+const inBase64 = (part: string): string => Buffer.from(part, "base64url").toString("base64");
+
+/** A token whose header has bytes that base64 spells with + and /. */
+const signedInBase64: MakeToken = async ({ tokens }, user) => {
+  const token = await tokens.sign(user.id, { header: { cty: "\u{3fff}\u{3ffe}" } });
+  const [header = "", ...rest] = token.split(".");
+  assert.notEqual(inBase64(header).replaceAll("=", ""), header, "this token has no - and no _");
+  return [inBase64(header).replaceAll("=", ""), ...rest].join(".");
+};
+
+/** One token in other spellings (RFC 7515, section 2; as Wycheproof's vectors of JOSE have them). */
+const SPELLINGS: readonly (readonly [name: string, make: MakeToken])[] = [
+  ["a token with a space in its header", tampered(0, into(" "))],
+  ["a token with a tab in its payload", tampered(1, into("\t"))],
+  ["a token with a space in its signature", tampered(2, into(" "))],
+  ["a token with padding behind its signature", tampered(2, (value) => `${value}==`)],
+  ["a token with spare bits in its signature", tampered(2, withSpareBits)],
+  ["a token in the alphabet of base64", signedInBase64],
+];
+
 const flipFirst = (value: string): string => `${value.startsWith("A") ? "B" : "A"}${value.slice(1)}`;
 
 const BAD_TOKENS: readonly (readonly [name: string, make: MakeToken, refusal?: Refusal])[] = [
@@ -45,6 +75,7 @@ const BAD_TOKENS: readonly (readonly [name: string, make: MakeToken, refusal?: R
   ["an expired token", withClaims({ exp: nowSeconds() - 3600 }), [401, "token_expired"]],
   ["a token that never expires", withClaims({ exp: undefined })],
   ["a token whose expiry is a text", withClaims({ exp: "2999-01-01" as never })],
+  ["a token whose beginning is a text", withClaims({ nbf: "x" as never })],
   ["a token not yet valid", withClaims({ nbf: nowSeconds() + 3600 }), [401, "token_not_yet_valid"]],
   ["a token of another issuer", withClaims({ iss: "https://other.test" })],
   ["a token of a list of issuers", withClaims({ iss: [ISSUER] as never })],
@@ -76,9 +107,10 @@ const BAD_TOKENS: readonly (readonly [name: string, make: MakeToken, refusal?: R
       return tokens.sign(user.id, { header, stranger: true });
     },
   ],
+  ...SPELLINGS,
   ["a token without a subject", withClaims({ sub: undefined })],
   ["a token with an empty subject", withClaims({ sub: "" })],
-  ["a token with a subject of 129 characters", withClaims({ sub: "u".repeat(129) })],
+  ["a token with a subject of 256 characters", withClaims({ sub: "u".repeat(256) })],
   ["a token with a control character in its subject", withClaims({ sub: "user\u0000" })],
   ["a token of a foreign authorized party", withClaims({ azp: "https://evil.test" })],
 ];
@@ -175,6 +207,16 @@ export const credentialCases: readonly HttpCase[] = [
       ];
       for (const claims of changes) {
         await accepted(context, user, { bearer: await context.tokens.sign(user.id, { claims }) });
+      }
+    },
+  },
+  {
+    name: "accepted: a subject of 255 characters, also beyond the basic plane (OIDC Core, 2)",
+    async run(context) {
+      for (const character of ["u", "\u{1f600}"]) {
+        const id = `${freshId()}-`;
+        const user = await seededUser(context, id + character.repeat(255 - id.length));
+        await accepted(context, user, { bearer: user.token });
       }
     },
   },

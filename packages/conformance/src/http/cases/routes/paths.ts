@@ -16,6 +16,7 @@ const reaches = async (context: HttpContext, segment: string, id: string): Promi
 };
 
 const unique = freshId();
+const LONGEST = unique + "\u{1f600}".repeat(255 - unique.length);
 const SEGMENTS: readonly (readonly [name: string, segment: string, id: string])[] = [
   ["an encoded @", `jane.doe-${unique}%40example.com`, `jane.doe-${unique}@example.com`],
   ["a literal @", `jane.doe-${unique}@example.com`, `jane.doe-${unique}@example.com`],
@@ -28,7 +29,8 @@ const SEGMENTS: readonly (readonly [name: string, segment: string, id: string])[
   ["a literal plus, which is not a space", `jane+doe-${unique}`, `jane+doe-${unique}`],
   ["sub-delimiters as they are", `auth0|a:b;c=d,e!f'g(h)*-${unique}`, `auth0|a:b;c=d,e!f'g(h)*-${unique}`],
   ["a dot before and behind", `.a.-${unique}.`, `.a.-${unique}.`],
-  ["128 characters", unique.padEnd(128, "x"), unique.padEnd(128, "x")],
+  ["255 characters", unique.padEnd(255, "x"), unique.padEnd(255, "x")],
+  ["255 characters of four bytes each", encodeURIComponent(LONGEST), LONGEST],
 ];
 
 const refusedSegments =
@@ -64,8 +66,11 @@ export const pathCases: readonly HttpCase[] = [
     run: refusedSegments(["%ZZ", "a%", "a%4", "%C3", "%FF", "%C0%AF", "%ED%A0%80", "%u0041"], "path_invalid"),
   },
   {
-    name: "a user id of 129 characters, or with a control character, is a 400 user_id_invalid",
-    run: refusedSegments(["u".repeat(129), "%00", "a%0Ab", "%0D%0A", "%7F", "a%C2%85"], "user_id_invalid"),
+    name: "a user id of 256 characters, or with a control character, is a 400 user_id_invalid",
+    run: refusedSegments(
+      ["u".repeat(256), "%F0%9F%98%80".repeat(256), "%00", "a%0Ab", "%0D%0A", "%7F", "a%C2%85"],
+      "user_id_invalid",
+    ),
   },
   {
     name: "one trailing slash is ignored",
