@@ -1,6 +1,5 @@
 import { pathToFileURL } from "node:url";
 import type { MetadataDocument, Store } from "@usermeta/core";
-import { fileOf } from "./connection.ts";
 import { decode, encode } from "./documents.ts";
 import { adopt, type Opened, openPath } from "./opened.ts";
 import type { SqlitePathOptions, SqliteStoreOptions } from "./options.ts";
@@ -21,16 +20,15 @@ const samePath = (path: string, file: string): string =>
 
 const inFile = (opened: Opened, options: SqlitePathOptions): Parts => {
   const { path, search = [], thread } = options;
-  const file = fileOf(opened.database);
+  const { own, where } = opened;
   const module = threadFile();
-  if (thread !== false && file !== ":memory:" && module !== undefined) {
-    const { where } = opened;
-    const start = (): Work => startThread(module, { ...options, path: samePath(path, file), where });
+  if (thread !== false && own && module !== undefined) {
+    const start = (): Work => startThread(module, { ...options, path: samePath(path, own.file), where, own });
     return onTwoThreads(opened, search, { start, isSteady: thread === true });
   }
   if (thread !== true) return onThisThread(opened, search);
   throw cannotThread(
-    file === ":memory:" ? `"${path}" is in memory` : "its file is not in the bundle of the app",
+    own ? "its file is not in the bundle of the app" : `"${path}" is in memory`,
   );
 };
 
@@ -51,7 +49,7 @@ const partsOn = (opened: Opened, options: SqliteStoreOptions): Parts => {
  *
  * Throws `options_invalid`, and if the database cannot be opened `store_unavailable`, `store_busy`, `store_corrupt`,
  * `store_full`, `store_read_only` or `store_schema_newer`. Reads and writes reject with the same `store_…` codes; after
- * `close()` with `store_unavailable`. `find` rejects with `search_unsupported` if `search` has none of its keys.
+ * `close()` with `store_unavailable`. Writes reject with `store_replaced` if the file is not the one that was opened. `find` rejects with `search_unsupported` if `search` has none of its keys.
  *
  * A cache over it is never behind: before each answer it asks SQLite whether another connection has committed, to
  * whichever table, and if so is emptied. A write of the app's own through a connection that it gave the store is not seen.

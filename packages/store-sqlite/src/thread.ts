@@ -3,6 +3,7 @@ import { dirname, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Worker } from "node:worker_threads";
 import type { SqlitePathOptions } from "./options.ts";
+import type { OwnFiles } from "./own-file.ts";
 import { closedFault, storeFault } from "./sqlite-errors.ts";
 import { type Answer, type Call, errorOf } from "./thread-messages.ts";
 import type { Work } from "./work.ts";
@@ -11,6 +12,8 @@ import type { Work } from "./work.ts";
 export interface ThreadOptions extends SqlitePathOptions {
   /** What messages call the database. */
   readonly where: string;
+  /** The files that the store has opened, which must be those that the thread opens. */
+  readonly own: OwnFiles;
 }
 
 /** The module of the thread; `undefined` if it is not beside this one, as in an app that is bundled to one file. */

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { FindQuery, Swap } from "@usermeta/core";
 import type { EncodedChange, Row } from "./documents.ts";
 import type { Opened } from "./opened.ts";
+import { checkOwnFiles } from "./own-file.ts";
 import { rowChangesOn } from "./row-changes.ts";
 import { finder } from "./search.ts";
 import { closedFault, toStoreError } from "./sqlite-errors.ts";
@@ -52,7 +53,7 @@ type Wrote = (changes: readonly EncodedChange[], written: Written) => void;
 
 /** Works on this thread. */
 export const workOn = (opened: Opened, search: readonly string[], wrote?: Wrote): WorkHere => {
-  const { database, where, transaction, statements } = opened;
+  const { database, where, own, transaction, statements } = opened;
   let closed = false;
   const attempt = <T>(work: () => T): Promise<T> =>
     waiting(opened, () => {
@@ -72,6 +73,7 @@ export const workOn = (opened: Opened, search: readonly string[], wrote?: Wrote)
     let commitsFrom = 0;
     const swapped = transaction("BEGIN IMMEDIATE", () => {
       const result = isCounted ? swapCounted(changes) : swapAll(changes);
+      if (own) checkOwnFiles(own, where, database);
       commitsFrom = performance.now();
       return result;
     });
