@@ -15,6 +15,7 @@ export const ERROR_CODES = {
   condition_invalid: 400,
   content_encoding_unsupported: 415,
   content_type_unsupported: 415,
+  document_corrupt: 500,
   engine_overloaded: 503,
   internal_error: 500,
   json_invalid: 400,
@@ -67,6 +68,7 @@ export type ErrorCode = keyof typeof ERROR_CODES;
 /** The `details` of the codes that have any; the others have `undefined`. */
 export interface ErrorDetails {
   body_too_large: { readonly maxBytes: number };
+  document_corrupt: { readonly version: number };
   claims_too_large: { readonly bytes: number; readonly maxBytes: number };
   json_too_deep: { readonly tier?: TierName; readonly path: string; readonly maxDepth: number };
   json_value_refused: { readonly path: string };

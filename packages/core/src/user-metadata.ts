@@ -54,7 +54,10 @@ export interface UserMetadataEngine<T extends TierTypes = TiersOf<Schemas>> exte
     update: MetadataUpdate<T>,
     options?: UpdateOptions,
   ): Promise<UserMetadata<T>>;
-  /** Replaces each tier named; a tier left out stays. */
+  /**
+   * Replaces each tier named; a tier left out stays. All three together replace a document that cannot be read too, and
+   * then claims that are left out are none.
+   */
   replaceUserMetadata(
     userId: string,
     tiers: MetadataReplacement<T>,
@@ -154,9 +157,9 @@ export const createUserMetadata = <const S extends Schemas = Schemas>(
     withDialects,
     ...metadataMethods<TiersOf<S>>(engine),
     find: async (query = {}) => {
-      const { found, cursor } = await engine.find(query);
+      const { found, corrupt, cursor } = await engine.find(query);
       const users = found.map(({ userId, document }) => toUserMetadata<TiersOf<S>>(userId, document));
-      return { users, cursor };
+      return { users, corrupt, cursor };
     },
     claims: claimsOf,
     issueToken: async (userId, { tenantId = "public", handle: sid = crypto.randomUUID() } = {}) => {
@@ -202,7 +205,7 @@ const metadataMethods = <T extends TierTypes>({ read, write }: Engine): Methods<
       return change(userId, { change: mutation }, options);
     },
     clearUserMetadata: async (userId, options) =>
-      void (await change(userId, { change: () => null }, options)),
+      void (await change(userId, { change: () => null, isWhole: true }, options)),
   };
 };
 

@@ -16,8 +16,7 @@ import {
   somebodyWaits,
   update,
   withSetting,
-  writeOver,
-} from "./harness.ts";
+  writeOver, documentsIn } from "./harness.ts";
 
 const OTHERS = Array.from({ length: 20 }, (_, index) => `user ${index}`);
 
@@ -64,7 +63,7 @@ describe("users whom other transactions have locked", () => {
       });
     for (const each of locks) await each.query("COMMIT");
     await Promise.all(waiting);
-    const documents = await store.read(["ada", "bob"]);
+    const documents = await documentsIn(store, ["ada", "bob"]);
     expect(documents.map((document) => document?.public)).toEqual([{ note: "patient" }, { note: "patient" }]);
     await Promise.all([patient.close(), hasty.close()]);
   });
@@ -85,7 +84,7 @@ describe("users whom other transactions have locked", () => {
     const other = await lockOn(connectionString, "ada");
     const write = async (): Promise<readonly unknown[]> => {
       sent.length = 0;
-      const documents = await store.read(["ada", "bob", "eve"]);
+      const documents = await documentsIn(store, ["ada", "bob", "eve"]);
       const versions = documents.map((document) => Number(document?.version));
       const ids = ["ada", "bob", "eve"];
       return told(await store.write(ids.map((userId, index) => update(userId, versions[index]))));
@@ -149,7 +148,7 @@ describe("users whom other transactions have locked", () => {
     await other.query("SELECT FROM usermeta_documents WHERE user_id = 'ada' FOR UPDATE");
     expect(told(await written)).toContain("store_busy");
     await other.query("ROLLBACK");
-    const versions = (await store.read(["ada", "bob"])).map((document) => document?.version);
+    const versions = (await documentsIn(store, ["ada", "bob"])).map((document) => document?.version);
     expect(await store.write([update("ada", versions[0]), update("bob", versions[1])])).toEqual([true, true]);
   });
 });
@@ -218,7 +217,7 @@ test.each([
   const rounds = stores.map(async (store, index) => {
     for (let round = 0; round < 100; round++) {
       const order = index % 2 === 0 ? ids : ids.toReversed();
-      const documents = await store.read(order);
+      const documents = await documentsIn(store, order);
       const changes = order.map((userId, place) => {
         const version = documents[place]?.version ?? 0;
         if (version === 0) return insert(userId);

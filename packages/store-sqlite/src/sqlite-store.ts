@@ -1,5 +1,5 @@
 import { pathToFileURL } from "node:url";
-import type { MetadataDocument, Store } from "@usermeta/core";
+import type { Store } from "@usermeta/core";
 import { decode, encode } from "./documents.ts";
 import { adopt, type Opened, openPath } from "./opened.ts";
 import type { SqlitePathOptions, SqliteStoreOptions } from "./options.ts";
@@ -9,10 +9,7 @@ import { onThisThread, onTwoThreads, type Parts } from "./threads.ts";
 import type { Work } from "./work.ts";
 
 /** A store in SQLite. */
-export interface SqliteStore extends Required<Omit<Store, "remote">> {
-  /** All users are read, or none. */
-  read(userIds: readonly string[]): Promise<readonly (MetadataDocument | undefined)[]>;
-}
+export interface SqliteStore extends Required<Omit<Store, "remote">> {}
 
 /** The path by which the thread opens the same file, wherever the app's working folder is by then. */
 const samePath = (path: string, file: string): string =>

@@ -61,7 +61,7 @@ export const workOn = (opened: Opened, search: readonly string[], wrote?: Wrote)
       return work();
     });
   const attemptRead = <T>(work: () => T): Promise<T> => attempt(() => transaction("BEGIN", work));
-  const find = finder({ connection: database, where, names: search, attempt: attemptRead });
+  const find = finder({ connection: database, names: search, attempt: attemptRead });
   const rowChanges = rowChangesOn(database);
   const swapAll = (changes: readonly EncodedChange[]): Swapped => ({ swaps: changes.map(statements.swap) });
   const swapCounted = (changes: readonly EncodedChange[]): Swapped => {

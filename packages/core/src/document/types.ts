@@ -100,6 +100,8 @@ export interface FindOptions {
 /** A page of what was found, in the order of the user ids. */
 export interface FoundUsers<T extends TierTypes = TiersOf<Schemas>> {
   readonly users: readonly UserMetadata<T>[];
+  /** The users of this page whose documents cannot be read (`document_corrupt`). They count for the limit. */
+  readonly corrupt: readonly string[];
   /** Gets the next page; `undefined` after the last. */
   readonly cursor: string | undefined;
 }

@@ -59,6 +59,7 @@ export const toIntent = (update: CheckedUpdate, merge: Merge): Intent => ({
   change: (current) => applyUpdate(current, update, merge),
   sent: update.tiers,
   merge,
+  isWhole: merge === "replace" && update.tiers.length === TIERS.length,
 });
 
 /** The root keys of a tier that a change may touch; `undefined`: any. */

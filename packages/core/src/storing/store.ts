@@ -47,7 +47,8 @@ export interface FindQuery {
 /** A document and whose it is. */
 export interface FoundDocument {
   readonly userId: string;
-  readonly document: MetadataDocument;
+  /** Or why it cannot be read. */
+  readonly document: MetadataDocument | UserMetadataError;
 }
 
 /**
@@ -67,6 +68,7 @@ export interface Store {
   /**
    * Reads the documents of many users at once, in the order asked for; `undefined` if nothing is stored, an error for a
    * user whose document cannot be read. The ids are distinct. What is returned is not changed by a later write.
+   * With `document_corrupt` the engine can replace or remove the document, by the version in its details.
    */
   read(userIds: readonly string[]): Promise<readonly (MetadataDocument | UserMetadataError | undefined)[]>;
   /**
