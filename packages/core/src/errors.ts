@@ -24,6 +24,7 @@ export const ERROR_CODES = {
   json_value_refused: 422,
   jwks_unavailable: 503,
   method_not_allowed: 405,
+  move_unsupported: 501,
   options_invalid: 500,
   origin_refused: 403,
   parameter_unknown: 422,

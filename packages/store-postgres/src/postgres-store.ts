@@ -63,10 +63,10 @@ export const postgresStore = (options: PostgresStoreOptions): PostgresStore => {
   const id = randomUUID().slice(0, 8);
   const named = (name: string) => (prepare ? { name: `usermeta_${id}_${name}` } : {});
   const documents = documentsOf({ run, quickly }, where, named("read"));
-  const write = writerOf({
+  const { write, writeTogether } = writerOf({
     run: confirmed(run),
     quickly: confirmed(quickly),
-    named: named("write"),
+    named,
     tables,
     closing,
   });
@@ -107,6 +107,7 @@ export const postgresStore = (options: PostgresStoreOptions): PostgresStore => {
     migrate: () => attempt(async () => undefined),
     read: (userIds) => attempt(() => documents.read(userIds)),
     write: (changes) => attempt(() => write(changes)),
+    writeTogether: (changes) => attempt(() => writeTogether(changes)),
     find: async (query) => {
       checkSearched(query);
       return attempt(() => documents.find(query));

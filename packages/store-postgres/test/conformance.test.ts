@@ -20,7 +20,7 @@ afterAll(async () => {
 });
 
 const search = TIERS;
-const capabilities: StoreCapability[] = ["persistent", "closable", "searchable", "corruptible"];
+const capabilities: StoreCapability[] = ["persistent", "closable", "searchable", "corruptible", "atomic"];
 
 let schemas = 0;
 const subject = (open: (schema: string) => PostgresStore) => {

@@ -78,6 +78,10 @@ export const sqliteStore = (options: SqliteStoreOptions): SqliteStore => {
       const { swaps } = await work.write(changes.map(encode));
       return swaps;
     },
+    async writeTogether(changes) {
+      const { swaps } = await work.write(changes.map(encode), { isTogether: true });
+      return swaps;
+    },
     async find(query) {
       const rows = await work.find(query);
       return rows.map((row) => {

@@ -133,7 +133,7 @@ class Thread {
 export const startThread = (file: string, options: ThreadOptions): Work => {
   const thread = new Thread(file, options);
   return {
-    write: (changes, isCounted) => thread.call("write", changes, isCounted),
+    write: (changes, options) => thread.call("write", changes, options),
     find: (query) => thread.call("find", query),
     count: () => thread.call("count"),
     close: () => thread.close(),

@@ -4,7 +4,7 @@ import { type MetadataDocument, type Store, type Swap, UserMetadataError } from 
  * What some stores can do and others cannot. `persistent`: what was written is seen by another connection to the
  * same data. `closable`: the store has a `close()`. `searchable`: it has `find()` and `count()`. `subscribable`: it has
  * `subscribe()`, and with it a `close()` and a `reopen()`. `interruptible`: the case can make that answer `false`.
- * `corruptible`: the case can damage what is stored for a user.
+ * `corruptible`: the case can damage what is stored for a user. `atomic`: the store has `writeTogether()`.
  */
 export type StoreCapability =
   | "persistent"
@@ -12,7 +12,8 @@ export type StoreCapability =
   | "searchable"
   | "subscribable"
   | "interruptible"
-  | "corruptible";
+  | "corruptible"
+  | "atomic";
 
 /** A fresh, empty store and what a case may need to know about it. */
 export interface StoreUnderTest {

@@ -3,6 +3,7 @@ import type { Store } from "@usermeta/core";
 import { CORRUPTED } from "./corrupted.ts";
 import { LIFETIME } from "./lifetime.ts";
 import { MATCHING } from "./matching.ts";
+import { MOVING } from "./moving.ts";
 import { READING } from "./reading.ts";
 import { SEARCHING } from "./searching.ts";
 import type { StoreCapability, StoreCase, StoreUnderTest } from "./store-case.ts";
@@ -26,6 +27,7 @@ export const STORE_CASES: readonly StoreCase[] = [
   ...SEARCHING,
   ...SUBSCRIBING,
   ...CORRUPTED,
+  ...MOVING,
 ];
 
 /** `test` of Vitest or of `node:test`. */
@@ -85,6 +87,7 @@ const checkCapabilities = async ({ create, capabilities = [] }: StoreTestOptions
       subscribable: capabilities.includes("subscribable"),
       interruptible: capabilities.includes("interruptible"),
       corruptible: capabilities.includes("corruptible"),
+      atomic: capabilities.includes("atomic"),
     },
     {
       persistent: subject.reopen !== undefined,
@@ -93,6 +96,7 @@ const checkCapabilities = async ({ create, capabilities = [] }: StoreTestOptions
       subscribable: subject.store.subscribe !== undefined,
       interruptible: subject.interrupt !== undefined,
       corruptible: subject.corrupt !== undefined,
+      atomic: subject.store.writeTogether !== undefined,
     },
   );
 };
@@ -106,7 +110,7 @@ const checkCapabilities = async ({ create, capabilities = [] }: StoreTestOptions
  * import { testStore } from "@usermeta/conformance/store";
  * import { memoryStore } from "@usermeta/core";
  *
- * testStore({ test, capabilities: ["searchable"], create: () => ({ store: memoryStore() }) });
+ * testStore({ test, capabilities: ["searchable", "atomic"], create: () => ({ store: memoryStore() }) });
  * ```
  */
 export const testStore = (options: StoreTestOptions): void => {

@@ -106,6 +106,18 @@ export interface FoundUsers<T extends TierTypes = TiersOf<Schemas>> {
   readonly cursor: string | undefined;
 }
 
+/** How a document is moved to another user. */
+export interface MoveOptions<T extends TierTypes = TiersOf<Schemas>> {
+  /**
+   * What the other user gets if both have metadata: a tier that it leaves out stays as `to` has it. It must be synchronous
+   * and free of effects, because after a lost swap it runs again.
+   * @default each root key that `to` does not have comes from `from`, with its flag for tokens
+   */
+  readonly merge?: (from: UserMetadata<T>, to: UserMetadata<T>) => MetadataReplacement<T>;
+  /** As `WriteOptions` has it. */
+  readonly signal?: AbortSignal;
+}
+
 /** On what condition something is written, and how long the caller waits. */
 export interface WriteOptions {
   /** The version that the document must have; 0: nothing may be stored. Else `version_mismatch`. */

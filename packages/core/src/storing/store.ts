@@ -83,6 +83,11 @@ export interface Store {
    * `UserMetadataError`, the outcome of each is unknown; with another code nothing was written.
    */
   write(changes: readonly Change[]): Promise<readonly Swap[]>;
+  /**
+   * As `write`, but all changes are applied, or none: then none of the answers is `true`, and those that alone would have
+   * been applied are `false`. A store that cannot leaves it out.
+   */
+  writeTogether?(changes: readonly Change[]): Promise<readonly Swap[]>;
   /** Searches; a store that cannot leaves it out. In the order of the user ids, by their UTF-8 bytes. */
   find?(query: FindQuery): Promise<readonly FoundDocument[]>;
   /** How many users have a document. A store that has `find` has this too. */

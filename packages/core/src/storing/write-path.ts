@@ -15,7 +15,7 @@ import { type Line, type Taken, WriteQueue } from "./write-queue.ts";
 /** Batches under way at once, of disjoint users: one can be read while another is written. */
 const MAX_IN_FLIGHT = 2;
 /** Lost swaps after which a caller is told so. */
-const MAX_LOST = 64;
+export const MAX_LOST = 64;
 /** The longest pause before the next try: after a lost swap, and after the store could not be asked. In ms. */
 const MAX_PAUSE_MS = { lost: 32, failed: 100 };
 /** How long a batch waits for a caller whose schema is asynchronous, before it goes on without that user. In ms. */
@@ -119,6 +119,16 @@ export class WritePath {
     this.#finished = Promise.withResolvers<void>();
     this.#settle();
     return this.#finished.promise;
+  }
+
+  /** Lets no more writes of these users go to the store, until the function is called that it returns. */
+  hold(userIds: readonly string[]): () => void {
+    if (this.#finished) throw closed();
+    const releases = userIds.map((userId) => this.#queue.hold(userId));
+    return () => {
+      for (const release of releases) release();
+      this.#settle();
+    };
   }
 
   #admit(userId: string, bytes: number): Caller {
@@ -276,7 +286,8 @@ const inPlaceOf = (corrupt: UserMetadataError<"document_corrupt">): Current => {
 const closed = (): UserMetadataError =>
   new UserMetadataError("store_unavailable", "The engine is closed. Nothing was written.");
 
-const contended = (userId: string): UserMetadataError =>
+/** The error of who has lost too often. */
+export const contended = (userId: string): UserMetadataError =>
   new UserMetadataError(
     "write_contended",
     `Other writers were faster ${MAX_LOST} times for the user ${JSON.stringify(userId)}. Nothing was written; try again.`,
