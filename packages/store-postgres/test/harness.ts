@@ -90,7 +90,7 @@ export const begin = async (connectionString: string): Promise<pg.Client> => {
 
 /** Writes over a connection, whose transaction it does not end, and waits for locks. */
 export const writeOver = async (client: pg.Client, ...changes: readonly Change[]): Promise<Answer> => {
-  const text = writeStatement(tablesOf("public", "usermeta_documents"));
+  const text = writeStatement(tablesOf("public", "usermeta_documents").write);
   const values = [...columnsOf(changes.map(encode)), randomUUID(), 60_000];
   return (await client.query({ text, values, rowMode: "array" })).rows[0]?.[0];
 };

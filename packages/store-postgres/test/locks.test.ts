@@ -234,3 +234,18 @@ test.each([
   );
   expect(result?.rows).toMatchObject([{ deadlocks: "0" }]);
 });
+
+test("a move waits for whoever has locked one of its two users, and tells so when its time is over", async () => {
+  const connectionString = await freshUrl();
+  const store = open({ connectionString });
+  await store.write([insert("guest", "theirs"), insert("ada")]);
+  const patient = createUserMetadata({ store });
+  const hasty = createUserMetadata({ store, limits: { timeoutMs: 300 } });
+  const other = await lockOn(connectionString, "ada");
+  await expect(hasty.moveUserMetadata("guest", "ada")).rejects.toMatchObject({ code: "store_busy" });
+  const moving = patient.moveUserMetadata("guest", "ada");
+  await somebodyWaits(connectionString);
+  await other.query("COMMIT");
+  expect((await moving).publicMetadata).toEqual({ note: "hello" });
+  expect((await patient.getUserMetadata("guest")).version).toBe(0);
+});

@@ -1,4 +1,4 @@
-import type { DocumentContent, MetadataDocument } from "../document/document.ts";
+import { type DocumentContent, EMPTY_DOCUMENT, type MetadataDocument } from "../document/document.ts";
 import { UserMetadataError } from "../errors.ts";
 import { Deadlines } from "./deadlines.ts";
 import { hanging, readEach, toStoreError } from "./read-each.ts";
@@ -30,8 +30,10 @@ export const createMover = (parts: WritePathParts, path: WritePath): Mover => {
   const bound = <T>(work: () => Promise<T>): Promise<T> => inTurn(() => deadlines.bound(work, hanging));
 
   const changesOf = async (from: string, to: string, { merge }: Move) => {
-    const [source, target] = (await bound(() => readEach(store, [from, to]))).map(readable);
-    if (!source?.version || !target) return { target, changes: [] };
+    const [source = EMPTY_DOCUMENT, target = EMPTY_DOCUMENT] = (
+      await bound(() => readEach(store, [from, to]))
+    ).map(readable);
+    if (source.version === 0) return { target, changes: [] };
     const content = merge(source, target);
     const intent = { change: () => content };
     await guard(target, content, intent);
@@ -42,15 +44,20 @@ export const createMover = (parts: WritePathParts, path: WritePath): Mover => {
     return { target: next, changes };
   };
 
-  const swap = async (changes: readonly Change[]): Promise<boolean> => {
+  /** `false`: somebody else was faster. An error: the store was busy. */
+  const swap = async (changes: readonly Change[]): Promise<boolean | UserMetadataError> => {
+    if (changes.length === 0) return true;
     const together = store.writeTogether?.bind(store);
     if (!together) throw unsupported();
     const swaps = await bound(() => together(changes)).catch((error): Swap[] => [toStoreError(error)]);
+    let busy: UserMetadataError | undefined;
     for (const each of swaps) {
-      if (UserMetadataError.is(each) && each.code !== "store_busy") throw each;
       if (typeof each === "number") versions.removed(each);
+      if (!UserMetadataError.is(each)) continue;
+      if (each.code !== "store_busy") throw each;
+      busy = each;
     }
-    return swaps.every((each) => each === true);
+    return busy ?? swaps.every((each) => each === true);
   };
 
   return async (from, to, move) => {
@@ -65,8 +72,9 @@ export const createMover = (parts: WritePathParts, path: WritePath): Mover => {
       for (let lost = 0; ; lost += 1) {
         const { target, changes } = await changesOf(from, to, move);
         signal?.throwIfAborted();
-        if (target && (changes.length === 0 || (await swap(changes)))) return target;
-        if (lost === MAX_LOST || performance.now() > deadline) throw contended(to);
+        const swapped = await swap(changes);
+        if (swapped === true) return target;
+        if (lost === MAX_LOST || performance.now() > deadline) throw swapped || contended(to);
         await new Promise((resolve) => setTimeout(resolve, Math.random() * MAX_PAUSE_MS));
       }
     } finally {
