@@ -24,7 +24,11 @@ const inSqlite = async (): Promise<Opened> => {
 };
 const inPostgres = async (): Promise<Opened> => {
   const { url, drop } = await freshDatabase();
-  return { address: url, metadata: createUserMetadata({ store: postgresStore({ connectionString: url }) }), drop };
+  return {
+    address: url,
+    metadata: createUserMetadata({ store: postgresStore({ connectionString: url }) }),
+    drop,
+  };
 };
 
 /** Runs a mover until it has acknowledged so many moves and is killed; answers how many it has acknowledged. */

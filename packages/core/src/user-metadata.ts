@@ -58,7 +58,7 @@ export interface UserMetadataEngine<T extends TierTypes = TiersOf<Schemas>> exte
   ): Promise<UserMetadata<T>>;
   /**
    * Replaces each tier named; a tier left out stays. All three together replace a document that cannot be read too, and
-   * then claims that are left out are none.
+   * then no key goes into tokens unless claims name it.
    */
   replaceUserMetadata(
     userId: string,

@@ -15,9 +15,9 @@ const FAILURES = [
   new Error(SECRET),
   new TypeError(SECRET, { cause: new Error(SECRET) }),
   SECRET,
-  ...(["store_unavailable", "store_corrupt", "store_read_only", "internal_error", "jwks_unavailable"] as const).map(
-    (code) => new UserMetadataError(code, SECRET, { cause: new Error(SECRET) }),
-  ),
+  ...(
+    ["store_unavailable", "store_corrupt", "store_read_only", "internal_error", "jwks_unavailable"] as const
+  ).map((code) => new UserMetadataError(code, SECRET, { cause: new Error(SECRET) })),
 ];
 
 describe.each([nativeDialect(), bizzkitDialect(), clerkDialect(), superTokensDialect()])(

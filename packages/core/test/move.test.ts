@@ -164,14 +164,23 @@ describe("moveUserMetadata", () => {
     const see = (): void => void seen.push(storage.getStore());
     const store: Store = {
       ...inner,
-      read: async (userIds) => (see(), inner.read(userIds)),
-      writeTogether: async (changes) => (see(), (await inner.writeTogether?.(changes)) ?? []),
+      read: (userIds) => {
+        see();
+        return inner.read(userIds);
+      },
+      writeTogether: async (changes) => {
+        see();
+        return (await inner.writeTogether?.(changes)) ?? [];
+      },
     };
     const metadata = make({ store });
     for (const userId of ["guest", "jane"])
       await metadata.updateUserMetadata(userId, { unsafeMetadata: { n: userId } });
     seen.length = 0;
-    const merge = () => (see(), {});
+    const merge = () => {
+      see();
+      return {};
+    };
     await storage.run("mine", () => metadata.moveUserMetadata("guest", "jane", { merge }));
     expect(seen).toEqual([undefined, "mine", undefined]);
   });

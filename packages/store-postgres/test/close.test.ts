@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { execute } from "../../../test/postgres/database.ts";
 import { type PostgresServer, startPostgres } from "../../../test/postgres/server.ts";
-import { freshUrl, insert, open, update, withName, documentsIn } from "./harness.ts";
+import { documentsIn, freshUrl, insert, open, update, withName } from "./harness.ts";
 import { relayTo } from "./relay.ts";
 
 const NAME = "closes";

@@ -28,7 +28,9 @@ const subject = (open: (schema: string) => PostgresStore) => {
   const reopen = () => open(schema);
   const remove = () => pool.query(`DROP SCHEMA IF EXISTS "${schema}" CASCADE`);
   const corrupt = (userId: string) =>
-    pool.query(`UPDATE "${schema}".usermeta_documents SET public_metadata = '["pro"]' WHERE user_id = $1`, [userId]);
+    pool.query(`UPDATE "${schema}".usermeta_documents SET public_metadata = '["pro"]' WHERE user_id = $1`, [
+      userId,
+    ]);
   return { schema, store: reopen(), reopen, corrupt, remove };
 };
 

@@ -6,6 +6,7 @@ import type { PostgresPool } from "../src/index.ts";
 import {
   begin,
   connectTo,
+  documentsIn,
   expectFailure,
   freshUrl,
   insert,
@@ -16,7 +17,8 @@ import {
   somebodyWaits,
   update,
   withSetting,
-  writeOver, documentsIn } from "./harness.ts";
+  writeOver,
+} from "./harness.ts";
 
 const OTHERS = Array.from({ length: 20 }, (_, index) => `user ${index}`);
 

@@ -3,13 +3,15 @@ import { execute } from "../../../test/postgres/database.ts";
 import {
   begin,
   connectTo,
+  documentsIn,
   freshUrl,
   type insert,
   open,
   remove,
   somebodyWaits,
   update,
-  writeOver, documentsIn } from "./harness.ts";
+  writeOver,
+} from "./harness.ts";
 
 /** As `insert`, with a version. */
 const insertAt = (userId: string, version: number): ReturnType<typeof insert> => ({

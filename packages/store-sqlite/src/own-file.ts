@@ -1,4 +1,5 @@
 import { statSync } from "node:fs";
+import type { UserMetadataError } from "@usermeta/core";
 import { columnsOf, type SqliteConnection } from "./connection.ts";
 import { storeFault } from "./sqlite-errors.ts";
 
@@ -22,13 +23,14 @@ const idOf = (path: string): FileId => {
 export const ownFilesOf = (file: string): OwnFiles | undefined =>
   file === ":memory:" ? undefined : { file, id: idOf(file), walId: idOf(`${file}-wal`) };
 
-/** What happened to the files, if they are not those that were opened. */
-const lossOf = (own: OwnFiles): string | undefined => {
+/** Which of the files is not the one that was opened, and what became of it. */
+const lossOf = (own: OwnFiles): readonly [lost: "file" | "-wal", became: string] | undefined => {
+  const became = (id: FileId): string => (id ? "replaced" : "removed");
   const id = idOf(own.file);
-  if (id !== own.id) return `the file was ${id ? "replaced" : "removed"} while it was open`;
+  if (id !== own.id) return ["file", became(id)];
   if (own.walId === undefined) return undefined;
   const walId = idOf(`${own.file}-wal`);
-  return walId === own.walId ? undefined : `its -wal was ${walId ? "replaced" : "removed"} while it was open`;
+  return walId === own.walId ? undefined : ["-wal", became(walId)];
 };
 
 /**
@@ -37,15 +39,23 @@ const lossOf = (own: OwnFiles): string | undefined => {
  * @throws UserMetadataError `store_replaced`
  */
 export const checkOwnFiles = (own: OwnFiles, where: string, connection?: SqliteConnection): void => {
-  const happened = lossOf(own);
-  if (!happened) return;
+  const loss = lossOf(own);
+  if (!loss) return;
+  const [lost, became] = loss;
   // The app may have ended WAL mode on its connection, and with that its log.
-  if (happened.startsWith("its") && connection && journalMode(connection) !== "wal") own.walId = undefined;
-  else throw storeFault(["store_replaced", happened, TODO], where);
+  if (lost === "-wal" && connection && journalMode(connection) !== "wal") own.walId = undefined;
+  else throw replaced(`its ${lost} was ${became} while it was open`, where);
 };
 
-const TODO =
-  "Nothing was written. Stop the process, put the right file in its place, and start it again; it opens what is there then.";
+const replaced = (happened: string, where: string): UserMetadataError =>
+  storeFault(
+    [
+      "store_replaced",
+      happened,
+      "Nothing was written. Stop the process, put the right file in its place, and start it again.",
+    ],
+    where,
+  );
 
 const journalMode = (connection: SqliteConnection): unknown =>
   columnsOf(connection.prepare("PRAGMA journal_mode").get())?.[0];

@@ -24,9 +24,7 @@ const inFile = (opened: Opened, options: SqlitePathOptions): Parts => {
     return onTwoThreads(opened, search, { start, isSteady: thread === true });
   }
   if (thread !== true) return onThisThread(opened, search);
-  throw cannotThread(
-    own ? "its file is not in the bundle of the app" : `"${path}" is in memory`,
-  );
+  throw cannotThread(own ? "its file is not in the bundle of the app" : `"${path}" is in memory`);
 };
 
 const partsOn = (opened: Opened, options: SqliteStoreOptions): Parts => {

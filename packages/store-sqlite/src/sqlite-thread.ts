@@ -11,7 +11,7 @@ const { where, own, ...options } = workerData as ThreadOptions;
 let work: Work | undefined;
 
 const open = (): Work => {
-  // Before it is opened, which would make a file where there is none.
+  // Before it is opened, which would make a missing file.
   checkOwnFiles(own, where);
   return workOn({ ...openPath(options, where), own }, options.search ?? []);
 };

@@ -8,7 +8,14 @@ import { sqliteStore } from "../src/index.ts";
 import { drivers, threads } from "./harness.ts";
 
 const search = SEARCHED_KEYS;
-const capabilities: StoreCapability[] = ["persistent", "closable", "searchable", "subscribable", "corruptible", "atomic"];
+const capabilities: StoreCapability[] = [
+  "persistent",
+  "closable",
+  "searchable",
+  "subscribable",
+  "corruptible",
+  "atomic",
+];
 /** Also of a tier that is searched. */
 const damage = (userId: string) =>
   `UPDATE usermeta_documents SET public_metadata = '{"note":' WHERE user_id = '${userId}'`;

@@ -59,17 +59,20 @@ test("a thread does not open a file that is not the store's, nor make one where 
   await store.close();
 });
 
-test.each(drivers)("an app may end WAL mode on its connection, and begin it again: $driver", async ({ connect }) => {
-  const path = freshPath();
-  const database = connect(path);
-  database.exec("PRAGMA journal_mode = WAL");
-  const store = sqliteStore({ database });
-  database.exec("PRAGMA journal_mode = DELETE");
-  expect(await store.write([insert("ada")])).toEqual([true]);
-  database.exec("PRAGMA journal_mode = WAL");
-  expect(await store.write([insert("bob")])).toEqual([true]);
-  database.close();
-});
+test.each(drivers)(
+  "an app may end WAL mode on its connection, and begin it again: $driver",
+  async ({ connect }) => {
+    const path = freshPath();
+    const database = connect(path);
+    database.exec("PRAGMA journal_mode = WAL");
+    const store = sqliteStore({ database });
+    database.exec("PRAGMA journal_mode = DELETE");
+    expect(await store.write([insert("ada")])).toEqual([true]);
+    database.exec("PRAGMA journal_mode = WAL");
+    expect(await store.write([insert("bob")])).toEqual([true]);
+    database.close();
+  },
+);
 
 describe.each(threads)("the log, $name", ({ thread }) => {
   test("that a long reader has made large is cut when the reader is gone", async () => {

@@ -8,7 +8,8 @@ const NONE = { publicMetadata: {}, privateMetadata: {}, unsafeMetadata: {} };
 
 /** A store in which the document of bob, and of nobody else, cannot be read. */
 const damaged = async ({ store, corrupt }: StoreContext): Promise<UserMetadataEngine> => {
-  for (const userId of ["ada", "bob", "cat"]) await swap(store, userId, 0, documentOf(1, { public: PRO, claims: [] }));
+  for (const userId of ["ada", "bob", "cat"])
+    await swap(store, userId, 0, documentOf(1, { public: PRO, claims: [] }));
   await corrupt("bob");
   return createUserMetadata({ store });
 };
@@ -57,7 +58,9 @@ export const CORRUPTED: readonly StoreCase[] = [
       await assert.rejects(metadata.replaceUserMetadata("bob", NONE, { ifVersion: 7 }), {
         code: "version_mismatch",
       });
-      const { version, createdAt, claims } = await metadata.replaceUserMetadata("bob", NONE, { ifVersion: 1 });
+      const { version, createdAt, claims } = await metadata.replaceUserMetadata("bob", NONE, {
+        ifVersion: 1,
+      });
       assert.ok(version > 1 && createdAt !== null);
       assert.deepEqual(claims, []);
       assert.equal(await versionOf(context.store, "bob"), version);

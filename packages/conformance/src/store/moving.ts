@@ -119,8 +119,14 @@ export const MOVING: readonly StoreCase[] = [
       );
       const won = answers.map((answer) => JSON.stringify(answer) === "[true,true]");
       assert.equal(won.filter(Boolean).length, 1);
-      const there = await versionsOf(store, times(10).map((index) => `user ${index}`));
-      assert.deepEqual(there.map((version) => version === 6), won);
+      const there = await versionsOf(
+        store,
+        times(10).map((index) => `user ${index}`),
+      );
+      assert.deepEqual(
+        there.map((version) => version === 6),
+        won,
+      );
       assert.equal(await readOne(store, "guest"), undefined);
     },
   },

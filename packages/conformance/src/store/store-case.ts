@@ -31,7 +31,7 @@ export interface StoreUnderTest {
    * What it returns ends that, if it does not end by itself. Belongs to `interruptible`.
    */
   interrupt?(): (() => unknown) | Promise<() => unknown>;
-  /** Damages the public tier that is stored for a user, so that it is no object. Belongs to `corruptible`. */
+  /** Damages the public tier that is stored for a user, so that it is not an object. Belongs to `corruptible`. */
   corrupt?(userId: string): unknown;
   /** Removes what the store leaves behind; called after the case, when every store has been closed. */
   remove?(): unknown;

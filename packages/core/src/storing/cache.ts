@@ -54,10 +54,7 @@ export class Cache implements Pick<Store, "read" | "write"> {
   }
 
   /** Has the store write; what it applied is then in memory. */
-  async swap(
-    changes: readonly Change[],
-    write: () => Promise<readonly Swap[]>,
-  ): Promise<readonly Swap[]> {
+  async swap(changes: readonly Change[], write: () => Promise<readonly Swap[]>): Promise<readonly Swap[]> {
     const userIds = changes.map(({ userId }) => userId);
     return this.#during(userIds, async (underWay) => {
       try {

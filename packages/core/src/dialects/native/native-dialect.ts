@@ -95,7 +95,10 @@ const handles = (engine: Engine) => {
   const search: Route["handle"] = async ({ request }) => {
     const { found, corrupt, cursor } = await engine.find(readFindQuery(request.query));
     const users = found.map(({ userId, document }) => toAdminView(userId, document));
-    return jsonOutcome({ users, ...(corrupt.length > 0 && { corrupt }), cursor }, { "cache-control": "no-store" });
+    return jsonOutcome(
+      { users, ...(corrupt.length > 0 && { corrupt }), cursor },
+      { "cache-control": "no-store" },
+    );
   };
   return { read, write, search };
 };
