@@ -27,6 +27,19 @@ describeInBrowser("the example with script tags, and a cookie", (browser) => {
     expect(browser.complaints).toEqual([]);
   });
 
+  test("a tab shows what another has saved, and when it is looked at again what the server has changed", async () => {
+    const page = await signIn("gil");
+    const other = await browser.open(served.url);
+    await other.getByRole("heading", { name: "Your metadata" }).waitFor();
+    await page.getByLabel("Motto").fill("From the first tab");
+    await save(page);
+    await other.locator("pre").getByText("From the first tab").waitFor();
+    await served.write("gil", { publicMetadata: { plan: "from the server" } });
+    await page.evaluate("dispatchEvent(new Event('focus'))");
+    for (const tab of [page, other]) await tab.locator("pre").getByText("from the server").waitFor();
+    expect(browser.complaints).toEqual([]);
+  });
+
   test("a save that fails is taken back and says why", async () => {
     const page = await signIn("bob");
     await page.getByLabel("Motto").fill("x".repeat(9000));

@@ -3,4 +3,6 @@ export const browser: {
   readonly location?: { readonly href: string };
   readonly navigator?: { readonly onLine?: boolean };
   readonly addEventListener?: EventTarget["addEventListener"];
+  readonly removeEventListener?: EventTarget["removeEventListener"];
+  readonly document?: EventTarget & { readonly visibilityState: string };
 } = globalThis as object;

@@ -45,7 +45,8 @@ export const createUserMetadataClient = <T extends ClientTiers = AnyTiers>(
 ): UserMetadataClient<T> => {
   checkOptions(options);
   const session = createSession(options);
-  const document = createDocument(createTransport(options, session), session.refresh);
+  const send = createTransport(options, session);
+  const document = createDocument({ send, refresh: session.refresh, name: `usermeta ${options.baseUrl}` });
   const { getSnapshot, subscribe, hydrate, reset } = document;
   const client: UserMetadataClient = {
     load: async ({ signal }: CallOptions = {}) => {

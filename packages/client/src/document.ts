@@ -1,8 +1,9 @@
 /** One user's document: its reads and writes are in order, so that what is shown never goes back. */
 import type { Edit } from "./edit.ts";
+import { createElsewhere } from "./elsewhere.ts";
 import { MetadataClientError } from "./errors.ts";
 import { isSame } from "./merge-patch.ts";
-import { createQueue, type Turn } from "./queue.ts";
+import { createQueue, type Queue, type Turn } from "./queue.ts";
 import { createState, type Known, type State, UNKNOWN } from "./state.ts";
 import type { Transport } from "./transport.ts";
 import type { UserView } from "./types.ts";
@@ -15,12 +16,27 @@ export interface DocumentStore extends Pick<State, "getSnapshot" | "subscribe"> 
   reset(): void;
 }
 
-/** @param refresh gets a fresh token: called after a write that changed what tokens say */
-export const createDocument = (send: Transport, refresh: () => Promise<void>): DocumentStore => {
-  const state = createState();
-  const { known, change, getSnapshot, subscribe } = state;
-  const { read, store } = createExchange(send, state);
+/** What a document is made of. */
+export interface DocumentParts {
+  readonly send: Transport;
+  /** Gets a fresh token: called after a write that changed what tokens say. */
+  readonly refresh: () => Promise<void>;
+  /** Of the routes: tabs with the same name tell each other what they have seen. */
+  readonly name: string;
+}
+
+export const createDocument = ({ send, refresh, name }: DocumentParts): DocumentStore => {
+  const state = createState(() => elsewhere.listen());
+  const { known, getSnapshot, subscribe } = state;
+  const change = (next: Partial<Known>): void => {
+    const before = known();
+    state.change(next);
+    elsewhere.tell(before, known());
+  };
+  const { read, store } = createExchange(send, known, change);
   const queue = createQueue();
+  const catchUp = createCatchUp(queue, read, { known, change });
+  const elsewhere = createElsewhere(name, known, catchUp);
   let nextLoad: Promise<void> | undefined;
 
   const load = (signal: AbortSignal | undefined): Promise<void> =>
@@ -76,6 +92,22 @@ export const createDocument = (send: Transport, refresh: () => Promise<void>): D
   };
 };
 
+/** Reads for nobody who waits: what fails is not shown, but that nobody is signed in is. */
+const createCatchUp =
+  (
+    queue: Queue,
+    read: (turn: Turn) => Promise<unknown>,
+    { known, change }: Pick<State, "known" | "change">,
+  ) =>
+  (isBehind: () => boolean): Promise<void> =>
+    queue.run(undefined, async (turn) => {
+      if (known().base === undefined || !isBehind()) return;
+      await read(turn).catch((error) => {
+        const { base } = toChange(error);
+        if (base === null && !turn.isOver()) change({ base });
+      });
+    });
+
 /** How often a merge patch is sent anew on top of what others have written. */
 const MAX_REBASES = 5;
 
@@ -87,7 +119,7 @@ interface Stored {
 type Mismatch = MetadataClientError<"version_mismatch">;
 
 /** What goes to the server and comes back. */
-const createExchange = (send: Transport, { known, change }: State) => {
+const createExchange = (send: Transport, known: State["known"], change: State["change"]) => {
   const read = async (turn: Turn): Promise<UserView> => {
     const { base } = known();
     const headers = base?.version ? { "if-none-match": toETag(base) } : {};

@@ -1,6 +1,7 @@
 import type { JsonObject } from "@usermeta/core";
 import type { Edit } from "./edit.ts";
 import type { MetadataClientError } from "./errors.ts";
+import { isSame } from "./merge-patch.ts";
 import type { MetadataSnapshot, UserView } from "./types.ts";
 
 /** What is known: `base` is what the server told last, `null` that nobody is signed in. */
@@ -44,15 +45,26 @@ const toSnapshot = ({ base, edits, error }: Known): MetadataSnapshot => {
   };
 };
 
-export const createState = (): State => {
+/** A tier is the object of before until something in it changes, so that who depends on it is not told of others. */
+const withTiersOf = (before: MetadataSnapshot, after: MetadataSnapshot): MetadataSnapshot => ({
+  ...after,
+  publicMetadata: kept(before.publicMetadata, after.publicMetadata),
+  unsafeMetadata: kept(before.unsafeMetadata, after.unsafeMetadata),
+});
+
+const kept = (before: JsonObject, after: JsonObject): JsonObject => (isSame(before, after) ? before : after);
+
+/** @param listen called for the first who subscribes; what it returns, after the last has gone */
+export const createState = (listen: () => () => void): State => {
   const listeners = new Set<() => void>();
+  let end = (): void => undefined;
   let known = UNKNOWN;
   let snapshot = toSnapshot(known);
   return {
     known: () => known,
     change(next) {
       known = { ...known, ...next };
-      const after = toSnapshot(known);
+      const after = withTiersOf(snapshot, toSnapshot(known));
       const names = Object.keys(after) as (keyof MetadataSnapshot)[];
       if (names.every((name) => Object.is(after[name], snapshot[name]))) return;
       snapshot = after;
@@ -62,9 +74,10 @@ export const createState = (): State => {
     subscribe(listener) {
       // A function of its own, so that a listener given twice is called, and goes, twice.
       const own = (): void => listener();
+      if (listeners.size === 0) end = listen();
       listeners.add(own);
       return () => {
-        listeners.delete(own);
+        if (listeners.delete(own) && listeners.size === 0) end();
       };
     },
   };

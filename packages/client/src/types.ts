@@ -22,7 +22,10 @@ export type UserView<T extends ClientTiers = AnyTiers> = Pick<
   "userId" | "publicMetadata" | "unsafeMetadata" | "version" | "createdAt" | "updatedAt"
 >;
 
-/** What there is to show. A new object if anything in it has changed, otherwise the same one. */
+/**
+ * What there is to show. A new object if anything in it has changed, otherwise the same one; so is each tier in it until
+ * something in that tier changes.
+ */
 export interface MetadataSnapshot<T extends ClientTiers = AnyTiers> {
   /** Whether it is known who is signed in, and what they have. */
   readonly isLoaded: boolean;
@@ -100,7 +103,10 @@ export interface UserMetadataClient<T extends ClientTiers = AnyTiers> {
   ): Promise<MetadataSnapshot<T>>;
   /** What there is to show now. */
   getSnapshot(): MetadataSnapshot<T>;
-  /** Calls the listener after each change of the snapshot, until the function it returns is called. */
+  /**
+   * Calls the listener after each change of the snapshot, until the function it returns is called. While there is one, a
+   * browser's tab catches up with the server when it gets the focus, and when another tab has seen a newer version.
+   */
   subscribe(listener: () => void): () => void;
   /**
    * `fetch` with the session, for the app's own routes at the origin of `baseUrl`; a path begins there. A 401 for an

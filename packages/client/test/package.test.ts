@@ -10,9 +10,9 @@ import { bundleOf } from "../../../test/bundle.ts";
 import * as client from "../src/index.ts";
 
 const folder = join(import.meta.dirname, "..");
-const MAX_BYTES = 4 * 1024;
+const MAX_BYTES = 4.5 * 1024;
 
-test("gzips to 4 KB at most, minified, with nothing of another package in it", async () => {
+test("gzips to 4.5 KB at most, minified, with nothing of another package in it", async () => {
   const { bytes, inputs } = await bundleOf(folder);
   console.log(`client gzips to ${bytes} bytes of ${MAX_BYTES}`);
   expect(bytes).toBeLessThanOrEqual(MAX_BYTES);

@@ -6,6 +6,7 @@ import type { FindOptions, Schemas } from "./document/types.ts";
 import { Cache } from "./storing/cache.ts";
 import { Deadlines } from "./storing/deadlines.ts";
 import { count, type FoundPage, find } from "./storing/find.ts";
+import { createMover, type Mover } from "./storing/move.ts";
 import { ReadPath } from "./storing/read-path.ts";
 import type { Store } from "./storing/store.ts";
 import { isolatesRequests, ownTurns, requestTurns, type Turns } from "./storing/turn.ts";
@@ -46,6 +47,11 @@ export interface Engine {
    * `write_not_sent`, `engine_overloaded`, and the reason of the signal
    */
   write(userId: string, write: Write): Promise<Written>;
+  /**
+   * Moves a user's document to another user, both changes or neither; of a user who has none nothing is moved.
+   * @throws as `write` does, and `move_unsupported`
+   */
+  readonly move: Mover;
   /** The claims that a document puts into a token, without its version. */
   claims(document: MetadataDocument): JsonObject;
   /** Searches. @throws UserMetadataError `search_unsupported` if the store cannot search, `query_invalid` */
@@ -76,18 +82,22 @@ export const createEngine = ({ store, limits, claims, issuer, ...rest }: EngineP
     timeoutMs,
   };
   const reads = pathsOf((turns) => new ReadPath({ ...reading, turns }));
-  const writes = pathsOf((turns) => new WritePath({ ...writing, turns }));
+  const writes = pathsOf((turns) => {
+    const path = new WritePath({ ...writing, turns });
+    return { path, move: createMover({ ...writing, turns }, path) };
+  });
   const searches = pathsOf(() => new Deadlines(timeoutMs));
   let closing: Promise<void> | undefined;
   return {
     read: (userId) => reads().read(userId),
-    write: (userId, write) => writes().write(userId, write),
+    write: (userId, write) => writes().path.write(userId, write),
+    move: async (from, to, move) => writes().move(from, to, move),
     find: (query) => find(store, searches(), query),
     count: () => count(store, searches()),
     claims: claims.build,
     close: () => {
       closing ??= writes()
-        .finish()
+        .path.finish()
         .then(() => store.close?.());
       return closing;
     },
@@ -114,8 +124,12 @@ const pathsOf = <P>(create: (turns: Turns) => P): (() => P) => {
 };
 
 /** The store for writes: a mutation is applied to the stored document, never to one in memory. */
-const writeThrough = (store: Store, cache: Cache): Store => ({
-  remote: !!store.remote,
-  read: (userIds) => store.read(userIds),
-  write: (changes) => cache.write(changes),
-});
+const writeThrough = (store: Store, cache: Cache): Store => {
+  const together = store.writeTogether?.bind(store);
+  return {
+    remote: !!store.remote,
+    read: (userIds) => store.read(userIds),
+    write: (changes) => cache.write(changes),
+    ...(together && { writeTogether: (changes) => cache.swap(changes, () => together(changes)) }),
+  };
+};

@@ -15,6 +15,7 @@ export const ERROR_CODES = {
   condition_invalid: 400,
   content_encoding_unsupported: 415,
   content_type_unsupported: 415,
+  document_corrupt: 500,
   engine_overloaded: 503,
   internal_error: 500,
   json_invalid: 400,
@@ -23,6 +24,7 @@ export const ERROR_CODES = {
   json_value_refused: 422,
   jwks_unavailable: 503,
   method_not_allowed: 405,
+  move_unsupported: 501,
   options_invalid: 500,
   origin_refused: 403,
   parameter_unknown: 422,
@@ -43,7 +45,8 @@ export const ERROR_CODES = {
   store_busy: 503,
   store_corrupt: 500,
   store_full: 507,
-  store_read_only: 500,
+  store_read_only: 503,
+  store_replaced: 503,
   store_schema_newer: 500,
   store_unavailable: 503,
   tier_too_large: 422,
@@ -66,6 +69,7 @@ export type ErrorCode = keyof typeof ERROR_CODES;
 /** The `details` of the codes that have any; the others have `undefined`. */
 export interface ErrorDetails {
   body_too_large: { readonly maxBytes: number };
+  document_corrupt: { readonly version: number };
   claims_too_large: { readonly bytes: number; readonly maxBytes: number };
   json_too_deep: { readonly tier?: TierName; readonly path: string; readonly maxDepth: number };
   json_value_refused: { readonly path: string };

@@ -13,6 +13,7 @@ export type {
   MetadataPatch,
   MetadataReplacement,
   MetadataUpdate,
+  MoveOptions,
   Schemas,
   TiersOf,
   TierTypes,

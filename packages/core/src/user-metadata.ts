@@ -10,6 +10,7 @@ import type {
   JsonPatchOperation,
   MetadataReplacement,
   MetadataUpdate,
+  MoveOptions,
   Schemas,
   TiersOf,
   TierTypes,
@@ -17,7 +18,7 @@ import type {
   UserMetadata,
   WriteOptions,
 } from "./document/types.ts";
-import { applyUpdate, toIntent, toUpdate } from "./document/update.ts";
+import { applyUpdate, toIntent, toUpdate, united } from "./document/update.ts";
 import { checkUserId } from "./document/user-id.ts";
 import { toUserMetadata } from "./document/views.ts";
 import { createEngine, type Engine } from "./engine.ts";
@@ -27,6 +28,7 @@ import { createHandler, toEntries } from "./http/handler.ts";
 import type { Dialect, MountedRoute } from "./http/route.ts";
 import { checkOptions, type UserMetadataOptions } from "./options.ts";
 import { createVerifySession, type VerifySession } from "./sessions/verify-session.ts";
+import type { Move } from "./storing/move.ts";
 import { VERSION_CLAIM } from "./tokens/claims.ts";
 import type { Outcome } from "./transport/outcome.ts";
 import type { RequestView } from "./transport/request-view.ts";
@@ -54,7 +56,10 @@ export interface UserMetadataEngine<T extends TierTypes = TiersOf<Schemas>> exte
     update: MetadataUpdate<T>,
     options?: UpdateOptions,
   ): Promise<UserMetadata<T>>;
-  /** Replaces each tier named; a tier left out stays. */
+  /**
+   * Replaces each tier named; a tier left out stays. All three together replace a document that cannot be read too, and
+   * then no key goes into tokens unless claims name it.
+   */
   replaceUserMetadata(
     userId: string,
     tiers: MetadataReplacement<T>,
@@ -82,6 +87,13 @@ export interface UserMetadataEngine<T extends TierTypes = TiersOf<Schemas>> exte
   ): Promise<UserMetadata<T>>;
   /** Removes everything that is stored for a user. */
   clearUserMetadata(userId: string, options?: WriteOptions): Promise<void>;
+  /**
+   * Moves what is stored for one user to another, as from a guest to who has signed up: `from` is removed and `to` has the
+   * result, both or neither. If nothing is stored for `from`, or if both are one user, nothing is written, so that it may be
+   * repeated.
+   * @throws UserMetadataError `move_unsupported` if the store cannot, and whatever the limits and schemas refuse
+   */
+  moveUserMetadata(from: string, to: string, options?: MoveOptions<T>): Promise<UserMetadata<T>>;
   /**
    * Finds users by what a tier contains, in the order of their ids.
    * @throws UserMetadataError `search_unsupported` if the store cannot search, `query_invalid`
@@ -154,9 +166,9 @@ export const createUserMetadata = <const S extends Schemas = Schemas>(
     withDialects,
     ...metadataMethods<TiersOf<S>>(engine),
     find: async (query = {}) => {
-      const { found, cursor } = await engine.find(query);
+      const { found, corrupt, cursor } = await engine.find(query);
       const users = found.map(({ userId, document }) => toUserMetadata<TiersOf<S>>(userId, document));
-      return { users, cursor };
+      return { users, corrupt, cursor };
     },
     claims: claimsOf,
     issueToken: async (userId, { tenantId = "public", handle: sid = crypto.randomUUID() } = {}) => {
@@ -172,7 +184,7 @@ type Methods<T extends TierTypes> = Pick<
   Extract<keyof UserMetadataEngine, `${string}UserMetadata`>
 >;
 
-const metadataMethods = <T extends TierTypes>({ read, write }: Engine): Methods<T> => {
+const metadataMethods = <T extends TierTypes>({ read, write, move }: Engine): Methods<T> => {
   const change = async (
     userId: string,
     intent: Intent,
@@ -201,8 +213,17 @@ const metadataMethods = <T extends TierTypes>({ read, write }: Engine): Methods<
       };
       return change(userId, { change: mutation }, options);
     },
+    moveUserMetadata: async (from, to, { merge, signal } = {}) => {
+      if (checkUserId(from) === checkUserId(to)) return toUserMetadata(to, await read(to));
+      const both: Move["merge"] = (source, target) => {
+        if (!merge || target.version === 0) return united(source, target);
+        const update = merge(toUserMetadata(from, source), toUserMetadata(to, target));
+        return applyUpdate(target, toUpdate(copyJson(update)), "replace");
+      };
+      return toUserMetadata(to, await move(from, to, { merge: both, signal }));
+    },
     clearUserMetadata: async (userId, options) =>
-      void (await change(userId, { change: () => null }, options)),
+      void (await change(userId, { change: () => null, isWhole: true }, options)),
   };
 };
 

@@ -15,15 +15,20 @@ const FAILURES = [
   new Error(SECRET),
   new TypeError(SECRET, { cause: new Error(SECRET) }),
   SECRET,
-  ...(["store_unavailable", "store_corrupt", "internal_error", "jwks_unavailable"] as const).map(
-    (code) => new UserMetadataError(code, SECRET, { cause: new Error(SECRET) }),
-  ),
+  ...(
+    ["store_unavailable", "store_corrupt", "store_read_only", "internal_error", "jwks_unavailable"] as const
+  ).map((code) => new UserMetadataError(code, SECRET, { cause: new Error(SECRET) })),
 ];
 
 describe.each([nativeDialect(), bizzkitDialect(), clerkDialect(), superTokensDialect()])(
   "a failure in the dialect $name",
   (dialect) => {
     const [route] = createUserMetadata({ store: memoryStore(), dialects: [dialect] }).routes;
+
+    test.each(["store_read_only", "store_replaced"] as const)("says of %s to try again", (code) => {
+      const { status, headers } = route?.toOutcome(new UserMetadataError(code, SECRET)) ?? {};
+      expect([status, headers?.["retry-after"]]).toEqual([503, "1"]);
+    });
 
     test.each(FAILURES)("tells a client nothing of %s", (failure) => {
       const { status, headers, body, error } = route?.toOutcome(failure) ?? {};

@@ -3,4 +3,4 @@ import { test } from "vitest";
 import { testStore } from "../../conformance/src/store/index.ts";
 import { memoryStore } from "../src/storing/memory-store.ts";
 
-testStore({ test, capabilities: ["searchable"], create: () => ({ store: memoryStore() }) });
+testStore({ test, capabilities: ["searchable", "atomic"], create: () => ({ store: memoryStore() }) });

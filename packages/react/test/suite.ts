@@ -118,9 +118,12 @@ export const testHooks = (fixture: Fixture, version: string): void => {
       await shows("none;");
     });
 
-    test("renders nothing anew if nothing has changed", async () => {
+    test.each([
+      { what: "something is stored", isStored: true },
+      { what: "nothing is stored", isStored: false },
+    ])("renders nothing anew if nothing has changed, $what", async ({ isStored }) => {
       const seen: unknown[] = [];
-      await server.metadata.updateUserMetadata("jane", { unsafeMetadata: { a: 1 } });
+      if (isStored) await server.metadata.updateUserMetadata("jane", { unsafeMetadata: { a: 1 } });
       const see = h(See, { seen: (...each) => void seen.push(each) });
       await render(h(UserMetadataProvider, { client }, see));
       await waitFor(() => expect(client.getSnapshot().isLoaded).toBe(true));

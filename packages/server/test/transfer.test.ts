@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createReadStream, readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { pipeline } from "node:stream/promises";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { MetadataDocument, Store } from "@usermeta/core";
@@ -227,4 +228,20 @@ test.each([
 test("what is not UTF-8 is not read as if it were", async () => {
   writeFileSync(join(place.folder, "users.gz"), Buffer.from([0x1f, 0x8b, 0xff, 0xfe]));
   expect((await place.run(["import", "users.gz"])).stderr).toContain("is it compressed?");
+});
+
+test("a document that cannot be read has a line in the export, which an import refuses by its number", async () => {
+  const store = openSqlite("a.db");
+  await fill(store, 3);
+  const other = new DatabaseSync(join(place.folder, "a.db"));
+  other.prepare("UPDATE usermeta_documents SET private_metadata = '{' WHERE user_id = ?").run(idOf(1));
+  other.close();
+  const { stdout } = await place.run(["export", "--store", "sqlite:a.db"]);
+  const lines = stdout.trimEnd().split("\n");
+  expect(lines).toHaveLength(3);
+  expect(JSON.parse(lines[1] ?? "")).toEqual({ userId: idOf(1), error: "document_corrupt" });
+  writeFileSync(join(place.folder, "out.ndjson"), stdout);
+  const imported = await place.run(["import", "out.ndjson", "--store", "sqlite:b.db"]);
+  expect(imported.stderr).toMatch(/line 2\b/i);
+  expect(await openSqlite("b.db").count?.()).toBe(2);
 });

@@ -1,7 +1,7 @@
-import type { FindQuery, FoundDocument, MetadataDocument } from "@usermeta/core";
+import type { FindQuery, FoundDocument, MetadataDocument, Store, UserMetadataError } from "@usermeta/core";
 import { HeldUpError } from "./pipeline.ts";
-import { notOurs } from "./postgres-errors.ts";
-import { decode, findStatement, preparedReadStatement, readStatement } from "./reads.ts";
+import { corruptDocument } from "./postgres-errors.ts";
+import { decode, findStatement, preparedReadStatement, readStatement, versionIn } from "./reads.ts";
 import type { Run } from "./schema.ts";
 
 /** Bounds the size of a statement. */
@@ -9,7 +9,7 @@ const MAX_USERS = 1000;
 
 /** What is read of the table of documents, without its lifetime and its errors. */
 export interface Documents {
-  read(userIds: readonly string[]): Promise<readonly (MetadataDocument | undefined)[]>;
+  read: Store["read"];
   find(query: FindQuery): Promise<readonly FoundDocument[]>;
   count(): Promise<number>;
 }
@@ -31,15 +31,15 @@ export const documentsOf = (
 ): Documents => {
   const reading =
     name === undefined ? { text: readStatement(table) } : { name, text: preparedReadStatement(table) };
-  const decodeRow = (row: readonly unknown[]): MetadataDocument => {
+  const decodeRow = (row: readonly unknown[]): MetadataDocument | UserMetadataError => {
     try {
       return decode(row);
     } catch (error) {
-      throw notOurs(String(row[0]), table, error);
+      return corruptDocument({ userId: String(row[0]), version: versionIn(row) }, table, error);
     }
   };
 
-  const readSome = async (userIds: readonly string[]): Promise<readonly (MetadataDocument | undefined)[]> => {
+  const readSome: Documents["read"] = async (userIds) => {
     const query = { ...reading, values: [userIds] };
     const rows = await quickly(query).catch((error: unknown) => {
       if (error instanceof HeldUpError) return run(query);

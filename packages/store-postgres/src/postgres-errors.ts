@@ -101,18 +101,7 @@ export const isLost = (error: unknown): boolean => faultOf(error) === LOST;
 const faults = storeFaults((where) => `PostgreSQL table ${where}`, faultOf);
 export const storeFault: StoreFaults["toError"] = faults.toError;
 export const toStoreError: StoreFaults["fromDriver"] = faults.fromDriver;
-
-/** A row that somebody else has written. */
-export const notOurs = (userId: string, where: string, cause: unknown): UserMetadataError =>
-  storeFault(
-    [
-      "store_corrupt",
-      `the row of user ${JSON.stringify(userId)} does not hold JSON objects`,
-      "Correct or delete that row.",
-    ],
-    where,
-    cause,
-  );
+export const corruptDocument: StoreFaults["corruptDocument"] = faults.corruptDocument;
 
 /** A change that is not applied, because another transaction has not ended. */
 export const locked = (userId: string, where: string): UserMetadataError =>

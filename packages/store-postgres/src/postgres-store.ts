@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { type FindQuery, type MetadataDocument, type Store, UserMetadataError } from "@usermeta/core";
+import { type FindQuery, type Store, UserMetadataError } from "@usermeta/core";
 import { adopt, connect } from "./connections.ts";
 import { documentsOf } from "./documents.ts";
 import { createListener, type Listener } from "./listener.ts";
@@ -11,8 +11,6 @@ import { writerOf } from "./writes.ts";
 
 /** A store in PostgreSQL. */
 export interface PostgresStore extends Required<Omit<Store, "subscribe">>, Pick<Store, "subscribe"> {
-  /** All users are read, or none. */
-  read(userIds: readonly string[]): Promise<readonly (MetadataDocument | undefined)[]>;
   /**
    * Makes the tables, the indexes and the triggers, or brings them to this version. The first read or write does it by
    * itself; this is for a deployment whose app has no right to create, and to fail at the start if something is wrong.
@@ -65,10 +63,10 @@ export const postgresStore = (options: PostgresStoreOptions): PostgresStore => {
   const id = randomUUID().slice(0, 8);
   const named = (name: string) => (prepare ? { name: `usermeta_${id}_${name}` } : {});
   const documents = documentsOf({ run, quickly }, where, named("read"));
-  const write = writerOf({
+  const { write, writeTogether } = writerOf({
     run: confirmed(run),
     quickly: confirmed(quickly),
-    named: named("write"),
+    named,
     tables,
     closing,
   });
@@ -109,6 +107,7 @@ export const postgresStore = (options: PostgresStoreOptions): PostgresStore => {
     migrate: () => attempt(async () => undefined),
     read: (userIds) => attempt(() => documents.read(userIds)),
     write: (changes) => attempt(() => write(changes)),
+    writeTogether: (changes) => attempt(() => writeTogether(changes)),
     find: async (query) => {
       checkSearched(query);
       return attempt(() => documents.find(query));

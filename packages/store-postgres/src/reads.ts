@@ -8,6 +8,9 @@ const COLUMNS = ["user_id", ...DOCUMENT_COLUMNS];
 /** Parses a row of `COLUMNS`. @throws SyntaxError if the row is not what this package wrote */
 export const decode = ([, ...columns]: readonly unknown[]): MetadataDocument => fromRow(columns);
 
+/** The version in a row of `COLUMNS`. */
+export const versionIn = (row: readonly unknown[]): unknown => row[COLUMNS.indexOf("version")];
+
 /** Makes the index that finds a user at less than the primary key costs, the more so the more users there are. */
 export const createLookup = ({ documents, lookup }: Tables): string =>
   `CREATE INDEX IF NOT EXISTS ${lookup} ON ${documents} USING hash (user_id);`;

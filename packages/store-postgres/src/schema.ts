@@ -3,7 +3,7 @@ import type { PostgresQuery } from "./options.ts";
 import { createLookup, searched } from "./reads.ts";
 import type { Tables } from "./tables.ts";
 import { createTriggers, TRIGGERS, triggersStatement } from "./triggers.ts";
-import { createWrite } from "./write-function.ts";
+import { createTogether, createWrite } from "./write-function.ts";
 
 /** Runs one statement, or without `values` several as one transaction, and answers the rows. */
 export type Run = (
@@ -37,6 +37,7 @@ const MIGRATIONS: readonly ((tables: Tables) => string)[] = [
     ALTER TABLE ${tables.writes} ADD COLUMN IF NOT EXISTS removed bigint;
     CREATE INDEX IF NOT EXISTS ${tables.removed} ON ${tables.writes} (removed) WHERE removed IS NOT NULL;
     ${createWrite(tables)}`,
+  createTogether,
 ];
 
 /**

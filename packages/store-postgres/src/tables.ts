@@ -14,6 +14,8 @@ export interface Tables {
   readonly writes: string;
   /** The function that swaps documents. */
   readonly write: string;
+  /** The function that swaps them all or none. */
+  readonly together: string;
   /** The function of the triggers that tell of writes. */
   readonly tell: string;
   /** The channel on which they tell. */
@@ -34,6 +36,7 @@ export const tablesOf = (schema: string, table: string): Tables => ({
   versions: `${quoted(schema)}.${quoted(`${table}_schema`)}`,
   writes: `${quoted(schema)}.${quoted(`${table}_writes`)}`,
   write: `${quoted(schema)}.${quoted(`${table}_write`)}`,
+  together: `${quoted(schema)}.${quoted(`${table}_together`)}`,
   tell: `${quoted(schema)}.${quoted(`${table}_changed`)}`,
   // As short as a name must be, and without what would have to be quoted.
   channel: `usermeta_${createHash("sha256").update(`${schema}.${table}`).digest("hex").slice(0, 32)}`,

@@ -14,8 +14,8 @@ export const PATIENCE_MS = 100;
 /** What a process of before `claims_version` waits, after which it forbids the statement. */
 const OLD_PATIENCE_MS = 10_000;
 
-/** Binds the arrays, the id of the statement, and how long to wait for a lock; answers an `Answer`, or null if no swap was lost. */
-export const writeStatement = ({ write }: Tables): string =>
+/** Binds the arrays, the id of the statement, and how long to wait for a lock; answers an `Answer`, or null if no swap was lost. @param write the function */
+export const writeStatement = (write: string): string =>
   `SELECT ${write}(${PARAMETERS.map((name, index) => `${name}::${ARRAYS[index]}`)}, ${ID}::uuid, ${PATIENCE}::integer)`;
 
 /** What the function answers: whose swaps were lost, and of those who was locked, and who was too old to be inserted. */
@@ -150,3 +150,22 @@ export const createWrite = ({ documents, writes, write }: Tables): string => `
     SELECT coalesce(
       ${write}(${PARAMETERS.slice(0, -1)}, '{}'::bigint[], ${PARAMETERS.at(-1)}, ${OLD_PATIENCE_MS}) -> 'lost', '[]')
   $write$;`;
+
+/** An SQLSTATE that is nobody else's. */
+const NOT_ALL = "UM001";
+
+/** Makes the function that does the same, but takes back what it did if a swap was lost. All are kept as lost then. */
+export const createTogether = ({ writes, write, together }: Tables): string => `
+  CREATE OR REPLACE FUNCTION ${together}(${ARRAYS}, uuid, integer) RETURNS json LANGUAGE plpgsql AS $together$
+  DECLARE
+    answer json;
+  BEGIN
+    BEGIN
+      answer := ${write}(${PARAMETERS}, ${ID}, ${PATIENCE});
+      IF answer IS NULL THEN RETURN NULL; END IF;
+      RAISE EXCEPTION SQLSTATE '${NOT_ALL}';
+    EXCEPTION WHEN SQLSTATE '${NOT_ALL}' THEN
+      INSERT INTO ${writes} (id, lost) VALUES (${ID}, $1);
+      RETURN answer;
+    END;
+  END $together$;`;

@@ -1,7 +1,7 @@
-import type { Change, Swap } from "@usermeta/core";
+import type { Store, Swap } from "@usermeta/core";
 import { columnsOf, type EncodedChange, encode } from "./changes.ts";
 import { LockedUsers } from "./locked-users.ts";
-import { type OutcomesOptions, outcomesOf } from "./outcomes.ts";
+import { type Outcomes, type OutcomesOptions, outcomesOf } from "./outcomes.ts";
 import { isLocked, isLost, isOvertaken, locked, toStoreError } from "./postgres-errors.ts";
 import type { Run } from "./schema.ts";
 import { type Answer, PATIENCE_MS, writeStatement } from "./write-function.ts";
@@ -16,8 +16,8 @@ const SKIP = 0;
 export interface WriteOptions extends OutcomesOptions {
   /** Sends ahead; rejects if the commit may not be on a synchronous standby. */
   readonly quickly: Run;
-  /** The name under which the statement is prepared, if it is. */
-  readonly named: { readonly name?: string };
+  /** Under which the statements are prepared, if they are. */
+  readonly named: (name: string) => { readonly name?: string };
 }
 
 const sizeOf = ({ values }: EncodedChange): number =>
@@ -47,15 +47,15 @@ const answerOf = (rows: readonly (readonly unknown[])[]): Answer | undefined =>
 type Send = (changes: readonly EncodedChange[], patienceMs: number) => Promise<Answer | undefined>;
 
 /** Sends a statement, and finds out what became of it if its answer is lost. */
-const senderOf = (options: WriteOptions): Send => {
-  const outcomes = outcomesOf(options);
-  const text = writeStatement(options.tables);
+const senderOf = (options: WriteOptions, outcomes: Outcomes, name: "write" | "together"): Send => {
+  const text = writeStatement(options.tables[name]);
+  const named = options.named(name);
   return async (changes, patienceMs) => {
     const id = outcomes.next();
     const all = (): Answer => ({ lost: changes.map(({ userId }) => userId) });
     try {
       const values = [...columnsOf(changes), id, patienceMs];
-      return answerOf(await options.quickly({ ...options.named, text, values }));
+      return answerOf(await options.quickly({ ...named, text, values }));
     } catch (error) {
       if (isOvertaken(error)) return all();
       if (!isLost(error)) throw error;
@@ -66,12 +66,26 @@ const senderOf = (options: WriteOptions): Send => {
   };
 };
 
-/** Writes changes, as `Store.write` has it. */
-export const writerOf = (
-  options: WriteOptions,
-): ((changes: readonly Change[]) => Promise<readonly Swap[]>) => {
-  const where = options.tables.documents;
-  const send = senderOf(options);
+/** Writes changes, as `Store` has it. */
+export const writerOf = (options: WriteOptions): Required<Pick<Store, "write" | "writeTogether">> => {
+  const outcomes = outcomesOf(options);
+  return {
+    write: writeOf(senderOf(options, outcomes, "write"), options.tables.documents),
+    writeTogether: togetherOf(senderOf(options, outcomes, "together")),
+  };
+};
+
+/** Who is locked by another transaction for longer is the trouble of all: the engine tries them again. */
+const togetherOf =
+  (send: Send): NonNullable<Store["writeTogether"]> =>
+  async (changes) => {
+    const answer = await send(changes.map(encode), PATIENCE_MS);
+    const isApplied = !answer || answer.lost.length === 0;
+    const old = new Set(answer?.old);
+    return changes.map(({ userId }) => isApplied || (old.has(userId) && (answer.removed ?? false)));
+  };
+
+const writeOf = (send: Send, where: string): Store["write"] => {
   const lockedUsers = new LockedUsers();
 
   const swapsOf = (changes: readonly EncodedChange[], answer: Answer | undefined): readonly Swap[] => {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { execute } from "../../../test/postgres/database.ts";
 import { type PostgresServer, startPostgres } from "../../../test/postgres/server.ts";
-import { freshUrl, insert, open, update, withName } from "./harness.ts";
+import { documentsIn, freshUrl, insert, open, update, withName } from "./harness.ts";
 import { relayTo } from "./relay.ts";
 
 const NAME = "closes";
@@ -57,7 +57,7 @@ test("what waits for a connection is not sent once the store is closed; what was
   letGo();
   await closed;
   const answers = (await writes).map((each) => (each.status === "rejected" ? each.reason.code : each.value));
-  const documents = await open({ connectionString: url }).read(ids);
+  const documents = await documentsIn(open({ connectionString: url }), ids);
   expect(documents.map((document) => document?.version === 2)).toEqual(
     answers.map((answer) => answer !== "store_unavailable"),
   );

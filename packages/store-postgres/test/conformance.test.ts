@@ -20,14 +20,18 @@ afterAll(async () => {
 });
 
 const search = TIERS;
-const capabilities: StoreCapability[] = ["persistent", "closable", "searchable"];
+const capabilities: StoreCapability[] = ["persistent", "closable", "searchable", "corruptible", "atomic"];
 
 let schemas = 0;
 const subject = (open: (schema: string) => PostgresStore) => {
   const schema = `test-${schemas++}`;
   const reopen = () => open(schema);
   const remove = () => pool.query(`DROP SCHEMA IF EXISTS "${schema}" CASCADE`);
-  return { schema, store: reopen(), reopen, remove };
+  const corrupt = (userId: string) =>
+    pool.query(`UPDATE "${schema}".usermeta_documents SET public_metadata = '["pro"]' WHERE user_id = $1`, [
+      userId,
+    ]);
+  return { schema, store: reopen(), reopen, corrupt, remove };
 };
 
 describe("a pool of its own", () => {

@@ -2,7 +2,17 @@ import pg from "pg";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { execute } from "../../../test/postgres/database.ts";
 import type { PostgresPool } from "../src/index.ts";
-import { counterOn, expectFailure, freshUrl, insert, open, poolOn, update, withSetting } from "./harness.ts";
+import {
+  counterOn,
+  documentsIn,
+  expectFailure,
+  freshUrl,
+  insert,
+  open,
+  poolOn,
+  update,
+  withSetting,
+} from "./harness.ts";
 
 describe("a server that is read-only", () => {
   test("answers reads, and refuses writes", async () => {
@@ -109,7 +119,10 @@ test("a thousand users are written by one statement, and read by one; more by se
   expect(statements).toBe(2);
   await store.write([...ids.slice(0, 1000).map((userId) => update(userId)), insert("user 1000")]);
   expect(statements).toBe(4);
-  expect((await store.read(ids)).map((document) => document?.version)).toEqual([...Array(1000).fill(2), 1]);
+  expect((await documentsIn(store, ids)).map((document) => document?.version)).toEqual([
+    ...Array(1000).fill(2),
+    1,
+  ]);
   expect(statements).toBe(6);
 });
 
@@ -134,8 +147,10 @@ test("a row that this package did not write: the error names its user, and other
     connectionString,
     "UPDATE usermeta_documents SET private_metadata = '7' WHERE user_id = 'bob'",
   );
-  await expectFailure(() => store.read(["ada", "bob"]), { code: "store_corrupt", named: '"bob"' });
-  expect(await store.read(["ada"])).toMatchObject([{ version: 1 }]);
+  expect(await store.read(["ada", "bob"])).toMatchObject([
+    { version: 1 },
+    { code: "document_corrupt", details: { version: 1 }, message: expect.stringContaining('"bob"') },
+  ]);
 });
 
 test("an app that has changed what its driver makes of types reads the same", async () => {

@@ -8,14 +8,14 @@ import {
 } from "@usermeta/core";
 import pg from "pg";
 import { expect, onTestFinished } from "vitest";
-import { insert } from "../../../test/insert.ts";
+import { documentsIn, insert } from "../../../test/insert.ts";
 import { execute, freshDatabase } from "../../../test/postgres/database.ts";
 import { columnsOf, encode } from "../src/changes.ts";
 import { type PostgresStore, type PostgresStoreOptions, postgresStore } from "../src/index.ts";
 import { tablesOf } from "../src/tables.ts";
 import { type Answer, writeStatement } from "../src/write-function.ts";
 
-export { insert };
+export { documentsIn, insert };
 
 /** The address of a database of its own, which is gone after the test. */
 export const freshUrl = async (): Promise<string> => {
@@ -90,7 +90,7 @@ export const begin = async (connectionString: string): Promise<pg.Client> => {
 
 /** Writes over a connection, whose transaction it does not end, and waits for locks. */
 export const writeOver = async (client: pg.Client, ...changes: readonly Change[]): Promise<Answer> => {
-  const text = writeStatement(tablesOf("public", "usermeta_documents"));
+  const text = writeStatement(tablesOf("public", "usermeta_documents").write);
   const values = [...columnsOf(changes.map(encode)), randomUUID(), 60_000];
   return (await client.query({ text, values, rowMode: "array" })).rows[0]?.[0];
 };

@@ -6,6 +6,7 @@ import type { PostgresPool } from "../src/index.ts";
 import {
   begin,
   connectTo,
+  documentsIn,
   expectFailure,
   freshUrl,
   insert,
@@ -64,7 +65,7 @@ describe("users whom other transactions have locked", () => {
       });
     for (const each of locks) await each.query("COMMIT");
     await Promise.all(waiting);
-    const documents = await store.read(["ada", "bob"]);
+    const documents = await documentsIn(store, ["ada", "bob"]);
     expect(documents.map((document) => document?.public)).toEqual([{ note: "patient" }, { note: "patient" }]);
     await Promise.all([patient.close(), hasty.close()]);
   });
@@ -85,7 +86,7 @@ describe("users whom other transactions have locked", () => {
     const other = await lockOn(connectionString, "ada");
     const write = async (): Promise<readonly unknown[]> => {
       sent.length = 0;
-      const documents = await store.read(["ada", "bob", "eve"]);
+      const documents = await documentsIn(store, ["ada", "bob", "eve"]);
       const versions = documents.map((document) => Number(document?.version));
       const ids = ["ada", "bob", "eve"];
       return told(await store.write(ids.map((userId, index) => update(userId, versions[index]))));
@@ -149,7 +150,7 @@ describe("users whom other transactions have locked", () => {
     await other.query("SELECT FROM usermeta_documents WHERE user_id = 'ada' FOR UPDATE");
     expect(told(await written)).toContain("store_busy");
     await other.query("ROLLBACK");
-    const versions = (await store.read(["ada", "bob"])).map((document) => document?.version);
+    const versions = (await documentsIn(store, ["ada", "bob"])).map((document) => document?.version);
     expect(await store.write([update("ada", versions[0]), update("bob", versions[1])])).toEqual([true, true]);
   });
 });
@@ -218,7 +219,7 @@ test.each([
   const rounds = stores.map(async (store, index) => {
     for (let round = 0; round < 100; round++) {
       const order = index % 2 === 0 ? ids : ids.toReversed();
-      const documents = await store.read(order);
+      const documents = await documentsIn(store, order);
       const changes = order.map((userId, place) => {
         const version = documents[place]?.version ?? 0;
         if (version === 0) return insert(userId);
@@ -234,4 +235,19 @@ test.each([
     "SELECT pg_stat_clear_snapshot(), deadlocks FROM pg_stat_database WHERE datname = current_database()",
   );
   expect(result?.rows).toMatchObject([{ deadlocks: "0" }]);
+});
+
+test("a move waits for whoever has locked one of its two users, and tells so when its time is over", async () => {
+  const connectionString = await freshUrl();
+  const store = open({ connectionString });
+  await store.write([insert("guest", "theirs"), insert("ada")]);
+  const patient = createUserMetadata({ store });
+  const hasty = createUserMetadata({ store, limits: { timeoutMs: 300 } });
+  const other = await lockOn(connectionString, "ada");
+  await expect(hasty.moveUserMetadata("guest", "ada")).rejects.toMatchObject({ code: "store_busy" });
+  const moving = patient.moveUserMetadata("guest", "ada");
+  await somebodyWaits(connectionString);
+  await other.query("COMMIT");
+  expect((await moving).publicMetadata).toEqual({ note: "hello" });
+  expect((await patient.getUserMetadata("guest")).version).toBe(0);
 });

@@ -55,7 +55,7 @@ describe("the tables", () => {
       `SELECT version, indexdef FROM usermeta_documents_schema, pg_indexes
         WHERE indexname = 'usermeta_documents_lookup'`,
     );
-    expect(tables?.rows).toEqual([{ version: 5, indexdef: expect.stringContaining("hash (user_id)") }]);
+    expect(tables?.rows).toEqual([{ version: 6, indexdef: expect.stringContaining("hash (user_id)") }]);
   });
 
   test("that others are reading are not brought to this version meanwhile, and hold nobody else up", async () => {

@@ -54,10 +54,10 @@ export const countedChanges = (
         }
       };
     },
-    async write(changes) {
+    async write(changes, options) {
       underWay += 1;
       try {
-        const written = await write(changes, listeners.size > 0);
+        const written = await write(changes, { ...options, isCounted: listeners.size > 0 });
         wrote(changes, written);
         return written;
       } finally {

@@ -1,8 +1,8 @@
-import type { Change, JsonObject, MetadataDocument, Swap, Tier, UserMetadataError } from "@usermeta/core";
+import type { Change, JsonValue, MetadataDocument, Swap, Tier, UserMetadataError } from "@usermeta/core";
 import { DOCUMENT_COLUMNS, fromRow, toRow } from "@usermeta/core/storing";
 import type { SqliteConnection, SqliteValue } from "./connection.ts";
 import { columnsOf } from "./connection.ts";
-import { storeFault } from "./sqlite-errors.ts";
+import { corruptDocument } from "./sqlite-errors.ts";
 
 /** A row that was read, before its JSON is parsed. */
 export type Row = readonly unknown[];
@@ -33,26 +33,21 @@ export const encode = ({ userId, expected, next, ...given }: Change): EncodedCha
   given.greatest ?? expected,
 ];
 
-const corrupt = (userId: string, where: string, cause: unknown): UserMetadataError => {
-  const happened = `the row of user ${JSON.stringify(userId)} in usermeta_documents does not hold JSON`;
-  return storeFault(["store_corrupt", happened, "Correct or delete that row."], where, cause);
-};
-
-/** The document in a row. @throws UserMetadataError `store_corrupt` */
-export const decode = (row: Row, userId: string, where: string): MetadataDocument => {
+/** The document in a row, or why it cannot be read. */
+export const decode = (row: Row, userId: string, where: string): MetadataDocument | UserMetadataError => {
   try {
     return fromRow(row);
   } catch (error) {
-    throw corrupt(userId, where, error);
+    return corruptDocument({ userId, version: row[VERSION] }, where, error);
   }
 };
 
-/** One tier in a row that has its user id behind. @throws UserMetadataError `store_corrupt` */
-export const tierOf = (row: Row, tier: Tier, where: string): JsonObject => {
+/** One tier in a row; `undefined` if it cannot be read. */
+export const tierOf = (row: Row, tier: Tier): JsonValue | undefined => {
   try {
     return JSON.parse(String(row[DOCUMENT_COLUMNS.indexOf(`${tier}_metadata`)]));
-  } catch (error) {
-    throw corrupt(String(row.at(-1)), where, error);
+  } catch {
+    return undefined;
   }
 };
 

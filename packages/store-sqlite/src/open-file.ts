@@ -6,6 +6,11 @@ import type { SqliteConnection } from "./connection.ts";
 import { storeFault, toStoreError } from "./sqlite-errors.ts";
 
 const PAUSE_MS = 5;
+/**
+ * A log that a long reader has made larger is cut to this many bytes by the next writes, once the reader is gone. Twice
+ * of what it usually is. https://sqlite.org/pragma.html#pragma_journal_size_limit
+ */
+const MAX_WAL_BYTES = 8 * 1024 * 1024;
 
 /** SQLite says only "unable to open database file"; this finds out the two common reasons. */
 const cannotOpen = (path: string, cause: unknown): UserMetadataError => {
@@ -57,7 +62,7 @@ export const openFile = (path: string, busyTimeoutMs: number): DatabaseSync => {
   try {
     database.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}`);
     enterWal(database, path, busyTimeoutMs);
-    database.exec("PRAGMA synchronous = FULL");
+    database.exec(`PRAGMA synchronous = FULL; PRAGMA journal_size_limit = ${MAX_WAL_BYTES}`);
     return database;
   } catch (error) {
     database.close();

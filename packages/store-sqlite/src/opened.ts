@@ -4,6 +4,7 @@ import type { DocumentStatements } from "./documents.ts";
 import { documentStatements } from "./documents.ts";
 import { openFile } from "./open-file.ts";
 import type { SqliteDatabaseOptions, SqlitePathOptions } from "./options.ts";
+import { type OwnFiles, ownFilesOf } from "./own-file.ts";
 import { migrate } from "./schema.ts";
 import { createIndexes } from "./search.ts";
 import { toStoreError } from "./sqlite-errors.ts";
@@ -17,6 +18,8 @@ export interface Opened {
   /** What messages call the database. */
   readonly where: string;
   readonly busyTimeoutMs: number;
+  /** The files that were opened; `undefined` in memory. */
+  readonly own: OwnFiles | undefined;
   readonly transaction: Transaction;
   readonly statements: DocumentStatements;
   release(): void;
@@ -48,7 +51,8 @@ export const openPath = (
     const prepared = prepare(database, where, search);
     // From here on the store waits by itself: SQLite's own waiting would stop the event loop.
     database.exec("PRAGMA busy_timeout = 0");
-    return { ...prepared, database, where, busyTimeoutMs, release };
+    const own = ownFilesOf(fileOf(database));
+    return { ...prepared, database, where, busyTimeoutMs, own, release };
   } catch (error) {
     release();
     throw error;
@@ -58,5 +62,6 @@ export const openPath = (
 /** Takes a connection that the app has open. */
 export const adopt = ({ database, search = [] }: SqliteDatabaseOptions): Opened => {
   const where = fileOf(database);
-  return { ...prepare(database, where, search), database, where, busyTimeoutMs: 0, release: () => {} };
+  const prepared = prepare(database, where, search);
+  return { ...prepared, database, where, busyTimeoutMs: 0, own: ownFilesOf(where), release: () => {} };
 };

@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers/promises";
-import type { FindQuery, JsonValue } from "@usermeta/core";
+import type { FindQuery, JsonObject, JsonValue } from "@usermeta/core";
 import { isJsonObject, jsonContains, UserMetadataError } from "@usermeta/core";
 import type { SqliteConnection, SqliteValue, Transaction } from "./connection.ts";
 import { columnsOf } from "./connection.ts";
@@ -26,6 +26,9 @@ const toKey = (name: string): SearchedKey => {
 const expressionOf = ({ tier, path }: SearchedKey): string =>
   `json_extract(${tier}_metadata, '$${path.map((key) => `."${key.replaceAll("'", "''")}"`).join("")}')`;
 
+/** SQL does not read a tier that is not JSON, so that its row is in no index. */
+const isJson = ({ tier }: SearchedKey): string => `json_valid(${tier}_metadata)`;
+
 const indexOf = ({ name }: SearchedKey): string => `usermeta_search ${name}`;
 
 /** Makes the indexes that are missing; the user ids in them spare a search the sorting of its pages. */
@@ -40,7 +43,7 @@ export const createIndexes = (
   transaction("BEGIN IMMEDIATE", () => {
     for (const key of missing)
       connection.exec(`CREATE INDEX IF NOT EXISTS "${indexOf(key)}"
-        ON usermeta_documents (${expressionOf(key)}, user_id)`);
+        ON usermeta_documents (${expressionOf(key)}, user_id) WHERE ${isJson(key)}`);
   });
 };
 
@@ -57,8 +60,9 @@ interface Condition {
 }
 
 const conditionOf = (key: SearchedKey, value: JsonValue): Condition => {
-  if (value === null) return { sql: `${expressionOf(key)} IS NULL`, values: [] };
-  return { sql: `${expressionOf(key)} = ?`, values: [typeof value === "string" ? value : Number(value)] };
+  const at = `${isJson(key)} AND ${expressionOf(key)}`;
+  if (value === null) return { sql: `${at} IS NULL`, values: [] };
+  return { sql: `${at} = ?`, values: [typeof value === "string" ? value : Number(value)] };
 };
 
 /** The keys that lead to the first value asked for that a search can go by; `undefined` if there is none. */
@@ -95,11 +99,12 @@ const tooMany = (scanned: number, query: FindQuery, known: readonly string[]): U
       `who have the others too. ${proposal(query, known)}`,
   );
 
+const contains = (tier: JsonValue | undefined, where: JsonObject): boolean =>
+  isJsonObject(tier) && jsonContains(tier, where);
+
 /** What a search works with. */
 export interface FinderParts {
   readonly connection: SqliteConnection;
-  /** What messages call the database. */
-  readonly where: string;
   /** As in the options. */
   readonly names: readonly string[];
   /** Runs a part of a search in a transaction of its own. */
@@ -109,7 +114,6 @@ export interface FinderParts {
 /** Searches by the indexes, page by page until enough users have all that is asked for. */
 export const finder = ({
   connection,
-  where: database,
   names,
   attempt,
 }: FinderParts): ((query: FindQuery) => Promise<readonly Row[]>) => {
@@ -126,13 +130,14 @@ export const finder = ({
       const value = key.tier === tier ? askedAt(key, where) : undefined;
       return value === undefined ? [] : [conditionOf(key, value)];
     });
-    if (conditions.length === 0 && Object.keys(where).length > 0) throw unsearched(query, names);
+    const isAll = Object.keys(where).length === 0;
+    if (conditions.length === 0 && !isAll) throw unsearched(query, names);
     const condition: Condition = {
       sql: ["1", ...conditions.map(({ sql }) => sql)].join(" AND "),
       values: conditions.flatMap(({ values }) => values),
     };
     // SQL compares `true` with 1, and an object with its text, so each that is found is looked at again.
-    const isFound = (row: Row): boolean => jsonContains(tierOf(row, tier, database), where);
+    const isFound = (row: Row): boolean => isAll || contains(tierOf(row, tier), where);
     const found: Row[] = [];
     let last = after;
     for (let scanned = 0, size = limit; ; size = PAGE) {

@@ -76,6 +76,7 @@ const faultOf = (error: unknown): Fault => {
 const faults = storeFaults((where) => `SQLite database "${where}"`, faultOf);
 export const storeFault: StoreFaults["toError"] = faults.toError;
 export const toStoreError: StoreFaults["fromDriver"] = faults.fromDriver;
+export const corruptDocument: StoreFaults["corruptDocument"] = faults.corruptDocument;
 
 /** The error of whatever is asked after `close()`. */
 export const closedFault = (where: string): UserMetadataError =>

@@ -1,6 +1,5 @@
 import { pathToFileURL } from "node:url";
-import type { MetadataDocument, Store } from "@usermeta/core";
-import { fileOf } from "./connection.ts";
+import type { Store } from "@usermeta/core";
 import { decode, encode } from "./documents.ts";
 import { adopt, type Opened, openPath } from "./opened.ts";
 import type { SqlitePathOptions, SqliteStoreOptions } from "./options.ts";
@@ -10,10 +9,7 @@ import { onThisThread, onTwoThreads, type Parts } from "./threads.ts";
 import type { Work } from "./work.ts";
 
 /** A store in SQLite. */
-export interface SqliteStore extends Required<Omit<Store, "remote">> {
-  /** All users are read, or none. */
-  read(userIds: readonly string[]): Promise<readonly (MetadataDocument | undefined)[]>;
-}
+export interface SqliteStore extends Required<Omit<Store, "remote">> {}
 
 /** The path by which the thread opens the same file, wherever the app's working folder is by then. */
 const samePath = (path: string, file: string): string =>
@@ -21,17 +17,14 @@ const samePath = (path: string, file: string): string =>
 
 const inFile = (opened: Opened, options: SqlitePathOptions): Parts => {
   const { path, search = [], thread } = options;
-  const file = fileOf(opened.database);
+  const { own, where } = opened;
   const module = threadFile();
-  if (thread !== false && file !== ":memory:" && module !== undefined) {
-    const { where } = opened;
-    const start = (): Work => startThread(module, { ...options, path: samePath(path, file), where });
+  if (thread !== false && own && module !== undefined) {
+    const start = (): Work => startThread(module, { ...options, path: samePath(path, own.file), where, own });
     return onTwoThreads(opened, search, { start, isSteady: thread === true });
   }
   if (thread !== true) return onThisThread(opened, search);
-  throw cannotThread(
-    file === ":memory:" ? `"${path}" is in memory` : "its file is not in the bundle of the app",
-  );
+  throw cannotThread(own ? "its file is not in the bundle of the app" : `"${path}" is in memory`);
 };
 
 const partsOn = (opened: Opened, options: SqliteStoreOptions): Parts => {
@@ -51,7 +44,7 @@ const partsOn = (opened: Opened, options: SqliteStoreOptions): Parts => {
  *
  * Throws `options_invalid`, and if the database cannot be opened `store_unavailable`, `store_busy`, `store_corrupt`,
  * `store_full`, `store_read_only` or `store_schema_newer`. Reads and writes reject with the same `store_…` codes; after
- * `close()` with `store_unavailable`. `find` rejects with `search_unsupported` if `search` has none of its keys.
+ * `close()` with `store_unavailable`. Writes reject with `store_replaced` if the file is not the one that was opened. `find` rejects with `search_unsupported` if `search` has none of its keys.
  *
  * A cache over it is never behind: before each answer it asks SQLite whether another connection has committed, to
  * whichever table, and if so is emptied. A write of the app's own through a connection that it gave the store is not seen.
@@ -81,6 +74,10 @@ export const sqliteStore = (options: SqliteStoreOptions): SqliteStore => {
     },
     async write(changes) {
       const { swaps } = await work.write(changes.map(encode));
+      return swaps;
+    },
+    async writeTogether(changes) {
+      const { swaps } = await work.write(changes.map(encode), { isTogether: true });
       return swaps;
     },
     async find(query) {

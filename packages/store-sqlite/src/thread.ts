@@ -3,6 +3,7 @@ import { dirname, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Worker } from "node:worker_threads";
 import type { SqlitePathOptions } from "./options.ts";
+import type { OwnFiles } from "./own-file.ts";
 import { closedFault, storeFault } from "./sqlite-errors.ts";
 import { type Answer, type Call, errorOf } from "./thread-messages.ts";
 import type { Work } from "./work.ts";
@@ -11,6 +12,8 @@ import type { Work } from "./work.ts";
 export interface ThreadOptions extends SqlitePathOptions {
   /** What messages call the database. */
   readonly where: string;
+  /** The files that the store has opened, which must be those that the thread opens. */
+  readonly own: OwnFiles;
 }
 
 /** The module of the thread; `undefined` if it is not beside this one, as in an app that is bundled to one file. */
@@ -130,7 +133,7 @@ class Thread {
 export const startThread = (file: string, options: ThreadOptions): Work => {
   const thread = new Thread(file, options);
   return {
-    write: (changes, isCounted) => thread.call("write", changes, isCounted),
+    write: (changes, options) => thread.call("write", changes, options),
     find: (query) => thread.call("find", query),
     count: () => thread.call("count"),
     close: () => thread.close(),

@@ -33,7 +33,7 @@ export const onTwoThreads = (opened: Opened, search: readonly string[], second: 
   let thread = second.isSteady ? second.start() : undefined;
   const isElsewhere = (): boolean => thread !== undefined && (second.isSteady || pace.isSlow);
   const worker = (): Work => (isElsewhere() && thread) || here.work;
-  const counted = countedChanges(opened, (changes, isCounted) => worker().write(changes, isCounted));
+  const counted = countedChanges(opened, (changes, options) => worker().write(changes, options));
   const follow = (): void => {
     try {
       if (pace.isSlow) thread ??= second.start();
@@ -44,8 +44,8 @@ export const onTwoThreads = (opened: Opened, search: readonly string[], second: 
   return {
     work: {
       read: here.work.read,
-      async write(changes) {
-        const written = await (isElsewhere() ? counted : here.work).write(changes);
+      async write(changes, options) {
+        const written = await (isElsewhere() ? counted : here.work).write(changes, options);
         pace.committed(written.commitMs, changes.length);
         follow();
         return written;

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { FindQuery, Swap } from "@usermeta/core";
 import type { EncodedChange, Row } from "./documents.ts";
 import type { Opened } from "./opened.ts";
+import { checkOwnFiles } from "./own-file.ts";
 import { rowChangesOn } from "./row-changes.ts";
 import { finder } from "./search.ts";
 import { closedFault, toStoreError } from "./sqlite-errors.ts";
@@ -19,9 +20,17 @@ export interface Written {
 
 type Swapped = Omit<Written, "commitMs">;
 
+/** How changes are written. */
+export interface WriteOptions {
+  /** With the numbers of `rowChanges`. */
+  readonly isCounted?: boolean;
+  /** All of them or none. */
+  readonly isTogether?: boolean;
+}
+
 /** What is done on a connection, in rows: on this thread or on another. */
 export interface Work {
-  write(changes: readonly EncodedChange[], isCounted?: boolean): Promise<Written>;
+  write(changes: readonly EncodedChange[], options?: WriteOptions): Promise<Written>;
   /** Rows of documents, each with its user id behind. */
   find(query: FindQuery): Promise<readonly Row[]>;
   count(): Promise<number>;
@@ -40,6 +49,7 @@ const waiting = async <T>({ where, busyTimeoutMs }: Opened, work: () => T): Prom
     try {
       return work();
     } catch (error) {
+      if (error instanceof NotAllError) throw error;
       const fault = toStoreError(error, where);
       if (fault.code !== "store_busy" || performance.now() + pauseMs > deadline) throw fault;
     }
@@ -47,12 +57,27 @@ const waiting = async <T>({ where, busyTimeoutMs }: Opened, work: () => T): Prom
   }
 };
 
+/** Rolls back changes that are to be applied together, of which one could not be. */
+class NotAllError extends Error {
+  readonly swaps: readonly Swap[];
+
+  constructor(swaps: readonly Swap[]) {
+    super("Not all of the changes can be applied.");
+    this.swaps = swaps;
+  }
+}
+
+const noneWritten = (error: unknown): Written => {
+  if (!(error instanceof NotAllError)) throw error;
+  return { swaps: error.swaps.map((swap) => swap !== true && swap), commitMs: 0 };
+};
+
 /** Told of what was written before anything else is done on the connection. */
 type Wrote = (changes: readonly EncodedChange[], written: Written) => void;
 
 /** Works on this thread. */
 export const workOn = (opened: Opened, search: readonly string[], wrote?: Wrote): WorkHere => {
-  const { database, where, transaction, statements } = opened;
+  const { database, where, own, transaction, statements } = opened;
   let closed = false;
   const attempt = <T>(work: () => T): Promise<T> =>
     waiting(opened, () => {
@@ -60,7 +85,7 @@ export const workOn = (opened: Opened, search: readonly string[], wrote?: Wrote)
       return work();
     });
   const attemptRead = <T>(work: () => T): Promise<T> => attempt(() => transaction("BEGIN", work));
-  const find = finder({ connection: database, where, names: search, attempt: attemptRead });
+  const find = finder({ connection: database, names: search, attempt: attemptRead });
   const rowChanges = rowChangesOn(database);
   const swapAll = (changes: readonly EncodedChange[]): Swapped => ({ swaps: changes.map(statements.swap) });
   const swapCounted = (changes: readonly EncodedChange[]): Swapped => {
@@ -68,10 +93,12 @@ export const workOn = (opened: Opened, search: readonly string[], wrote?: Wrote)
     const before = rowChanges.count();
     return { ...swapAll(changes), counts: [before, rowChanges.count()] };
   };
-  const write = (changes: readonly EncodedChange[], isCounted: boolean): Written => {
+  const write = (changes: readonly EncodedChange[], { isCounted, isTogether }: WriteOptions): Written => {
     let commitsFrom = 0;
     const swapped = transaction("BEGIN IMMEDIATE", () => {
       const result = isCounted ? swapCounted(changes) : swapAll(changes);
+      if (isTogether && result.swaps.some((swap) => swap !== true)) throw new NotAllError(result.swaps);
+      if (own) checkOwnFiles(own, where, database);
       commitsFrom = performance.now();
       return result;
     });
@@ -82,7 +109,7 @@ export const workOn = (opened: Opened, search: readonly string[], wrote?: Wrote)
 
   return {
     read: (userIds) => attemptRead(() => userIds.map(statements.find)),
-    write: (changes, isCounted = false) => attempt(() => write(changes, isCounted)),
+    write: (changes, options = {}) => attempt(() => write(changes, options)).catch(noneWritten),
     find,
     count: () => attempt(statements.count),
     async close() {

@@ -4,7 +4,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { cached, noteOf, setNote } from "../../../test/cached.ts";
 import { messageOf, startChild } from "../../../test/child-process.ts";
 import { type SqliteStoreOptions, sqliteStore } from "../src/index.ts";
-import { drivers, freshPath, insert, threads } from "./harness.ts";
+import { documentsIn, drivers, freshPath, insert, threads } from "./harness.ts";
 
 /** An engine with a cache, and the users whom it has read from the database. */
 const cachedOn = (options: SqliteStoreOptions): ReturnType<typeof cached> =>
@@ -92,7 +92,7 @@ describe.each(drivers)("a connection of the app: $driver", ({ connect }) => {
     expect(await noteOf(metadata)).toBe("before");
     const theirs = sqliteStore({ database: other });
     const change = insert("ada", "after");
-    const [stored] = await theirs.read(["ada"]);
+    const [stored] = await documentsIn(theirs, ["ada"]);
     const version = stored?.version ?? 0;
     expect(
       await theirs.write([

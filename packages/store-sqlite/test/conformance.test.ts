@@ -1,13 +1,24 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { SEARCHED_KEYS, type StoreCapability, testStore } from "@usermeta/conformance/store";
 import { describe, test } from "vitest";
 import { sqliteStore } from "../src/index.ts";
 import { drivers, threads } from "./harness.ts";
 
 const search = SEARCHED_KEYS;
-const capabilities: StoreCapability[] = ["persistent", "closable", "searchable", "subscribable"];
+const capabilities: StoreCapability[] = [
+  "persistent",
+  "closable",
+  "searchable",
+  "subscribable",
+  "corruptible",
+  "atomic",
+];
+/** Also of a tier that is searched. */
+const damage = (userId: string) =>
+  `UPDATE usermeta_documents SET public_metadata = '{"note":' WHERE user_id = '${userId}'`;
 
 /** A path in a folder, and how to remove that. */
 const freshFile = () => {
@@ -19,7 +30,12 @@ describe.each(threads)("a file of its own, $name", ({ thread }) => {
   const create = () => {
     const { path, remove } = freshFile();
     const reopen = () => sqliteStore({ path, search, thread });
-    return { store: reopen(), reopen, remove };
+    const corrupt = (userId: string) => {
+      const other = new DatabaseSync(path);
+      other.exec(damage(userId));
+      other.close();
+    };
+    return { store: reopen(), reopen, corrupt, remove };
   };
   testStore({ test, create, capabilities });
 });
@@ -33,7 +49,8 @@ describe.each(drivers)("a connection of $driver", ({ connect }) => {
       database.exec("BEGIN");
       return () => database.exec("COMMIT");
     };
-    return { store: sqliteStore({ database, search }), reopen, interrupt, remove };
+    const corrupt = (userId: string) => database.exec(damage(userId));
+    return { store: sqliteStore({ database, search }), reopen, interrupt, corrupt, remove };
   };
   testStore({ test, create, capabilities: [...capabilities, "interruptible"] });
 });
@@ -43,7 +60,8 @@ describe.each(drivers)("two stores on one connection of $driver", ({ connect }) 
     const { path, remove } = freshFile();
     const database = connect(path);
     const reopen = () => sqliteStore({ database, search });
-    return { store: reopen(), reopen, remove };
+    const corrupt = (userId: string) => database.exec(damage(userId));
+    return { store: reopen(), reopen, corrupt, remove };
   };
   testStore({ test, create, capabilities });
 });

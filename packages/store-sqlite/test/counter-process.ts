@@ -1,8 +1,9 @@
 // A process of its own: for each file it is sent, opens it, counts the user's counter up once, and says how it went.
+import { documentsIn } from "../../../test/insert.ts";
 import { type SqliteStore, sqliteStore } from "../src/index.ts";
 
 const countUp = async (store: SqliteStore): Promise<boolean> => {
-  const [current] = await store.read(["counter"]);
+  const [current] = await documentsIn(store, ["counter"]);
   const expected = current?.version ?? 0;
   const version = expected + 1;
   const next = {

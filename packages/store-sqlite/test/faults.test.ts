@@ -39,21 +39,22 @@ describe("a damaged file", () => {
     await store.close?.();
   });
 
-  test("has a row that is not JSON: the error names its user, and others can be read", async () => {
-    const path = freshPath();
-    const database = new DatabaseSync(path);
-    const store = sqliteStore({ database });
-    await store.write([insert("ada"), insert("bob")]);
-    database.exec("UPDATE usermeta_documents SET private_metadata = '{\"a\":' WHERE user_id = 'bob'");
-    const error = await expectFailure(() => store.read(["ada", "bob"]), {
-      code: "store_corrupt",
-      named: path,
-    });
-    expect(error.message).toContain('"bob"');
-    expect(error.cause).toBeInstanceOf(SyntaxError);
-    expect(await store.read(["ada"])).toMatchObject([{ public: { note: "hello" } }]);
-    database.close();
-  });
+  test.each(["private_metadata = '{\"a\":'", "unsafe_metadata = '[]'", "claims = '[1]'"])(
+    "has a row that is not a document, as with %s: the error names its user, and others are read",
+    async (broken) => {
+      const path = freshPath();
+      const database = new DatabaseSync(path);
+      const store = sqliteStore({ database });
+      await store.write([insert("ada"), insert("bob")]);
+      database.exec(`UPDATE usermeta_documents SET ${broken} WHERE user_id = 'bob'`);
+      const [ada, bob] = await store.read(["ada", "bob"]);
+      expect(ada).toMatchObject({ public: { note: "hello" } });
+      expect(bob).toMatchObject({ code: "document_corrupt", details: { version: 1 } });
+      expect(bob).toHaveProperty("message", expect.stringMatching(/test\.db.*"bob"/));
+      expect(bob).toHaveProperty("cause", expect.any(SyntaxError));
+      database.close();
+    },
+  );
 });
 
 describe("a file that is only read", () => {

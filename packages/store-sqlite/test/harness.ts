@@ -8,7 +8,7 @@ import { type ErrorCode, UserMetadataError } from "@usermeta/core";
 import Database from "better-sqlite3";
 import { expect, onTestFinished, vi } from "vitest";
 
-export { insert } from "../../../test/insert.ts";
+export { documentsIn, insert } from "../../../test/insert.ts";
 
 /** A file in a folder of its own, both of which are gone after the test. */
 export const freshPath = (): string => {

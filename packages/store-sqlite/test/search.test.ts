@@ -103,12 +103,43 @@ test("the indexes are made for a file that is there, and used", async () => {
   const database = new DatabaseSync(path);
   const plan = database
     .prepare(`EXPLAIN QUERY PLAN SELECT * FROM usermeta_documents
-      WHERE json_extract(public_metadata, '$."note"') = ? AND user_id > ? ORDER BY user_id LIMIT 1`)
+      WHERE json_valid(public_metadata) AND json_extract(public_metadata, '$."note"') = ? AND user_id > ? ORDER BY user_id LIMIT 1`)
     .all("hello", "");
   database.close();
   expect(plan.map(({ detail }) => detail)).toEqual([
     "SEARCH usermeta_documents USING INDEX usermeta_search public.note (<expr>=? AND user_id>?)",
   ]);
+});
+
+test("the indexes of before, which have every row, are used too", async () => {
+  const path = freshPath();
+  const before = sqliteStore({ path });
+  await before.write([insert("ada"), insert("bob", "other")]);
+  await before.close();
+  const database = new DatabaseSync(path);
+  const key = `json_extract(public_metadata, '$."note"')`;
+  database.exec(`CREATE INDEX "usermeta_search public.note" ON usermeta_documents (${key}, user_id)`);
+  const plan = database
+    .prepare(`EXPLAIN QUERY PLAN SELECT * FROM usermeta_documents
+      WHERE json_valid(public_metadata) AND ${key} = 'hello' AND user_id > '' ORDER BY user_id LIMIT 1`)
+    .all();
+  database.close();
+  expect(plan[0]?.detail).toContain("USING INDEX usermeta_search public.note (<expr>=? AND user_id>?)");
+  const store = sqliteStore({ path, search: ["public.note"] });
+  expect(await store.find(query({ note: "hello" }))).toMatchObject([{ userId: "ada" }]);
+  await store.close();
+});
+
+test("an index is made beside a row that cannot be read", async () => {
+  const path = freshPath();
+  const database = new DatabaseSync(path);
+  const before = sqliteStore({ database });
+  await before.write([insert("ada"), insert("bob")]);
+  database.exec("UPDATE usermeta_documents SET public_metadata = '{' WHERE user_id = 'bob'");
+  database.close();
+  const store = sqliteStore({ path, search: ["public.note"] });
+  expect(await store.find(query({ note: "hello" }))).toMatchObject([{ userId: "ada" }]);
+  await store.close();
 });
 
 test.each(["plan", "other.plan", "public", "public.", 'public.a"b', "public.a\\b", "public..a"])(

@@ -4,8 +4,16 @@ import { type MetadataDocument, type Store, type Swap, UserMetadataError } from 
  * What some stores can do and others cannot. `persistent`: what was written is seen by another connection to the
  * same data. `closable`: the store has a `close()`. `searchable`: it has `find()` and `count()`. `subscribable`: it has
  * `subscribe()`, and with it a `close()` and a `reopen()`. `interruptible`: the case can make that answer `false`.
+ * `corruptible`: the case can damage what is stored for a user. `atomic`: the store has `writeTogether()`.
  */
-export type StoreCapability = "persistent" | "closable" | "searchable" | "subscribable" | "interruptible";
+export type StoreCapability =
+  | "persistent"
+  | "closable"
+  | "searchable"
+  | "subscribable"
+  | "interruptible"
+  | "corruptible"
+  | "atomic";
 
 /** A fresh, empty store and what a case may need to know about it. */
 export interface StoreUnderTest {
@@ -23,6 +31,8 @@ export interface StoreUnderTest {
    * What it returns ends that, if it does not end by itself. Belongs to `interruptible`.
    */
   interrupt?(): (() => unknown) | Promise<() => unknown>;
+  /** Damages the public tier that is stored for a user, so that it is not an object. Belongs to `corruptible`. */
+  corrupt?(userId: string): unknown;
   /** Removes what the store leaves behind; called after the case, when every store has been closed. */
   remove?(): unknown;
 }
@@ -36,6 +46,8 @@ export interface StoreContext {
   readonly toldWithinMs: number;
   /** As `StoreUnderTest` has it. */
   interrupt(): Promise<() => unknown>;
+  /** As `StoreUnderTest` has it. */
+  corrupt(userId: string): Promise<unknown>;
 }
 
 /** One thing that every store must do. It passes when `run` resolves, and fails when it rejects. */

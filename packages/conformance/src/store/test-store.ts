@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import type { Store } from "@usermeta/core";
+import { CORRUPTED } from "./corrupted.ts";
 import { LIFETIME } from "./lifetime.ts";
 import { MATCHING } from "./matching.ts";
+import { MOVING } from "./moving.ts";
 import { READING } from "./reading.ts";
 import { SEARCHING } from "./searching.ts";
 import type { StoreCapability, StoreCase, StoreUnderTest } from "./store-case.ts";
@@ -24,6 +26,8 @@ export const STORE_CASES: readonly StoreCase[] = [
   ...MATCHING,
   ...SEARCHING,
   ...SUBSCRIBING,
+  ...CORRUPTED,
+  ...MOVING,
 ];
 
 /** `test` of Vitest or of `node:test`. */
@@ -57,9 +61,13 @@ const runCase = async ({ run }: StoreCase, create: StoreTestOptions["create"]): 
     assert.ok(subject.interrupt, "create() gave no interrupt(), which the capability interruptible needs");
     return subject.interrupt();
   };
+  const corrupt = async (userId: string): Promise<unknown> => {
+    assert.ok(subject.corrupt, "create() gave no corrupt(), which the capability corruptible needs");
+    return subject.corrupt(userId);
+  };
   const { store, toldWithinMs = 0 } = subject;
   try {
-    await run({ store, reopen, toldWithinMs, interrupt });
+    await run({ store, reopen, toldWithinMs, interrupt, corrupt });
   } finally {
     for (const store of opened) await store.close?.();
     await subject.remove?.();
@@ -78,6 +86,8 @@ const checkCapabilities = async ({ create, capabilities = [] }: StoreTestOptions
       searchable: capabilities.includes("searchable"),
       subscribable: capabilities.includes("subscribable"),
       interruptible: capabilities.includes("interruptible"),
+      corruptible: capabilities.includes("corruptible"),
+      atomic: capabilities.includes("atomic"),
     },
     {
       persistent: subject.reopen !== undefined,
@@ -85,6 +95,8 @@ const checkCapabilities = async ({ create, capabilities = [] }: StoreTestOptions
       searchable: subject.store.find !== undefined && subject.store.count !== undefined,
       subscribable: subject.store.subscribe !== undefined,
       interruptible: subject.interrupt !== undefined,
+      corruptible: subject.corrupt !== undefined,
+      atomic: subject.store.writeTogether !== undefined,
     },
   );
 };
@@ -98,7 +110,7 @@ const checkCapabilities = async ({ create, capabilities = [] }: StoreTestOptions
  * import { testStore } from "@usermeta/conformance/store";
  * import { memoryStore } from "@usermeta/core";
  *
- * testStore({ test, capabilities: ["searchable"], create: () => ({ store: memoryStore() }) });
+ * testStore({ test, capabilities: ["searchable", "atomic"], create: () => ({ store: memoryStore() }) });
  * ```
  */
 export const testStore = (options: StoreTestOptions): void => {

@@ -53,6 +53,8 @@ export interface Intent {
   readonly sent?: readonly (readonly [Tier, JsonObject])[] | undefined;
   /** How `sent` is merged. @default "replace" */
   readonly merge?: Merge | undefined;
+  /** Whether it makes all of the content anew, so that a document that cannot be read is replaced too. @default false */
+  readonly isWhole?: boolean | undefined;
   /** Bytes that wait beside `sent`. @default 0 */
   readonly bytes?: number | undefined;
 }

@@ -100,8 +100,22 @@ export interface FindOptions {
 /** A page of what was found, in the order of the user ids. */
 export interface FoundUsers<T extends TierTypes = TiersOf<Schemas>> {
   readonly users: readonly UserMetadata<T>[];
+  /** The users of this page whose documents cannot be read (`document_corrupt`). They count for the limit. */
+  readonly corrupt: readonly string[];
   /** Gets the next page; `undefined` after the last. */
   readonly cursor: string | undefined;
+}
+
+/** How a document is moved to another user. */
+export interface MoveOptions<T extends TierTypes = TiersOf<Schemas>> {
+  /**
+   * What the other user gets if both have metadata: a tier that it leaves out stays as `to` has it. It must be synchronous
+   * and free of effects, because after a lost swap it runs again.
+   * @default each root key that `to` does not have comes from `from`, with its flag for tokens
+   */
+  readonly merge?: (from: UserMetadata<T>, to: UserMetadata<T>) => MetadataReplacement<T>;
+  /** As `WriteOptions` has it. */
+  readonly signal?: AbortSignal;
 }
 
 /** On what condition something is written, and how long the caller waits. */

@@ -54,11 +54,20 @@ export const applyUpdate = (
   return withClaims(current, content, update.claims);
 };
 
+/** What is in either document; at a root key that both have, what `to` has, and whether it goes into tokens. */
+export const united = (from: MetadataDocument, to: MetadataDocument): DocumentContent => ({
+  public: { ...from.public, ...to.public },
+  private: { ...from.private, ...to.private },
+  unsafe: { ...from.unsafe, ...to.unsafe },
+  claims: [...to.claims, ...from.claims.filter((key) => !Object.hasOwn(to.public, key))],
+});
+
 /** The change that an update makes. */
 export const toIntent = (update: CheckedUpdate, merge: Merge): Intent => ({
   change: (current) => applyUpdate(current, update, merge),
   sent: update.tiers,
   merge,
+  isWhole: merge === "replace" && update.tiers.length === TIERS.length,
 });
 
 /** The root keys of a tier that a change may touch; `undefined`: any. */

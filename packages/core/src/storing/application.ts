@@ -1,5 +1,5 @@
 import type { DocumentContent, Intent, MetadataDocument } from "../document/document.ts";
-import type { Caller, Receiver } from "./caller.ts";
+import type { Caller, Current, Receiver } from "./caller.ts";
 import type { Change } from "./store.ts";
 import type { Versions } from "./versions.ts";
 import type { Line, Taken } from "./write-queue.ts";
@@ -19,6 +19,7 @@ export class Application implements Receiver {
   readonly line: Line;
   readonly callers: readonly Caller[];
   readonly #before: MetadataDocument;
+  readonly #current: Current;
   readonly #versions: Versions;
   readonly #onDone: (application: Application) => void;
   #after: MetadataDocument;
@@ -27,11 +28,12 @@ export class Application implements Receiver {
   #greatest = 0;
   #handed = 0;
 
-  constructor({ line, callers }: Taken, before: MetadataDocument, { versions, onDone }: ApplicationParts) {
+  constructor({ line, callers }: Taken, current: Current, { versions, onDone }: ApplicationParts) {
     this.line = line;
     this.callers = callers;
-    this.#before = before;
-    this.#after = before;
+    this.#current = current;
+    this.#before = current.document;
+    this.#after = current.document;
     this.#versions = versions;
     this.#onDone = onDone;
   }
@@ -55,7 +57,8 @@ export class Application implements Receiver {
     while (this.#handed < this.callers.length) {
       const caller = this.callers[this.#handed++] as Caller;
       if (caller.hasLeft) continue;
-      caller.hand(this.#after, this);
+      const isAsRead = this.#after === this.#before;
+      caller.hand(isAsRead ? this.#current : { document: this.#after }, this);
       return;
     }
     this.#onDone(this);

@@ -49,12 +49,16 @@ export class Cache implements Pick<Store, "read" | "write"> {
     return userIds.map((userId) => documents.get(userId) ?? EMPTY_DOCUMENT);
   }
 
-  /** Writes to the store; what it applied is then in memory. */
-  async write(changes: readonly Change[]): Promise<readonly Swap[]> {
+  write(changes: readonly Change[]): Promise<readonly Swap[]> {
+    return this.swap(changes, () => this.#store.write(changes));
+  }
+
+  /** Has the store write; what it applied is then in memory. */
+  async swap(changes: readonly Change[], write: () => Promise<readonly Swap[]>): Promise<readonly Swap[]> {
     const userIds = changes.map(({ userId }) => userId);
     return this.#during(userIds, async (underWay) => {
       try {
-        const swapped = await this.#store.write(changes);
+        const swapped = await write();
         changes.forEach(({ userId, next }, index) => {
           const document = next ?? EMPTY_DOCUMENT;
           const isApplied = swapped[index] === true;

@@ -4,7 +4,13 @@ import { type Deadlines, Timed } from "./deadlines.ts";
 import type { WaitingRoom } from "./waiting-room.ts";
 
 /** What a caller is to do next: apply its change to a document, or return the one that is stored. */
-export type Step = { readonly current: MetadataDocument } | { readonly stored: MetadataDocument };
+export type Step = { readonly current: Current } | { readonly stored: MetadataDocument };
+
+/** What is stored, or in its place an empty document, and the reason why it cannot be read. */
+export interface Current {
+  readonly document: MetadataDocument;
+  readonly corrupt?: UserMetadataError | undefined;
+}
 
 /** What became of a caller's change. */
 export type Outcome = { readonly document: MetadataDocument } | { readonly error: unknown };
@@ -65,7 +71,7 @@ export class Caller extends Timed {
   }
 
   /** Hands it a document; the receiver is told what it makes of it. */
-  hand(current: MetadataDocument, receiver: Receiver): void {
+  hand(current: Current, receiver: Receiver): void {
     this.#receiver = receiver;
     this.#awaited?.resolve({ current });
   }

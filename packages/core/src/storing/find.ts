@@ -1,4 +1,4 @@
-import { TIERS } from "../document/document.ts";
+import { type MetadataDocument, TIERS } from "../document/document.ts";
 import { isJsonObject, type JsonValue, jsonContains } from "../document/json.ts";
 import { copyJson } from "../document/json-profile.ts";
 import type { FindOptions } from "../document/types.ts";
@@ -11,9 +11,17 @@ import type { FindQuery, FoundDocument, Store } from "./store.ts";
 const DEFAULT_LIMIT = 100;
 const MAX_LIMIT = 500;
 
+interface ReadDocument extends FoundDocument {
+  readonly document: MetadataDocument;
+}
+
+const isRead = (found: FoundDocument): found is ReadDocument => !UserMetadataError.is(found.document);
+
 /** A page of what was found. */
 export interface FoundPage {
-  readonly found: readonly FoundDocument[];
+  readonly found: readonly ReadDocument[];
+  /** Users whose documents cannot be read. */
+  readonly corrupt: readonly string[];
   /** The last user of a full page, after whom the next begins. */
   readonly cursor: string | undefined;
 }
@@ -25,7 +33,9 @@ export const find = async (store: Store, deadlines: Deadlines, options: FindOpti
   const query = toQuery(options);
   try {
     const found = await deadlines.bound(() => search(query), hanging);
-    return { found, cursor: found.length === query.limit ? found.at(-1)?.userId : undefined };
+    const corrupt = found.filter((each) => !isRead(each)).map(({ userId }) => userId);
+    const cursor = found.length === query.limit ? found.at(-1)?.userId : undefined;
+    return { found: found.filter(isRead), corrupt, cursor };
   } catch (error) {
     throw toStoreError(error);
   }
@@ -66,7 +76,7 @@ const isPattern = (value: JsonValue): boolean =>
 
 /** Searches documents that are at hand, for a store that keeps them in memory. */
 export const findAmong = (
-  documents: Iterable<FoundDocument>,
+  documents: Iterable<ReadDocument>,
   { tier, where, after, limit }: FindQuery,
 ): readonly FoundDocument[] =>
   [...documents]

@@ -20,20 +20,32 @@ export const memoryStore = (): Store => {
 
   let floor = 0;
 
-  const swap = ({ userId, expected, next, ...given }: Change): Swap => {
-    const { least = next?.version ?? Number.POSITIVE_INFINITY, greatest = expected } = given;
+  const judge = ({ userId, expected, next, ...given }: Change): Swap => {
+    const { least = next?.version ?? Number.POSITIVE_INFINITY } = given;
     if ((stored.get(userId)?.version ?? 0) !== expected) return false;
-    if (expected === 0 && least <= floor) return floor;
+    return expected > 0 || least > floor || floor;
+  };
+  const apply = ({ userId, expected, next, greatest = expected }: Change): void => {
     if (next === null) {
       floor = Math.max(floor, greatest);
       stored.delete(userId);
     } else stored.set(userId, freeze(next));
-    return true;
+  };
+  const swap = (change: Change): Swap => {
+    const verdict = judge(change);
+    if (verdict === true) apply(change);
+    return verdict;
   };
 
   return {
     read: async (userIds) => userIds.map((userId) => stored.get(userId)),
     write: async (changes) => changes.map(swap),
+    writeTogether: async (changes) => {
+      const verdicts = changes.map(judge);
+      if (verdicts.some((verdict) => verdict !== true)) return verdicts.map(notApplied);
+      changes.forEach(apply);
+      return verdicts;
+    },
     find: async (query) => {
       const all = [...stored].map(([userId, document]) => ({ userId, document }));
       return findAmong(all, query);
@@ -41,6 +53,8 @@ export const memoryStore = (): Store => {
     count: async () => stored.size,
   };
 };
+
+const notApplied = (verdict: Swap): Swap => verdict !== true && verdict;
 
 /** What is frozen already is taken to be so to its leaves, as what was stored before is. */
 const freeze = <T extends object>(value: T): T => {

@@ -1,4 +1,5 @@
 import type { MetadataDocument } from "../document/document.ts";
+import { isJsonObject, type JsonObject } from "../document/json.ts";
 
 /**
  * The columns of a document in a table, in the order of `toRow` and `fromRow`. A user id stands before them. A row from
@@ -63,18 +64,25 @@ export const toRow = (document: MetadataDocument): DocumentRow => [
  * ```
  */
 export const fromRow = (row: readonly unknown[]): MetadataDocument => ({
-  public: parsed(row[0]) as MetadataDocument["public"],
-  private: parsed(row[1]) as MetadataDocument["private"],
-  unsafe: parsed(row[2]) as MetadataDocument["unsafe"],
-  claims: parsed(row[3]) as MetadataDocument["claims"],
+  public: tierIn(row[0]),
+  private: tierIn(row[1]),
+  unsafe: tierIn(row[2]),
+  claims: claimsIn(row[3]),
   version: Number(row[4]),
   createdAt: Number(row[5]),
   updatedAt: Number(row[6]),
   claimsVersion: Number(row[7] ?? row[4]),
 });
 
-const parsed = (text: unknown): object => {
+const tierIn = (text: unknown): JsonObject => {
+  const value = JSON.parse(String(text));
+  if (!isJsonObject(value)) throw new SyntaxError("not a JSON object");
+  return value;
+};
+
+const claimsIn = (text: unknown): readonly string[] => {
   const value: unknown = JSON.parse(String(text));
-  if (typeof value !== "object" || value === null) throw new SyntaxError("not a JSON object");
+  if (!Array.isArray(value) || !value.every((key) => typeof key === "string"))
+    throw new SyntaxError("not a JSON array of strings");
   return value;
 };

@@ -13,6 +13,18 @@ export interface StoreFaults {
   toError(fault: StoreFault, where: string, cause?: unknown): UserMetadataError;
   /** What a driver threw, as an error with that as its `cause`. An error that is ours already stays as it is. */
   fromDriver(error: unknown, where: string): UserMetadataError;
+  /**
+   * The error of a user's document that cannot be read: `document_corrupt`, with which the engine can replace it. If its
+   * version cannot be read either, `store_corrupt`.
+   */
+  corruptDocument(stored: CorruptDocument, where: string, cause: unknown): UserMetadataError;
+}
+
+/** What is known of a document that cannot be read. */
+export interface CorruptDocument {
+  readonly userId: string;
+  /** As it is stored: a number, a text or a bigint. */
+  readonly version: unknown;
 }
 
 /**
@@ -45,5 +57,16 @@ export const storeFaults = (
     toError,
     fromDriver: (error, where) =>
       UserMetadataError.is(error) ? error : toError(faultOf(error), where, error),
+    corruptDocument: ({ userId, version: stored }, where, cause) => {
+      const version = Number(stored);
+      const what = `the document of the user ${JSON.stringify(userId)} cannot be read`;
+      if (!Number.isSafeInteger(version) || version < 1)
+        return toError(["store_corrupt", what, "Correct or delete its row."], where, cause);
+      return new UserMetadataError(
+        "document_corrupt",
+        `${title(where)}: ${what}. Replace all three tiers, clear it, or correct its row.`,
+        { cause, details: { version } },
+      );
+    },
   };
 };

@@ -47,7 +47,8 @@ export interface FindQuery {
 /** A document and whose it is. */
 export interface FoundDocument {
   readonly userId: string;
-  readonly document: MetadataDocument;
+  /** Or why it cannot be read. */
+  readonly document: MetadataDocument | UserMetadataError;
 }
 
 /**
@@ -67,6 +68,7 @@ export interface Store {
   /**
    * Reads the documents of many users at once, in the order asked for; `undefined` if nothing is stored, an error for a
    * user whose document cannot be read. The ids are distinct. What is returned is not changed by a later write.
+   * With `document_corrupt` the engine can replace or remove the document, by the version in its details.
    */
   read(userIds: readonly string[]): Promise<readonly (MetadataDocument | UserMetadataError | undefined)[]>;
   /**
@@ -81,6 +83,11 @@ export interface Store {
    * `UserMetadataError`, the outcome of each is unknown; with another code nothing was written.
    */
   write(changes: readonly Change[]): Promise<readonly Swap[]>;
+  /**
+   * As `write`, but all changes are applied, or none: then none of the answers is `true`, and those that alone would have
+   * been applied are `false`. A store that cannot leaves it out.
+   */
+  writeTogether?(changes: readonly Change[]): Promise<readonly Swap[]>;
   /** Searches; a store that cannot leaves it out. In the order of the user ids, by their UTF-8 bytes. */
   find?(query: FindQuery): Promise<readonly FoundDocument[]>;
   /** How many users have a document. A store that has `find` has this too. */

@@ -31,7 +31,8 @@ export class Versions {
       this.removed(current.version);
       return EMPTY_DOCUMENT;
     }
-    if (current.version > 0 && isSame(current, content, intent)) return current;
+    // One that could not be read has no time, and is written in any case.
+    if (current.createdAt > 0 && isSame(current, content, intent)) return current;
     const now = Date.now();
     const isNew = current.version === 0;
     const version = Math.max(now, (isNew ? this.#removed : current.version) + 1);
@@ -42,7 +43,7 @@ export class Versions {
       claims: content.claims,
       version,
       claimsVersion: this.#claimsAreSame(current, content) ? current.claimsVersion : version,
-      createdAt: isNew ? now : current.createdAt,
+      createdAt: current.createdAt || now,
       updatedAt: now,
     };
   }

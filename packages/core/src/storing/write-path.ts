@@ -3,7 +3,7 @@ import { EMPTY_DOCUMENT, type Intent, type MetadataDocument } from "../document/
 import type { Guard } from "../document/guard.ts";
 import { UserMetadataError } from "../errors.ts";
 import { Application } from "./application.ts";
-import { Caller } from "./caller.ts";
+import { Caller, type Current } from "./caller.ts";
 import { Deadlines } from "./deadlines.ts";
 import { hanging, readEach, toStoreError } from "./read-each.ts";
 import type { Store, Swap } from "./store.ts";
@@ -15,7 +15,7 @@ import { type Line, type Taken, WriteQueue } from "./write-queue.ts";
 /** Batches under way at once, of disjoint users: one can be read while another is written. */
 const MAX_IN_FLIGHT = 2;
 /** Lost swaps after which a caller is told so. */
-const MAX_LOST = 64;
+export const MAX_LOST = 64;
 /** The longest pause before the next try: after a lost swap, and after the store could not be asked. In ms. */
 const MAX_PAUSE_MS = { lost: 32, failed: 100 };
 /** How long a batch waits for a caller whose schema is asynchronous, before it goes on without that user. In ms. */
@@ -95,9 +95,11 @@ export class WritePath {
       let before = EMPTY_DOCUMENT;
       for (let step = await caller.step(); ; step = await caller.step()) {
         if ("stored" in step) return { before, after: step.stored };
-        before = step.current;
+        const { document, corrupt } = step.current;
+        before = document;
         try {
           condition?.(before);
+          if (corrupt && !write.isWhole) throw corrupt;
           const content = change(before);
           const verdict = content && this.#guard(before, content, write);
           // A schema that hangs must not hold its caller longer than the deadline.
@@ -117,6 +119,16 @@ export class WritePath {
     this.#finished = Promise.withResolvers<void>();
     this.#settle();
     return this.#finished.promise;
+  }
+
+  /** Lets no more writes of these users go to the store, until the function is called that it returns. */
+  hold(userIds: readonly string[]): () => void {
+    if (this.#finished) throw closed();
+    const releases = userIds.map((userId) => this.#queue.hold(userId));
+    return () => {
+      for (const release of releases) release();
+      this.#settle();
+    };
   }
 
   #admit(userId: string, bytes: number): Caller {
@@ -147,18 +159,19 @@ export class WritePath {
       { read: (userIds) => this.#bound(() => this.#store.read(userIds)) },
       batch.map(({ line }) => line.userId),
     );
-    const readable: (readonly [Taken, MetadataDocument])[] = [];
+    const readable: (readonly [Taken, Current])[] = [];
     let index = 0;
     for (const taken of batch) {
       const document = documents[index++] ?? EMPTY_DOCUMENT;
-      if (UserMetadataError.is(document)) this.#failRead(taken, document);
-      else readable.push([taken, document]);
+      if (!UserMetadataError.is(document)) readable.push([taken, { document }]);
+      else if (isCorrupt(document)) readable.push([taken, inPlaceOf(document)]);
+      else this.#failRead(taken, document);
     }
     return this.#gather(readable);
   }
 
   /** Resolves to the users whose changes are applied within the grace; the others are swapped when theirs are. */
-  #gather(batch: readonly (readonly [Taken, MetadataDocument])[]): Promise<readonly Application[]> {
+  #gather(batch: readonly (readonly [Taken, Current])[]): Promise<readonly Application[]> {
     const { promise, resolve } = Promise.withResolvers<readonly Application[]>();
     const applied: Application[] = [];
     let isOver = false;
@@ -173,7 +186,7 @@ export class WritePath {
     };
     const timer = setTimeout(end, GRACE_MS);
     const parts = { versions: this.#versions, onDone };
-    for (const [taken, document] of batch) new Application(taken, document, parts).next();
+    for (const [taken, current] of batch) new Application(taken, current, parts).next();
     if (batch.length === 0) end();
     return promise;
   }
@@ -261,10 +274,20 @@ export class WritePath {
   }
 }
 
+const isCorrupt = (error: UserMetadataError): error is UserMetadataError<"document_corrupt"> =>
+  error.code === "document_corrupt";
+
+/** Has the version of what it stands for, also for its claims, of which nobody knows what they were. */
+const inPlaceOf = (corrupt: UserMetadataError<"document_corrupt">): Current => {
+  const { version } = corrupt.details;
+  return { corrupt, document: { ...EMPTY_DOCUMENT, version, claimsVersion: version } };
+};
+
 const closed = (): UserMetadataError =>
   new UserMetadataError("store_unavailable", "The engine is closed. Nothing was written.");
 
-const contended = (userId: string): UserMetadataError =>
+/** The error of who has lost too often. */
+export const contended = (userId: string): UserMetadataError =>
   new UserMetadataError(
     "write_contended",
     `Other writers were faster ${MAX_LOST} times for the user ${JSON.stringify(userId)}. Nothing was written; try again.`,

@@ -6,6 +6,10 @@ export interface Line {
   waiting: Caller[];
   /** How often in a row the store could not serve it. */
   failures: number;
+  /** How many hold it back. */
+  holds: number;
+  /** Whether it would be ready if nobody held it. */
+  isHeld: boolean;
 }
 
 /** A line that was taken, with the callers whose turn it is. */
@@ -48,13 +52,18 @@ export class WriteQueue {
   /** Adds a caller behind those of the same user. */
   add(userId: string, caller: Caller): void {
     const line = this.#lines.get(userId);
-    if (line) {
-      line.waiting.push(caller);
-      return;
-    }
-    const added: Line = { userId, waiting: [caller], failures: 0 };
-    this.#lines.set(userId, added);
-    this.#ready.push(added);
+    if (line) line.waiting.push(caller);
+    else this.#free(this.#open(userId, [caller]));
+  }
+
+  /** Keeps a user's line from being taken, until the function is called that it returns. One that is taken stays so. */
+  hold(userId: string): () => void {
+    const line = this.#lines.get(userId) ?? this.#open(userId, []);
+    line.holds += 1;
+    return () => {
+      line.holds -= 1;
+      if (line.holds === 0 && line.isHeld) this.#free(line);
+    };
   }
 
   /** Takes a batch of lines, and keeps them until they are given back. */
@@ -64,6 +73,10 @@ export class WriteQueue {
     const batch: Taken[] = [];
     while (batch.length < most && this.isWaiting) {
       const line = this.#ready[this.#first++] as Line;
+      if (line.holds > 0) {
+        line.isHeld = true;
+        continue;
+      }
       const callers = takeFrom(line);
       if (callers.length > 0) batch.push({ line, callers });
       else if (line.waiting.length > 0) this.#ready.push(line);
@@ -81,6 +94,18 @@ export class WriteQueue {
   giveBack(line: Line, again?: readonly Caller[]): void {
     this.#taken -= 1;
     if (again) line.waiting = [...again, ...line.waiting];
+    this.#free(line);
+  }
+
+  #open(userId: string, waiting: Caller[]): Line {
+    const line: Line = { userId, waiting, failures: 0, holds: 0, isHeld: true };
+    this.#lines.set(userId, line);
+    return line;
+  }
+
+  #free(line: Line): void {
+    line.isHeld = line.holds > 0;
+    if (line.isHeld) return;
     if (line.waiting.length > 0) this.#ready.push(line);
     else this.#lines.delete(line.userId);
   }

@@ -33,8 +33,12 @@ const NAMES = [
   "updatedAt",
 ] as const satisfies readonly (keyof UserRecord)[];
 
-/** A document as a line of NDJSON, with its newline. */
+/**
+ * A document as a line of NDJSON, with its newline. Of one that cannot be read the line has the user and the code, so that
+ * an import refuses it by its number.
+ */
 export const toLine = ({ userId, document }: FoundDocument): string => {
+  if (UserMetadataError.is(document)) return `${JSON.stringify({ userId, error: document.code })}\n`;
   const record: UserRecord = {
     userId,
     publicMetadata: document.public,

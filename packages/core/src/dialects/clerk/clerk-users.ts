@@ -116,6 +116,7 @@ const select = async (engine: Engine, ids: readonly string[]): Promise<Row[]> =>
   }
   for (let cursor: string | undefined = ""; cursor !== undefined; ) {
     const page = await engine.find({ limit: MAX_LIMIT, cursor });
+    // Clerk has no words for a document that cannot be read.
     for (const { userId, document } of page.found)
       if (!left.has(userId)) rows.push({ userId, createdAt: document.createdAt, version: document.version });
     cursor = page.cursor;

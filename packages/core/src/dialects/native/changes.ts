@@ -56,7 +56,7 @@ export const ownChanges = (maxBytes: number): Changes => ({
 
 /** What a server may change: everything. */
 export const anyChanges = (maxBytes: number): Changes => ({
-  clear: () => ({ change: () => null }),
+  clear: () => ({ change: () => null, isWhole: true }),
   ...changes(maxBytes, {
     toChecked: toUpdate,
     patch: (operations) => (current) => patchDocument(current, operations),

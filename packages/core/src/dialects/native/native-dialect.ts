@@ -93,9 +93,12 @@ const handles = (engine: Engine) => {
         : { status: 204, headers: { "cache-control": "no-store" }, body: undefined };
     };
   const search: Route["handle"] = async ({ request }) => {
-    const { found, cursor } = await engine.find(readFindQuery(request.query));
+    const { found, corrupt, cursor } = await engine.find(readFindQuery(request.query));
     const users = found.map(({ userId, document }) => toAdminView(userId, document));
-    return jsonOutcome({ users, cursor }, { "cache-control": "no-store" });
+    return jsonOutcome(
+      { users, ...(corrupt.length > 0 && { corrupt }), cursor },
+      { "cache-control": "no-store" },
+    );
   };
   return { read, write, search };
 };
