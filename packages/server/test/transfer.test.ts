@@ -261,7 +261,7 @@ test.each<[name: string, content: Buffer]>([
   await expectFilled(openSqlite("usermeta.db"), 3);
 });
 
-test("gzip that is cut off is told, and is no success", async () => {
+test("gzip that is cut off is told, and is a failure", async () => {
   writeFileSync(join(place.folder, "users.gz"), gzipSync(linesOf(3)).subarray(0, 60));
   const { code, stderr } = await place.run(["import", "users.gz"]);
   expect([code, stderr]).toEqual([1, expect.stringContaining("users.gz is gzip that is damaged or cut off")]);

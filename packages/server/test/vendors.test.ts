@@ -291,7 +291,7 @@ test.each<[what: string, system: string, content: string, told: readonly string[
   ["a file of an archive", "clerk", "PK\u0003\u0004binary\nmore", ["entry 1: It is not JSON"]],
   ["Auth0's CSV, which changes texts", "auth0", 'user_id,email\n"\'auth0|x","\'a@b.c"\n', ["Export JSON instead"]],
   ["Firebase's CSV with a header", "firebase", "uid,email\nx,y\n", ["firebase auth:export users.json"]],
-])("%s is no success", async (_, system, content, told) => {
+])("%s is a failure", async (_, system, content, told) => {
   const { code, stderr } = await place
     .run(["import", "--from", system, "-"], { input: content });
   expect(code, stderr).toBe(1);
