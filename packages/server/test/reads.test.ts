@@ -17,9 +17,12 @@ afterEach(async () => {
   database = undefined;
 });
 
-const READS = [["get", "jane"], ["export"], ["import", "--dry-run"]] as const;
+const READS = [["get", "jane"], ["export"], ["import", "--dry-run"]].map((args) => ({
+  name: args.join(" "),
+  args,
+}));
 
-test.each(READS)("%s makes no SQLite database", async (...args) => {
+test.each(READS)("$name makes no SQLite database", async ({ args }) => {
   for (const store of ["sqlite:typo.db", "sqlite:file:typo.db", "sqlite:no/where.db"]) {
     const { code, stdout, stderr } = await place.run([...args, "--store", store]);
     expect([code, stdout]).toEqual([1, ""]);
@@ -29,7 +32,7 @@ test.each(READS)("%s makes no SQLite database", async (...args) => {
   expect(readdirSync(place.folder)).toEqual([]);
 });
 
-test.each(READS)("%s makes no tables in a database of somebody else", async (...args) => {
+test.each(READS)("$name makes no tables in a database of somebody else", async ({ args }) => {
   const path = join(place.folder, "other.db");
   const other = new DatabaseSync(path);
   other.exec("CREATE TABLE theirs (id integer)");
@@ -39,10 +42,13 @@ test.each(READS)("%s makes no tables in a database of somebody else", async (...
   other.close();
 });
 
-test.each(READS)("%s makes no tables in PostgreSQL", async (...args) => {
+test.each(READS)("$name makes no tables in PostgreSQL", async ({ args }) => {
   database = await freshDatabase();
   const before = await place.run([...args, "--store", database.url]);
-  expect([before.code, before.stderr]).toEqual([1, expect.stringContaining("There is no metadata at postgres")]);
+  expect([before.code, before.stderr]).toEqual([
+    1,
+    expect.stringContaining("There is no metadata at postgres"),
+  ]);
   expect(before.stderr).toContain("(store_unavailable)");
   // Still nothing, so that the command said the truth.
   expect((await place.run([...args, "--store", database.url])).code).toBe(1);

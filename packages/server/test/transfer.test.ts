@@ -169,7 +169,9 @@ test("what is newer in the store stays, and what is older there is replaced", as
     { userId: idOf(1), expected: 0, next: older },
   ]);
   const { stderr } = await place.run(["import"], { input: linesOf(2) });
-  expect(stderr).toBe("2 users: 1 written, 0 there already, 1 newer in the store and kept, 0 without metadata, 0 refused.\n");
+  expect(stderr).toBe(
+    "2 users: 1 written, 0 there already, 1 newer in the store and kept, 0 without metadata, 0 refused.\n",
+  );
   expect(await store.read([idOf(0), idOf(1)])).toEqual([newer, documentOf(1)]);
 });
 
@@ -200,7 +202,9 @@ test("lines that are refused are told by their number and code, and the others a
   expect(told.slice(0, -1).map((line) => /^(entry \d+): .+ \((\w+)\)$/.exec(line)?.slice(1))).toEqual(
     REFUSED.map(([, refusal], index) => [`entry ${index + 3}`, refusal]),
   );
-  expect(told.at(-1)).toMatch(new RegExp(`^${REFUSED.length + 2} users: 2 written, .*, ${REFUSED.length} refused\\.$`));
+  expect(told.at(-1)).toMatch(
+    new RegExp(`^${REFUSED.length + 2} users: 2 written, .*, ${REFUSED.length} refused\\.$`),
+  );
   expect(await store.count?.()).toBe(2);
   expect(await store.read([idOf(0), idOf(1)])).toEqual([documentOf(0), documentOf(1)]);
 });
@@ -217,7 +221,10 @@ test("of two lines of one user the newer counts, whatever their order", async ()
 test.each([
   [["import", "nowhere.ndjson"], "There is no file nowhere.ndjson"],
   [["import", "https://api.test"], "--from"],
-  [["import", "--from", "okta", "users.json"], "clerk, supertokens, auth0, supabase, firebase, cognito, keycloak, better-auth"],
+  [
+    ["import", "--from", "okta", "users.json"],
+    "clerk, supertokens, auth0, supabase, firebase, cognito, keycloak, better-auth",
+  ],
   [["import", "--from", "clerk", "https://127.0.0.1:1"], "USERMETA_SOURCE_KEY is not set"],
   [["export", "--resume"], "--output"],
 ])("%j says what to give", async (args, told) => {
@@ -251,7 +258,14 @@ test("a line that is not UTF-8 is refused by its number, and those after it are 
 
 test.each<[name: string, content: Buffer]>([
   ["gzip", gzipSync(linesOf(3))],
-  ["gzip of several members", Buffer.concat(linesOf(3).split(/(?<=\n)/).map((line) => gzipSync(line)))],
+  [
+    "gzip of several members",
+    Buffer.concat(
+      linesOf(3)
+        .split(/(?<=\n)/)
+        .map((line) => gzipSync(line)),
+    ),
+  ],
   ["a byte order mark", Buffer.from(`\ufeff${linesOf(3)}`)],
   ["gzip of a text with a byte order mark", gzipSync(`\ufeff${linesOf(3)}`)],
 ])("%s is read as what is in it", async (_, content) => {

@@ -24,12 +24,16 @@ const stored = async (userIds: readonly string[]): Promise<readonly (MetadataDoc
 const importFile = async (system: string, content: string | Buffer) => {
   writeFileSync(join(place.folder, "export"), content);
   const { code, stderr } = await place.run(["import", "--from", system, "export"]);
-  const counts = /^(\d+) users: (\d+) written, (\d+) there already, (\d+) newer .*, (\d+) without .*, (\d+) refused\.$/m
-    .exec(stderr)
-    ?.slice(1)
-    .map(Number);
+  const counts =
+    /^(\d+) users: (\d+) written, (\d+) there already, (\d+) newer .*, (\d+) without .*, (\d+) refused\.$/m
+      .exec(stderr)
+      ?.slice(1)
+      .map(Number);
   const [all = Number.NaN, ...parts] = counts ?? [];
-  expect(parts.reduce((sum, part) => sum + part, 0), stderr).toBe(all);
+  expect(
+    parts.reduce((sum, part) => sum + part, 0),
+    stderr,
+  ).toBe(all);
   return { code, stderr, counts };
 };
 
@@ -131,7 +135,9 @@ const EXPORTS: readonly Export[] = [
   {
     name: "a list of Clerk's users, packed",
     system: "clerk",
-    content: gzipSync(`\ufeff${JSON.stringify([clerkSdkUser("user_1", {}), clerkSdkUser("user_2", { a: 1 })])}`),
+    content: gzipSync(
+      `\ufeff${JSON.stringify([clerkSdkUser("user_1", {}), clerkSdkUser("user_2", { a: 1 })])}`,
+    ),
     counts: [2, 2, 0, 0, 0, 0],
     userId: "user_2",
     document: { public: { a: 1 }, unsafe: { theme: "dark" } },
@@ -281,7 +287,12 @@ test.each<[what: string, system: string, content: string, told: readonly string[
     "id,first_name,last_name,username,primary_email_address\nuser_1,Jane,,,jane@example.com\n",
     ["No user has metadata that is known", "first_name", "https://api.clerk.com"],
   ],
-  ["the users of another system", "clerk", JSON.stringify([{ localId: "x" }]), ["entry 1: There is no user id"]],
+  [
+    "the users of another system",
+    "clerk",
+    JSON.stringify([{ localId: "x" }]),
+    ["entry 1: There is no user id"],
+  ],
   [
     "an object with other lists",
     "clerk",
@@ -289,11 +300,15 @@ test.each<[what: string, system: string, content: string, told: readonly string[
     ["There is no list of users", "data or users", "it has items, meta"],
   ],
   ["a file of an archive", "clerk", "PK\u0003\u0004binary\nmore", ["entry 1: It is not JSON"]],
-  ["Auth0's CSV, which changes texts", "auth0", 'user_id,email\n"\'auth0|x","\'a@b.c"\n', ["Export JSON instead"]],
+  [
+    "Auth0's CSV, which changes texts",
+    "auth0",
+    'user_id,email\n"\'auth0|x","\'a@b.c"\n',
+    ["Export JSON instead"],
+  ],
   ["Firebase's CSV with a header", "firebase", "uid,email\nx,y\n", ["firebase auth:export users.json"]],
 ])("%s is a failure", async (_, system, content, told) => {
-  const { code, stderr } = await place
-    .run(["import", "--from", system, "-"], { input: content });
+  const { code, stderr } = await place.run(["import", "--from", system, "-"], { input: content });
   expect(code, stderr).toBe(1);
   for (const text of told) expect(stderr).toContain(text);
   expect(stderr).not.toMatch(/[1-9]\d* written/);
@@ -305,7 +320,10 @@ test("a record without a known id is refused with its number and its names, and 
     { identifier: "b", app_metadata: { n: 2 }, "\u001b[2J": 1 },
     { user_id: "c", app_metadata: { n: 3 } },
   ];
-  const { code, stderr, counts } = await importFile("auth0", lines.map((line) => JSON.stringify(line)).join("\n"));
+  const { code, stderr, counts } = await importFile(
+    "auth0",
+    lines.map((line) => JSON.stringify(line)).join("\n"),
+  );
   expect([code, counts]).toEqual([1, [3, 2, 0, 0, 0, 1]]);
   expect(stderr).toContain(
     'entry 2: There is no user id: it would be named user_id or id. What is there: "\\u001b[2J", app_metadata, identifier. (user_id_invalid)',
@@ -330,7 +348,12 @@ test("rows of CSV that are broken or not UTF-8 are refused by their numbers", as
   ];
   const { code, stderr, counts } = await importFile("supabase", Buffer.from(rows.join("\n"), "latin1"));
   expect([code, counts]).toEqual([1, [5, 2, 0, 0, 0, 3]]);
-  expect(stderr.match(/^entry .*$/gm)?.map((line) => line.slice(0, 36)).sort()).toEqual([
+  expect(
+    stderr
+      .match(/^entry .*$/gm)
+      ?.map((line) => line.slice(0, 36))
+      .sort(),
+  ).toEqual([
     "entry 2: The row has more or fewer v",
     "entry 3: It is not UTF-8. Save it in",
     'entry 4: user "u4": Refused at /a: t',
@@ -341,7 +364,10 @@ test("rows of CSV that are broken or not UTF-8 are refused by their numbers", as
 test("rows of several apps are not mixed: those of the first one are taken, and the others refused", async () => {
   const row = (app_id: string, user_id: string) => ({ app_id, user_id, user_metadata: `{"of":"${app_id}"}` });
   const rows = [row("public", "a"), row("shop", "a"), row("public", "b")];
-  const { code, stderr, counts } = await importFile("supertokens", rows.map((each) => JSON.stringify(each)).join("\n"));
+  const { code, stderr, counts } = await importFile(
+    "supertokens",
+    rows.map((each) => JSON.stringify(each)).join("\n"),
+  );
   expect([code, counts]).toEqual([1, [3, 2, 0, 0, 0, 1]]);
   expect(stderr).toContain('entry 2: user "a": Its app_id is another one');
   expect((await stored(["a"]))[0]?.private).toEqual({ of: "public" });
