@@ -25,6 +25,7 @@ export type { ErrorCode, ErrorDetails, UserMetadataErrorOptions } from "./errors
 export { ERROR_CODES, UserMetadataError } from "./errors.ts";
 export type { MediaType } from "./http/body.ts";
 export { mountAt } from "./http/mount.ts";
+export { parseJson } from "./http/parse-json.ts";
 export { errorOutcome } from "./http/problem.ts";
 export type { Dialect, MountedRoute, RouteInfo } from "./http/route.ts";
 export type { RoutePattern } from "./http/router.ts";

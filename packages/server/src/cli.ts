@@ -1,21 +1,37 @@
 import { readFileSync } from "node:fs";
+import { UserMetadataError } from "@usermeta/core";
 import { Command, InvalidArgumentError, Option } from "commander";
 import type { ServerConfig } from "./config/config.ts";
 import { loadConfig } from "./config/config-file.ts";
-import { invalidSetting, SETTINGS, type SettingName, variableOf } from "./config/settings.ts";
+import { invalidSetting, SETTINGS, type SettingName, SOURCE_NAMES, variableOf } from "./config/settings.ts";
 
 const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
   version: string;
 };
 
-/** Runs the command line; a failure is told on standard error, and is an exit code of 1. */
+/** The exit code of `get` for a user for whom nothing is stored. */
+const NOBODY = 2;
+
+/**
+ * Runs the command line. A failure is told on standard error, and is an exit code of 1; that a user has no metadata is
+ * one of 2.
+ */
 export const run = async (argv: readonly string[]): Promise<void> => {
   try {
-    await createProgram().parseAsync([...argv]);
+    const program = createProgram();
+    await program.parseAsync(withoutHelp(program, argv));
   } catch (error) {
     process.stderr.write(`usermeta: ${tell(error)}\n`);
-    process.exitCode = 1;
+    process.exitCode = UserMetadataError.is(error) && error.code === "user_not_found" ? NOBODY : 1;
   }
+};
+
+/** Commander would answer an unknown command with the help and success if it is asked for help. */
+const withoutHelp = (program: Command, argv: readonly string[]): readonly string[] => {
+  const words = argv.slice(2).filter((word) => !word.startsWith("-"));
+  const name = words[0] === "help" ? words[1] : words[0];
+  if (name === undefined || program.commands.some((command) => command.name() === name)) return argv;
+  return [...argv.slice(0, 2), name];
 };
 
 const tell = (error: unknown): string => {
@@ -56,8 +72,6 @@ const configOf = async (given: Given): Promise<ServerConfig> => {
   const known = Object.entries(settings).filter(([name, value]) => name in SETTINGS && value !== undefined);
   return { ...(await loadConfig(file)), ...Object.fromEntries(known) };
 };
-
-const SOURCE_NAMES = ["clerk", "supertokens", "auth0", "supabase"];
 
 const createProgram = (): Command => {
   const program = new Command("usermeta")

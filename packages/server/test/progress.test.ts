@@ -8,20 +8,41 @@ import { z } from "zod";
 import { createProgress } from "../src/transfer/progress.ts";
 import { makePlace } from "./command.ts";
 
-const streamTo = (written: string[], isTTY: boolean): NodeJS.WriteStream =>
-  ({ isTTY, write: (text: string) => written.push(text) > 0 }) as unknown as NodeJS.WriteStream;
+/** What a terminal of a width is written, or anything else. */
+const streamTo = (columns: number | undefined) => {
+  const written: string[] = [];
+  const write = (text: string): boolean => written.push(text) > 0;
+  const stream = { isTTY: columns !== undefined, columns, write } as unknown as NodeJS.WriteStream;
+  return { stream, written };
+};
+
+const shownOn = (columns: number | undefined): readonly string[] => {
+  const { stream, written } = streamTo(columns);
+  const progress = createProgress(stream);
+  progress.show("123456789 users", 0, 60);
+  progress.show("123456789 users", 30, 60);
+  progress.clear();
+  return written;
+};
+
+/** Without what moves the cursor. */
+const visible = (written: readonly string[]): readonly string[] => {
+  const texts = written.filter((text) => !text.startsWith("\u001b"));
+  return texts;
+};
 
 test("a terminal is shown a bar, which is taken away; anything else is shown nothing", () => {
-  const written: string[] = [];
-  const bar = createProgress(streamTo(written, true));
-  bar.show("30 users", 30, 60);
-  bar.clear();
-  expect(written).toEqual(["\r\u001b[K[###############---------------] 50 % 30 users", "\r\u001b[K"]);
-  const nothing: string[] = [];
-  const none = createProgress(streamTo(nothing, false));
-  none.show("30 users", 30, 60);
-  none.clear();
-  expect(nothing).toEqual([]);
+  const written = shownOn(80);
+  expect(visible(written).at(-1)).toBe("[###############---------------] 50 % 123456789 users");
+  expect(written.at(-1)).toBe("\u001b[2K");
+  expect(shownOn(undefined)).toEqual([]);
+});
+
+test.each([200, 80, 50, 40, 34, 20, 8])("a bar fits a terminal of %d columns", (columns) => {
+  const lines = visible(shownOn(columns));
+  expect(lines.length).toBeGreaterThan(0);
+  expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(columns);
+  if (columns >= 34) expect(lines.at(-1)).toContain("50 % 123456789 users");
 });
 
 test("whoever has read enough of an export may go away", async () => {

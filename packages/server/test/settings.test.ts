@@ -14,6 +14,9 @@ afterEach(() => place.remove());
 test.each<[string, string[], Record<string, string>, string]>([
   ["an unknown flag", ["serve", "--prot", "1"], {}, "Did you mean --port?"],
   ["an unknown command", ["sevre"], {}, "Did you mean serve?"],
+  ["an unknown command with --help", ["sevre", "--help"], {}, "Did you mean serve?"],
+  ["an unknown command after -h", ["-h", "sevre"], {}, "Did you mean serve?"],
+  ["help on an unknown command", ["help", "sevre"], {}, "Did you mean serve?"],
   [
     "the key as a flag, where every user of the machine could see it",
     ["serve", "--admin-key", "x"],
@@ -38,7 +41,7 @@ test.each<[string, string[], Record<string, string>, string]>([
   ["a store without a kind", ["get", "jane", "--store", "a.db"], {}, "sqlite:usermeta.db"],
   [
     "a store that cannot be opened",
-    ["get", "jane", "--store", "sqlite:no/where.db"],
+    ["set", "jane", "{}", "--store", "sqlite:no/where.db"],
     {},
     "(store_unavailable)",
   ],
@@ -87,7 +90,7 @@ test.each([
   ["a cache of nobody", "export default { cache: { maxUsers: 0 } };", "cache.maxUsers is 0"],
 ])("a config file with %s is refused", async (_, text, told) => {
   writeFileSync(join(place.folder, "usermeta.config.ts"), text);
-  const { code, stderr } = await place.run(["get", "jane"]);
+  const { code, stderr } = await place.run(["set", "jane", "{}"]);
   expect(code).toBe(1);
   expect(stderr).toContain(told);
 });

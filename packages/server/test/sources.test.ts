@@ -20,7 +20,7 @@ afterEach(async () => {
 
 const KEY = "the-key-of-the-source";
 
-/** What another system's API answers, as far as its documentation says; with a status if it is not a 200. */
+/** What another system's API answers, as far as its documentation says; `text` as it is, with a status if it is not a 200. */
 type Answer = (path: string, query: URLSearchParams, request: IncomingMessage) => object | [number, object];
 
 const startApi = async (answer: Answer): Promise<string> => {
@@ -29,7 +29,8 @@ const startApi = async (answer: Answer): Promise<string> => {
     const found = answer(pathname, searchParams, request);
     const [status, body] = Array.isArray(found) && typeof found[0] === "number" ? found : [200, found];
     response.writeHead(status as number, { "content-type": "application/json", "retry-after": "0" });
-    response.end(JSON.stringify(body));
+    const { text } = body as { readonly text?: string };
+    response.end(text ?? JSON.stringify(body));
   });
   await once(api.listen(0, "127.0.0.1"), "listening");
   return `http://127.0.0.1:${(api.address() as AddressInfo).port}`;
@@ -68,7 +69,7 @@ test("Clerk: every user of the Backend API, page by page, its three tiers and it
   const { code, stderr } = await importFrom("clerk", url);
   expect(code, stderr).toBe(0);
   expect(stderr).toContain("Left out of each user: first_name, object.");
-  expect(stderr).toContain("1200 written, 0 there already");
+  expect(stderr).toContain("1200 users: 1200 written, 0 there already");
   expect(await stored("user_7")).toEqual({
     public: { index: 7 },
     private: { stripeId: "cus_7" },
@@ -85,6 +86,7 @@ test("Clerk: every user of the Backend API, page by page, its three tiers and it
 test("SuperTokens: the metadata of a core's users, to the private tier", async () => {
   const url = await startApi((path, query, { headers }) => {
     if (headers["api-key"] !== KEY) return [401, {}];
+    if (path.startsWith("/recipe/multitenancy/")) return [404, {}];
     if (path === "/recipe/user/metadata") {
       const userId = query.get("userId");
       return { status: "OK", metadata: userId === "empty" ? {} : { of: userId } };
@@ -104,7 +106,7 @@ test("SuperTokens: the metadata of a core's users, to the private tier", async (
   const { code, stderr } = await importFrom("supertokens", url);
   expect([code, stderr.split("\n").at(-2)]).toEqual([
     0,
-    "2 written, 0 there already, 0 newer in the store and kept, 0 refused.",
+    "3 users: 2 written, 0 there already, 0 newer in the store and kept, 1 without metadata, 0 refused.",
   ]);
   expect(await stored("b")).toMatchObject({ private: { of: "b" }, public: {}, createdAt: 6000 });
   expect(await stored("empty")).toBeUndefined();
@@ -234,3 +236,124 @@ test("a user without an id, and metadata that is not an object, are refused by t
   ]);
   expect(stderr).toContain("1 written");
 });
+
+/** A core with tenants, as far as the CDI says: who is in which, and what the core answers of each user. */
+const startCore = (
+  tenants: Readonly<
+    Record<string, readonly { readonly id: string; readonly tenantIds: readonly string[] }[]>
+  >,
+  metadata: Readonly<Record<string, string>>,
+): Promise<string> =>
+  startApi((path, query) => {
+    if (path === "/recipe/multitenancy/tenant/list/v2")
+      return { status: "OK", tenants: Object.keys(tenants).map((tenantId) => ({ tenantId })) };
+    const tenant = /^(?:\/(\w+))?\/users$/.exec(path);
+    if (tenant)
+      return {
+        status: "OK",
+        users: (tenants[tenant[1] ?? "public"] ?? []).map((user) => ({ ...user, timeJoined: 5000 })),
+      };
+    return { text: `{"status":"OK","metadata":${metadata[query.get("userId") ?? ""] ?? "{}"}}` };
+  });
+
+test("SuperTokens: the users of every tenant, each once, of a core that asks for no key", async () => {
+  const url = await startCore(
+    {
+      public: [
+        { id: "a", tenantIds: ["public"] },
+        { id: "b", tenantIds: ["public", "t1"] },
+      ],
+      t1: [
+        { id: "b", tenantIds: ["public", "t1"] },
+        { id: "c", tenantIds: ["t1"] },
+      ],
+      t2: [
+        { id: "c", tenantIds: ["t1", "t2"] },
+        { id: "d", tenantIds: ["t2"] },
+      ],
+    },
+    { a: '{"of":"a"}', b: '{"of":"b"}', c: '{"of":"c"}', d: '{"of":"d"}' },
+  );
+  const { code, stderr } = await place.run(["import", "--from", "supertokens", url]);
+  expect(code, stderr).toBe(0);
+  expect(stderr).toContain("4 users: 4 written,");
+  for (const userId of ["a", "b", "c", "d"])
+    expect(await stored(userId)).toMatchObject({ private: { of: userId }, createdAt: 5000, updatedAt: 5000 });
+});
+
+test("SuperTokens: a core that does not list its tenants is read, and that is told", async () => {
+  const url = await startApi((path) => {
+    if (path.startsWith("/recipe/multitenancy/")) return [404, {}];
+    return path === "/users" ? { users: [{ id: "a", timeJoined: 1 }] } : { status: "OK", metadata: { a: 1 } };
+  });
+  const { code, stderr } = await place.run(["import", "--from", "supertokens", url]);
+  expect([code, stderr]).toEqual([
+    0,
+    expect.stringContaining("only the users of the tenant public are read"),
+  ]);
+});
+
+test("SuperTokens: a second run takes over what changed", async () => {
+  const metadata: Record<string, string> = { a: '{"n":1}', b: '{"n":1}' };
+  const users = ["a", "b"].map((id) => ({ id, tenantIds: ["public"] }));
+  const url = await startCore({ public: users }, metadata);
+  expect((await importFrom("supertokens", url)).stderr).toContain("2 users: 2 written, 0 there already");
+  metadata.a = '{"n":2}';
+  expect((await importFrom("supertokens", url)).stderr).toContain("2 users: 1 written, 1 there already");
+  expect((await stored("a"))?.private).toEqual({ n: 2 });
+  expect((await importFrom("supertokens", url)).stderr).toContain("2 users: 0 written, 2 there already");
+});
+
+const HUGE = '{"n":9007199254740993}';
+const GOOD = '{"n":1}';
+
+test.each<[system: string, answer: Answer]>([
+  [
+    "clerk",
+    () => ({ text: `[{"id":"bad","private_metadata":${HUGE}},{"id":"good","private_metadata":${GOOD}}]` }),
+  ],
+  [
+    "auth0",
+    () => ({ text: `[{"user_id":"bad","app_metadata":${HUGE}},{"user_id":"good","app_metadata":${GOOD}}]` }),
+  ],
+  [
+    "supabase",
+    () => ({ text: `{"users":[{"id":"bad","app_metadata":${HUGE}},{"id":"good","app_metadata":${GOOD}}]}` }),
+  ],
+  [
+    "supertokens",
+    (path, query) => {
+      if (path.startsWith("/recipe/multitenancy/")) return [404, {}];
+      if (path === "/users")
+        return {
+          users: [
+            { id: "bad", timeJoined: 1 },
+            { id: "good", timeJoined: 1 },
+          ],
+        };
+      return { text: `{"status":"OK","metadata":${query.get("userId") === "bad" ? HUGE : GOOD}}` };
+    },
+  ],
+])(
+  "%s: one user with a large integer is refused by name, and the others are stored",
+  async (system, answer) => {
+    const url = await startApi(answer);
+    const { code, stderr } = await importFrom(system, url);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^entry \d: user "bad": Refused at \S+n: .+ \(json_value_refused\)$/m);
+    expect(stderr).toContain(
+      "2 users: 1 written, 0 there already, 0 newer in the store and kept, 0 without metadata, 1 refused.",
+    );
+    expect(await stored("bad")).toBeUndefined();
+    expect(await stored("good")).toMatchObject({ version: expect.any(Number) });
+    expect((await stored("good"))?.createdAt).toBeGreaterThan(0);
+  },
+);
+
+test.each(["firebase", "cognito", "keycloak", "better-auth"])(
+  "%s has no API here, and what to do is told",
+  async (system) => {
+    const { code, stderr } = await importFrom(system, "https://example.com");
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/^usermeta: .*give (that|the|its) /m)]);
+  },
+);

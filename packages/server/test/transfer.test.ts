@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { pipeline } from "node:stream/promises";
 import { setImmediate as nextTurn } from "node:timers/promises";
+import { gzipSync } from "node:zlib";
 import type { MetadataDocument, Store } from "@usermeta/core";
 import { sqliteStore } from "@usermeta/store-sqlite";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -101,7 +102,7 @@ test("export | import takes every document from SQLite to PostgreSQL and back, i
   const [from, back] = [openSqlite("from.db"), openSqlite("back.db")];
   await fill(from, MANY);
   expect(await pipe("sqlite:from.db", database.url)).toBe(
-    `${MANY} written, 0 there already, 0 newer in the store and kept, 0 refused.\n`,
+    `${MANY} users: ${MANY} written, 0 there already, 0 newer in the store and kept, 0 without metadata, 0 refused.\n`,
   );
   await pipe(database.url, "sqlite:back.db");
   await expectFilled(back, MANY);
@@ -128,7 +129,7 @@ test("an import that was killed goes on when it is run again, and nothing is dou
   const { code, stderr } = await place.run(["import", "users.ndjson"]);
   expect([code, stderr]).toEqual([
     0,
-    `${users - before} written, ${before} there already, 0 newer in the store and kept, 0 refused.\n`,
+    `${users} users: ${users - before} written, ${before} there already, 0 newer in the store and kept, 0 without metadata, 0 refused.\n`,
   ]);
   await expectFilled(store, users);
 });
@@ -155,7 +156,7 @@ test("a dry run judges everything and writes nothing", async () => {
   const { code, stderr } = await place.run(["import", "--dry-run"], { input: linesOf(5) });
   expect([code, stderr]).toEqual([
     0,
-    "3 would be written, 2 there already, 0 newer in the store and kept, 0 refused.\n",
+    "5 users: 3 would be written, 2 there already, 0 newer in the store and kept, 0 without metadata, 0 refused.\n",
   ]);
   expect(await store.count?.()).toBe(2);
 });
@@ -169,7 +170,9 @@ test("what is newer in the store stays, and what is older there is replaced", as
     { userId: idOf(1), expected: 0, next: older },
   ]);
   const { stderr } = await place.run(["import"], { input: linesOf(2) });
-  expect(stderr).toBe("1 written, 0 there already, 1 newer in the store and kept, 0 refused.\n");
+  expect(stderr).toBe(
+    "2 users: 1 written, 0 there already, 1 newer in the store and kept, 0 without metadata, 0 refused.\n",
+  );
   expect(await store.read([idOf(0), idOf(1)])).toEqual([newer, documentOf(1)]);
 });
 
@@ -200,7 +203,9 @@ test("lines that are refused are told by their number and code, and the others a
   expect(told.slice(0, -1).map((line) => /^(entry \d+): .+ \((\w+)\)$/.exec(line)?.slice(1))).toEqual(
     REFUSED.map(([, refusal], index) => [`entry ${index + 3}`, refusal]),
   );
-  expect(told.at(-1)).toMatch(new RegExp(`^2 written, .*, ${REFUSED.length} refused\\.$`));
+  expect(told.at(-1)).toMatch(
+    new RegExp(`^${REFUSED.length + 2} users: 2 written, .*, ${REFUSED.length} refused\\.$`),
+  );
   expect(await store.count?.()).toBe(2);
   expect(await store.read([idOf(0), idOf(1)])).toEqual([documentOf(0), documentOf(1)]);
 });
@@ -209,14 +214,18 @@ test("of two lines of one user the newer counts, whatever their order", async ()
   const store = openSqlite("usermeta.db");
   const [line = ""] = linesOf(1).split("\n");
   const older = line.replace('"version":1700000000000', '"version":7');
-  await place.run(["import"], { input: `${older}\n${line}\n${older}\n` });
+  const { stderr } = await place.run(["import"], { input: `${older}\n${line}\n${older}\n${line}\n` });
+  expect(stderr).toMatch(/^4 users: 1 written, 1 there already, 2 newer in the store and kept,/);
   expect(await store.read([idOf(0)])).toEqual([documentOf(0)]);
 });
 
 test.each([
   [["import", "nowhere.ndjson"], "There is no file nowhere.ndjson"],
   [["import", "https://api.test"], "--from"],
-  [["import", "--from", "okta", "users.json"], "clerk, supertokens, auth0, supabase"],
+  [
+    ["import", "--from", "okta", "users.json"],
+    "clerk, supertokens, auth0, supabase, firebase, cognito, keycloak, better-auth",
+  ],
   [["import", "--from", "clerk", "https://127.0.0.1:1"], "USERMETA_SOURCE_KEY is not set"],
   [["export", "--resume"], "--output"],
 ])("%j says what to give", async (args, told) => {
@@ -225,9 +234,52 @@ test.each([
   expect(stderr).toContain(told);
 });
 
-test("what is not UTF-8 is not read as if it were", async () => {
-  writeFileSync(join(place.folder, "users.gz"), Buffer.from([0x1f, 0x8b, 0xff, 0xfe]));
-  expect((await place.run(["import", "users.gz"])).stderr).toContain("is it compressed?");
+/** An export with a line that is ISO 8859-1, of which each line is one user. */
+const withLatin1 = (): Buffer => {
+  const [first = "", second = "", third = ""] = linesOf(3).split("\n");
+  return Buffer.concat([
+    Buffer.from(`${first}\n`),
+    Buffer.from(second.replaceAll(/[^\x20-\x7e]+/g, "\u00e9"), "latin1"),
+    Buffer.from(`\n${third}\n`),
+  ]);
+};
+
+test("a line that is not UTF-8 is refused by its number, and those after it are stored", async () => {
+  writeFileSync(join(place.folder, "users.ndjson"), withLatin1());
+  const { code, stderr } = await place.run(["import", "users.ndjson"]);
+  expect(code).toBe(1);
+  expect(stderr).toContain(`entry 2: user "${idOf(1)}": It is not UTF-8`);
+  expect(stderr).toContain("3 users: 2 written,");
+  expect(await openSqlite("usermeta.db").read([idOf(0), idOf(1), idOf(2)])).toEqual([
+    documentOf(0),
+    undefined,
+    documentOf(2),
+  ]);
+});
+
+test.each<[name: string, content: Buffer]>([
+  ["gzip", gzipSync(linesOf(3))],
+  [
+    "gzip of several members",
+    Buffer.concat(
+      linesOf(3)
+        .split(/(?<=\n)/)
+        .map((line) => gzipSync(line)),
+    ),
+  ],
+  ["a byte order mark", Buffer.from(`\ufeff${linesOf(3)}`)],
+  ["gzip of a text with a byte order mark", gzipSync(`\ufeff${linesOf(3)}`)],
+])("%s is read as what is in it", async (_, content) => {
+  writeFileSync(join(place.folder, "users.export"), content);
+  const { code, stderr } = await place.run(["import", "users.export"]);
+  expect(code, stderr).toBe(0);
+  await expectFilled(openSqlite("usermeta.db"), 3);
+});
+
+test("gzip that is cut off is told, and is a failure", async () => {
+  writeFileSync(join(place.folder, "users.gz"), gzipSync(linesOf(3)).subarray(0, 60));
+  const { code, stderr } = await place.run(["import", "users.gz"]);
+  expect([code, stderr]).toEqual([1, expect.stringContaining("users.gz is gzip that is damaged or cut off")]);
 });
 
 test("a document that cannot be read has a line in the export, which an import refuses by its number", async () => {

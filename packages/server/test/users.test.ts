@@ -33,7 +33,8 @@ test("get, set, patch and clear read and write one user, with the semantics of t
   });
   const cleared = await place.run(["clear", "jane@example.com", "--if-version", String(version)]);
   expect(cleared).toEqual({ code: 0, stdout: "", stderr: "" });
-  expect(await metadataOf("jane@example.com")).toMatchObject({ version: 0, publicMetadata: {} });
+  const nobody = await place.run(["get", "jane@example.com"]);
+  expect(nobody).toMatchObject({ code: 2, stdout: "", stderr: expect.stringContaining("(user_not_found)") });
 });
 
 test.each([

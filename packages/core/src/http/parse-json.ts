@@ -11,6 +11,13 @@ const UTF8 = new TextDecoder("utf-8", { fatal: true });
  * write another one of it. If the app's own parser has read the body, every integer beyond `Number.MAX_SAFE_INTEGER` is
  * refused, because its literal is lost.
  * @throws UserMetadataError `body_missing`, `json_invalid`, `json_value_refused`, `json_too_deep` beyond 256 levels
+ *
+ * @example
+ * ```ts
+ * import { parseJson } from "@usermeta/core";
+ *
+ * console.log(parseJson('{"theme":"dark"}')); // { theme: "dark" }
+ * ```
  */
 export function parseJson(body: RequestBody): JsonValue {
   if (typeof body === "object" && "parsed" in body) {

@@ -25,11 +25,14 @@ const MODE = 0o600;
  * Writes every document as a line of NDJSON, in the order of the user ids. Each is whole; the export is not one moment:
  * what is written meanwhile may be in it or not.
  */
-export const exportCommand = (config: ServerConfig, { output, resume }: ExportRequest): Promise<void> =>
-  withStore(config, async (store) => {
+export const exportCommand = async (
+  config: ServerConfig,
+  { output, resume }: ExportRequest,
+): Promise<void> => {
+  if (resume && output === undefined)
+    throw invalidSetting("--resume goes with --output <file>; give that too.");
+  await withStore(config, { create: false }, async (store) => {
     if (!canList(store)) throw unsupported();
-    if (resume && output === undefined)
-      throw invalidSetting("--resume goes with --output <file>; give that too.");
     if (output === undefined)
       return pipeline(Readable.from(pagesOf(store, "")), process.stdout, { end: false }).catch(
         ignoreClosedPipe,
@@ -42,6 +45,7 @@ export const exportCommand = (config: ServerConfig, { output, resume }: ExportRe
       createWriteStream(output, { flags: "a", mode: MODE }),
     );
   });
+};
 
 type Lister = Store & Required<Pick<Store, "find" | "count">>;
 
@@ -57,16 +61,19 @@ async function* pagesOf(store: Lister, start: string): AsyncGenerator<string> {
   const total = await store.count();
   let after = start;
   let done = 0;
-  for (;;) {
-    const found = await store.find({ tier: "public", where: {}, after, limit: PAGE });
-    done += found.length;
-    progress.show(`${done} users`, done, total);
-    if (found.length > 0) yield found.map(toLine).join("");
-    const last = found.at(-1);
-    if (!last || found.length < PAGE) break;
-    after = last.userId;
+  try {
+    for (;;) {
+      const found = await store.find({ tier: "public", where: {}, after, limit: PAGE });
+      done += found.length;
+      progress.show(`${done} users`, done, total);
+      if (found.length > 0) yield found.map(toLine).join("");
+      const last = found.at(-1);
+      if (!last || found.length < PAGE) break;
+      after = last.userId;
+    }
+  } finally {
+    progress.clear();
   }
-  progress.clear();
   if (process.stderr.isTTY) process.stderr.write(`${done} exported.\n`);
 }
 

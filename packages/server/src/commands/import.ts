@@ -1,8 +1,16 @@
-import { type MetadataDocument, UserMetadataError } from "@usermeta/core";
+import { UserMetadataError } from "@usermeta/core";
 import type { ServerConfig } from "../config/config.ts";
 import { withStore } from "../config/open.ts";
 import { type Entry, entriesOf, type Input } from "../transfer/entries.ts";
-import { createJudge, type ImportCounts, type JudgeRecord, writeBatch } from "../transfer/import-batch.ts";
+import {
+  type Batch,
+  createJudge,
+  type ImportCounts,
+  type Incoming,
+  type JudgeUser,
+  writeBatch,
+} from "../transfer/import-batch.ts";
+import { listNames } from "../transfer/names.ts";
 import { createProgress } from "../transfer/progress.ts";
 
 /** What to import, and how. */
@@ -17,61 +25,98 @@ const MAX_TOLD = 20;
 /**
  * Imports users. What is there already is passed over, so that an import that was cut off goes on when it is run again.
  * @returns false if an entry was refused; each refusal is printed on standard error
+ * @throws UserMetadataError `options_invalid` if no user of another system has metadata that is known
  */
 export const importCommand = (config: ServerConfig, request: ImportRequest): Promise<boolean> =>
-  withStore(config, async (store) => {
+  withStore(config, { create: !request.isDryRun }, async (store) => {
     const progress = createProgress();
-    const counts: ImportCounts = { written: 0, unchanged: 0, newer: 0, refused: 0 };
+    const counts: ImportCounts = { written: 0, unchanged: 0, newer: 0, withoutMetadata: 0, refused: 0 };
     const tell = (text: string): void => {
       progress.clear();
       process.stderr.write(`${text}\n`);
     };
-    const refuse = (number: number, error: UserMetadataError): void => {
-      counts.refused += 1;
-      if (counts.refused <= MAX_TOLD) tell(`entry ${number}: ${error.message} (${error.code})`);
-      if (counts.refused === MAX_TOLD) tell("Further refusals are counted, and not told.");
-    };
+    const entries = entriesOf(request, {
+      tell,
+      progress: (bytes, size) => progress.show(`${totalOf(counts)} users`, bytes, size),
+    });
     const judge = createJudge(config);
-    const leftOut = new Set<string>();
-    for await (const batch of batches(entriesOf(request, { progress, tell, counts, leftOut }))) {
-      const documents = await judgeAll(batch, judge, refuse);
-      const done = await writeBatch(store, documents, request.isDryRun);
-      counts.written += done.written;
-      counts.unchanged += done.unchanged;
-      counts.newer += done.newer;
+    try {
+      for await (const batch of batches(entries)) {
+        const documents = await judgeAll(batch, judge, counts, tell);
+        const done = await writeBatch(store, documents, request.isDryRun);
+        for (const name of ["written", "unchanged", "newer"] as const) counts[name] += done[name];
+      }
+    } finally {
+      const leftOut = entries.mapping?.leftOut ?? new Set();
+      if (leftOut.size > 0) tell(`Left out of each user: ${listNames(leftOut)}.`);
+      tell(summaryOf(counts, request.isDryRun));
     }
-    if (leftOut.size > 0) tell(`Left out of each user: ${[...leftOut].sort().join(", ")}.`);
-    tell(summaryOf(counts, request.isDryRun));
+    const read = totalOf(counts) - counts.refused;
+    entries.mapping?.checkUnderstood(read);
     return counts.refused === 0;
   });
 
-const summaryOf = ({ written, unchanged, newer, refused }: ImportCounts, isDryRun: boolean): string =>
-  `${written} ${isDryRun ? "would be written" : "written"}, ${unchanged} there already, ` +
-  `${newer} newer in the store and kept, ${refused} refused.`;
+const totalOf = (counts: ImportCounts): number =>
+  Object.values(counts).reduce((total: number, count: number) => total + count, 0);
 
-/** The last of several entries of one user in a batch counts, if it is the newest. */
+const summaryOf = (counts: ImportCounts, isDryRun: boolean): string =>
+  `${totalOf(counts)} users: ${counts.written} ${isDryRun ? "would be written" : "written"}, ` +
+  `${counts.unchanged} there already, ${counts.newer} newer in the store and kept, ` +
+  `${counts.withoutMetadata} without metadata, ${counts.refused} refused.`;
+
+/** Of several entries of one user the newest counts, and of equal ones the last. The others are counted as such. */
+const add = (
+  documents: Map<string, Incoming>,
+  [userId, incoming]: readonly [string, Incoming],
+  counts: ImportCounts,
+): void => {
+  const other = documents.get(userId)?.document.version ?? 0;
+  const { version } = incoming.document;
+  if (other !== 0) counts[other === version ? "unchanged" : "newer"] += 1;
+  if (other <= version) documents.set(userId, incoming);
+};
+
 const judgeAll = async (
   batch: readonly Entry[],
-  judge: JudgeRecord,
-  refuse: (number: number, error: UserMetadataError) => void,
-): Promise<ReadonlyMap<string, MetadataDocument>> => {
-  const documents = new Map<string, MetadataDocument>();
+  judge: JudgeUser,
+  counts: ImportCounts,
+  tell: (text: string) => void,
+): Promise<Batch> => {
+  const documents = new Map<string, Incoming>();
   const judged = await Promise.allSettled(
     batch.map(async ({ read }) => {
-      const record = read();
-      return record && ([record.userId, await judge(record)] as const);
+      const user = read();
+      return user && ([user.record.userId, await judge(user)] as const);
     }),
   );
   for (const [index, result] of judged.entries()) {
-    if (result.status === "rejected") {
-      if (!UserMetadataError.is(result.reason)) throw result.reason;
-      refuse(batch[index]?.number ?? 0, result.reason);
-    } else if (result.value) {
-      const [userId, document] = result.value;
-      if ((documents.get(userId)?.version ?? 0) <= document.version) documents.set(userId, document);
+    if (result.status === "fulfilled") {
+      if (result.value) add(documents, result.value, counts);
+      else counts.withoutMetadata += 1;
+      continue;
     }
+    if (!UserMetadataError.is(result.reason)) throw result.reason;
+    counts.refused += 1;
+    const entry = batch[index];
+    if (entry && counts.refused <= MAX_TOLD) tell(refusalOf(entry, result.reason));
+    if (counts.refused === MAX_TOLD) tell("Further refusals are counted, and not told.");
   }
   return documents;
+};
+
+const refusalOf = ({ number, userId }: Entry, { message, code }: UserMetadataError): string => {
+  const known = namedBy(userId);
+  const whose = known === undefined ? "" : `user ${JSON.stringify(known.slice(0, 128))}: `;
+  return `entry ${number}: ${whose}${message} (${code})`;
+};
+
+/** An entry that cannot be read may have no user id that can be told. */
+const namedBy = (userId: () => string | undefined): string | undefined => {
+  try {
+    return userId();
+  } catch {
+    return undefined;
+  }
 };
 
 async function* batches(entries: AsyncIterable<Entry>): AsyncGenerator<readonly Entry[]> {

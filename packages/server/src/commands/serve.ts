@@ -5,7 +5,7 @@ import { openEngine } from "../config/open.ts";
 import { toSessions } from "../config/sessions.ts";
 import { unknownVariables } from "../config/settings.ts";
 import { DEFAULT_STORE, nameOfStore } from "../config/stores.ts";
-import { createLog, type ServerLog } from "../serving/log.ts";
+import { createLog, readable, type ServerLog } from "../serving/log.ts";
 import { serve } from "../serving/serve.ts";
 import { stopSignal } from "./stop-signal.ts";
 
@@ -18,7 +18,7 @@ const STOP_WITHIN_MS = 10_000;
  * @throws UserMetadataError for a config that cannot be served
  */
 export const serveCommand = async (config: ServerConfig): Promise<void> => {
-  const log = createLog(config.logLevel ?? "info");
+  const log = createLog(config.logLevel ?? "info", await readable(process.stdout));
   const adminKeys = toAdminKeys(config, process.env);
   const sessions = toSessions(config);
   const dialects = await toDialects(config);

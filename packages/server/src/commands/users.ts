@@ -3,6 +3,7 @@ import { text } from "node:stream/consumers";
 import { nativeDialect, type Outcome, UserMetadataError } from "@usermeta/core";
 import type { ServerConfig } from "../config/config.ts";
 import { openEngine } from "../config/open.ts";
+import { tellOfWaiting } from "../config/waiting.ts";
 
 /** What a command does to one user. */
 export interface UserRequest {
@@ -17,11 +18,12 @@ export interface UserRequest {
 /**
  * Does what the admin route of the same method does, by the same code, on the store itself.
  * @returns what to print: the user's metadata as JSON, or nothing after a DELETE
- * @throws UserMetadataError as the route would answer
+ * @throws UserMetadataError as the route would answer, and `user_not_found` for a GET if nothing is stored for the user
  */
 export const requestUser = async (config: ServerConfig, request: UserRequest): Promise<string> => {
   const key = randomBytes(32).toString("base64url");
-  const metadata = await openEngine(config, { adminKeys: [key], dialects: [nativeDialect()] });
+  const create = request.method !== "GET";
+  const metadata = await openEngine(config, { adminKeys: [key], dialects: [nativeDialect()] }, { create });
   try {
     const { json, ifVersion } = request;
     const headers: Readonly<Record<string, string | undefined>> = {
@@ -37,7 +39,7 @@ export const requestUser = async (config: ServerConfig, request: UserRequest): P
       header: (name) => headers[name],
       body: async () => json ?? "",
     });
-    return toText(outcome);
+    return toText(outcome, request);
   } finally {
     await metadata.close();
   }
@@ -49,17 +51,27 @@ const mediaTypeOf = ({ method, json = "" }: UserRequest): string => {
   return json.trimStart().startsWith("[") ? "application/json-patch+json" : "application/merge-patch+json";
 };
 
-const toText = (outcome: Outcome | undefined): string => {
+const toText = (outcome: Outcome | undefined, { method, userId }: UserRequest): string => {
   if (outcome === undefined)
     throw new UserMetadataError("user_id_invalid", "The user id is empty. Give 1 to 255 characters.");
   if (outcome.error) throw outcome.error;
   if (outcome.status === 204) return "";
   const body: unknown = JSON.parse(outcome.body ?? "null");
+  if (method === "GET" && (body as { version?: unknown } | null)?.version === 0) throw nobody(userId);
   if (outcome.status < 400) return `${JSON.stringify(body, null, 2)}\n`;
   const { code, detail } = body as { code: UserMetadataError["code"]; detail: string };
   throw Object.assign(new Error(detail), { code });
 };
 
+const nobody = (userId: string): UserMetadataError =>
+  new UserMetadataError(
+    "user_not_found",
+    `Nothing is stored for the user ${JSON.stringify(userId)}. Check the id, or write first.`,
+  );
+
 /** The JSON of a command: its argument, or with `-` or none what comes on standard input. */
-export const readJson = async (argument: string | undefined): Promise<string> =>
-  argument === undefined || argument === "-" ? text(process.stdin) : argument;
+export const readJson = async (argument: string | undefined): Promise<string> => {
+  if (argument !== undefined && argument !== "-") return argument;
+  tellOfWaiting(process.stdin, "JSON");
+  return text(process.stdin);
+};

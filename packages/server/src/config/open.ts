@@ -5,7 +5,16 @@ import {
   type UserMetadataOptions,
 } from "@usermeta/core";
 import type { ServerConfig } from "./config.ts";
-import { DEFAULT_STORE, openStore } from "./stores.ts";
+import { DEFAULT_STORE, openExisting, openStore } from "./stores.ts";
+
+/** How a store is opened. */
+export interface Opening {
+  /** Whether a database is made, or tables in it, if there are none. A command that only reads makes none. */
+  readonly create: boolean;
+}
+
+const open = (config: ServerConfig, { create }: Opening): Promise<Store> =>
+  (create ? openStore : openExisting)(config.store ?? DEFAULT_STORE);
 
 /** What of a config goes to the engine as it is. */
 export const engineOptions = ({
@@ -23,8 +32,12 @@ export const engineOptions = ({
 });
 
 /** Opens the config's store for as long as `use` takes. */
-export const withStore = async <T>(config: ServerConfig, use: (store: Store) => Promise<T>): Promise<T> => {
-  const store = await openStore(config.store ?? DEFAULT_STORE);
+export const withStore = async <T>(
+  config: ServerConfig,
+  opening: Opening,
+  use: (store: Store) => Promise<T>,
+): Promise<T> => {
+  const store = await open(config, opening);
   try {
     return await use(store);
   } finally {
@@ -36,8 +49,9 @@ export const withStore = async <T>(config: ServerConfig, use: (store: Store) => 
 export const openEngine = async (
   config: ServerConfig,
   rest: Pick<UserMetadataOptions, "sessions" | "adminKeys" | "dialects">,
+  opening: Opening = { create: true },
 ): Promise<UserMetadataEngine> => {
-  const store = await openStore(config.store ?? DEFAULT_STORE);
+  const store = await open(config, opening);
   try {
     return createUserMetadata({ ...engineOptions(config), ...rest, store });
   } catch (error) {

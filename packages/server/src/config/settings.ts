@@ -7,6 +7,21 @@ export const DIALECT_NAMES = ["native", "clerk", "supertokens", "bizzkit"] as co
 /** A wire protocol by its name. */
 export type DialectName = (typeof DIALECT_NAMES)[number];
 
+/** The systems whose users `usermeta import` reads. */
+export const SOURCE_NAMES = [
+  "clerk",
+  "supertokens",
+  "auth0",
+  "supabase",
+  "firebase",
+  "cognito",
+  "keycloak",
+  "better-auth",
+] as const;
+
+/** A system whose users are imported, by its name. */
+export type SourceName = (typeof SOURCE_NAMES)[number];
+
 /** How many requests one caller may make, in how many seconds; or no limit. */
 export type RateLimitSetting = `${number}/${number}s` | "off";
 

@@ -1,18 +1,34 @@
 import { UserMetadataError } from "@usermeta/core";
-import { type Logger, pino } from "pino";
+import { type DestinationStream, type Logger, pino } from "pino";
 import type { LogLevel } from "../config/settings.ts";
 
 /** Where the server's log goes; a pino logger is one. */
 export type ServerLog = Logger;
 
-/** A logger that writes JSON lines to standard output. */
-export const createLog = (level: LogLevel): ServerLog =>
-  pino({
-    level,
-    timestamp: pino.stdTimeFunctions.isoTime,
-    formatters: { level: (label) => ({ level: label }) },
-    serializers: { err: describeError },
+/** A logger that writes JSON lines to a destination. @param destination standard output, if it is not given */
+export const createLog = (level: LogLevel, destination?: DestinationStream): ServerLog =>
+  pino(
+    {
+      level,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      serializers: { err: describeError },
+    },
+    destination ?? pino.destination(1),
+  );
+
+/** A destination that people can read, if a stream is a terminal; `undefined` if it is not. */
+export const readable = async (stream: NodeJS.WriteStream): Promise<DestinationStream | undefined> => {
+  if (!stream.isTTY) return undefined;
+  const { default: pretty } = await import("pino-pretty");
+  return pretty({
+    destination: stream,
+    colorize: stream.hasColors?.() ?? false,
+    ignore: "pid,hostname",
+    translateTime: "SYS:HH:MM:ss",
+    singleLine: true,
   });
+};
 
 const MAX_CAUSES = 5;
 

@@ -1,14 +1,15 @@
-import { createReadStream, statSync } from "node:fs";
-import { TextDecoder } from "node:util";
-import { type JsonObject, type JsonValue, UserMetadataError } from "@usermeta/core";
-import { invalidSetting } from "../config/settings.ts";
-import type { ImportCounts } from "./import-batch.ts";
-import { type Piece, splitLines, splitUsers } from "./lines.ts";
-import type { Progress } from "./progress.ts";
-import { parseExact, toRecord, type UserRecord } from "./record.ts";
+import { invalidSetting, SOURCE_NAMES } from "../config/settings.ts";
+import { type Foreign, foreignJson, usersOf } from "./forms.ts";
+import { bytesOf } from "./input.ts";
+import { parseLoosely } from "./json-list.ts";
+import { splitLines } from "./lines.ts";
+import { createMapping, type ImportedUser, type Mapping } from "./mapping.ts";
+import { parseExact } from "./parse-exact.ts";
+import { toRecord } from "./record.ts";
 import { createAsk } from "./sources/ask.ts";
 import { SOURCES } from "./sources/index.ts";
 import type { Source } from "./sources/source.ts";
+import { decodeLoosely, decodeUtf8 } from "./utf8.ts";
 
 /** Where users come from. */
 export interface Input {
@@ -17,120 +18,84 @@ export interface Input {
   readonly from?: string | undefined;
 }
 
-/** A record and where it stands, or what is wrong with it. */
+/** A user and where it stands, or what is wrong with it. */
 export interface Entry {
+  /** The number of the line, the row or the entry; from 1. */
   readonly number: number;
-  readonly read: () => UserRecord | undefined;
+  /** `undefined` for a user without metadata. @throws UserMetadataError for one who is refused */
+  readonly read: () => ImportedUser | undefined;
+  /** The user id, as far as it can be told of an entry that is refused. */
+  readonly userId: () => string | undefined;
 }
 
 /** What reading reports to. */
 export interface Report {
-  readonly progress: Progress;
   readonly tell: (text: string) => void;
-  readonly counts: ImportCounts;
-  readonly leftOut: Set<string>;
+  /** How many bytes were read, of how many; without numbers if that is not known. */
+  readonly progress: (bytes?: number, size?: number) => void;
+}
+
+/** The users of an input, and what is told of them in the end. */
+export interface Entries extends AsyncIterable<Entry> {
+  /** Only of another system's users. */
+  readonly mapping?: Mapping;
 }
 
 /** Each user of an input: of an export, or of another system. */
-export const entriesOf = ({ input, from }: Input, report: Report): AsyncIterable<Entry> => {
+export const entriesOf = ({ input, from }: Input, report: Report): Entries => {
   if (from === undefined) {
     if (isAddress(input)) throw invalidSetting(`${input} is an address; say what is there with --from.`);
-    return recordsOf(splitLines(chunksOf(input, report)));
+    return recordsOf(textOf(input, report));
   }
-  const source = SOURCES[from];
-  if (!source)
-    throw invalidSetting(`There is no source ${from}; there are ${Object.keys(SOURCES).join(", ")}.`);
+  const source = sourceOf(from);
   for (const line of source.maps) report.tell(`maps: ${line}`);
   for (const line of source.cannot) report.tell(`cannot: ${line}`);
-  const values = isAddress(input)
+  const users = isAddress(input)
     ? askedFor(input, source, report)
-    : parsedOf(splitUsers(chunksOf(input, report)));
-  return mapped(values, source, report.leftOut);
+    : usersOf(textOf(input, report), source, report.tell);
+  const mapping = createMapping(source, Date.now());
+  return Object.assign(mapped(users, mapping), { mapping });
+};
+
+const sourceOf = (from: string): Source => {
+  const name = SOURCE_NAMES.find((each) => each === from);
+  if (name) return SOURCES[name];
+  throw invalidSetting(`There is no source ${from}; there are ${SOURCE_NAMES.join(", ")}.`);
 };
 
 const isAddress = (input: string): boolean => /^https?:\/\//.test(input);
 
-/** The text of a file or of standard input, with a progress bar if its size is known. */
-async function* chunksOf(input: string, { progress, counts }: Report): AsyncGenerator<string> {
-  const isStdin = input === "-";
-  const stats = isStdin ? undefined : statSync(input, { throwIfNoEntry: false });
-  if (!isStdin && !stats?.isFile())
-    throw invalidSetting(`There is no file ${input}; give one, or - for standard input.`);
-  const stream = isStdin ? process.stdin : createReadStream(input);
-  const decoder = new TextDecoder("utf-8", { fatal: true });
-  let bytes = 0;
-  for await (const chunk of stream as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    progress.show(`${counts.written + counts.unchanged} users`, bytes, stats?.size);
-    yield decode(decoder, chunk, input);
-  }
-  yield decode(decoder, undefined, input);
+/** The text of an input, of which each character is a byte: what is not UTF-8 is found in its line. */
+async function* textOf(input: string, { progress }: Report): AsyncGenerator<string> {
+  for await (const chunk of bytesOf(input, progress)) yield chunk.toString("latin1");
 }
 
-const decode = (decoder: TextDecoder, chunk: Uint8Array | undefined, input: string): string => {
-  try {
-    return decoder.decode(chunk, { stream: chunk !== undefined });
-  } catch {
-    throw new UserMetadataError("json_invalid", `${input} is not UTF-8; is it compressed? Unpack it first.`);
-  }
-};
-
-async function* recordsOf(pieces: AsyncIterable<Piece>): AsyncGenerator<Entry> {
-  for await (const { text, number } of pieces) yield { number, read: () => toRecord(parseExact(text)) };
+async function* recordsOf(chunks: AsyncIterable<string>): AsyncGenerator<Entry> {
+  for await (const { text, number } of splitLines(chunks))
+    yield {
+      number,
+      read: () => ({ record: toRecord(parseExact(decodeUtf8(text))), isUndated: false }),
+      userId: () => {
+        const { userId } = (parseLoosely(decodeLoosely(text)) ?? {}) as { readonly userId?: unknown };
+        return typeof userId === "string" ? userId : undefined;
+      },
+    };
 }
 
-/** A user of another system: its value, or what is thrown when it is parsed. */
-interface Foreign {
-  readonly number: number;
-  readonly value: () => JsonValue;
-}
-
-async function* parsedOf(pieces: AsyncIterable<Piece>): AsyncGenerator<Foreign> {
-  for await (const { text, number } of pieces) yield { number, value: () => parseExact(text) };
-}
-
-async function* askedFor(
-  base: string,
-  source: Source,
-  { progress, counts }: Report,
-): AsyncGenerator<Foreign> {
+async function* askedFor(base: string, { api }: Source, report: Report): AsyncGenerator<Foreign> {
+  if (typeof api === "string") throw invalidSetting(`Users are not fetched from ${base}: ${api}.`);
   const { USERMETA_SOURCE_KEY: key } = process.env;
-  if (!key) throw invalidSetting(`USERMETA_SOURCE_KEY is not set; give it the key that ${base} asks for.`);
+  if (!key && api.needsKey)
+    throw invalidSetting(`USERMETA_SOURCE_KEY is not set; give it the key that ${base} asks for.`);
   let number = 0;
-  for await (const value of source.users(createAsk(base, source.headers(key)))) {
+  for await (const text of api.users(createAsk(base, key ? api.headers(key) : {}), report.tell)) {
     number += 1;
-    progress.show(`${counts.written + counts.unchanged} users`);
-    yield { number, value: () => value };
+    report.progress();
+    yield foreignJson(number, text);
   }
 }
 
-async function* mapped(
-  users: AsyncIterable<Foreign>,
-  source: Source,
-  leftOut: Set<string>,
-): AsyncGenerator<Entry> {
-  for await (const { number, value } of users) {
-    yield { number, read: () => toUserRecord(value(), source, leftOut) };
-  }
+async function* mapped(users: AsyncIterable<Foreign>, mapping: Mapping): AsyncGenerator<Entry> {
+  for await (const { number, value, loose } of users)
+    yield { number, read: () => mapping.toUser(value()), userId: () => mapping.userIdOf(loose()) };
 }
-
-/** A user of another system as a record; `undefined` for one without any metadata. */
-const toUserRecord = (value: JsonValue, source: Source, leftOut: Set<string>): UserRecord | undefined => {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new UserMetadataError("json_not_object", "It is not a JSON object.", { details: { path: "" } });
-  }
-  for (const name of Object.keys(value)) if (!source.reads.includes(name)) leftOut.add(name);
-  const user = source.toUser(value as JsonObject);
-  const { createdAt = 0, updatedAt = createdAt, ...rest } = user;
-  const tiers = [rest.publicMetadata, rest.privateMetadata, rest.unsafeMetadata];
-  if (tiers.every((tier) => JSON.stringify(tier) === "{}")) return undefined;
-  return toRecord({
-    ...rest,
-    userId: rest.userId ?? null,
-    claims: [],
-    // The same user has the same version when the import is run again, and a later one when it was changed there.
-    version: Math.max(1, updatedAt),
-    createdAt,
-    updatedAt,
-  });
-};

@@ -1,5 +1,9 @@
-const WIDTH = 30;
-const EVERY_MS = 100;
+import { SingleBar } from "cli-progress";
+
+const MAX_BAR = 30;
+/** What stands beside the bar at most: its percentage, and a text. */
+const BESIDE = 34;
+const COLUMNS = 80;
 
 /** How far something is. */
 export interface Progress {
@@ -9,20 +13,35 @@ export interface Progress {
   clear(): void;
 }
 
-/** A bar on standard error if that is a terminal; nothing elsewhere. */
+/** A bar on standard error if that is a terminal, no wider than it is; nothing elsewhere. */
 export const createProgress = (stream: NodeJS.WriteStream = process.stderr): Progress => {
-  if (!stream.isTTY) return { show: () => {}, clear: () => {} };
-  let shownAt = 0;
+  let bar: SingleBar | undefined;
+  const start = (text: string, total: number): SingleBar => {
+    const barsize = Math.max(0, Math.min(MAX_BAR, (stream.columns || COLUMNS) - BESIDE));
+    const format = total > 0 ? `${barsize > 0 ? "[{bar}] " : ""}{percentage} % {text}` : "{text}";
+    const made = new SingleBar({
+      stream,
+      format,
+      barsize,
+      barCompleteChar: "#",
+      barIncompleteChar: "-",
+      clearOnComplete: true,
+      // It would take the signals of a command that is stopped.
+      gracefulExit: false,
+      linewrap: true,
+    });
+    made.start(total, 0, { text });
+    return made;
+  };
   return {
     show(text, done = 0, total = 0) {
-      if (Date.now() - shownAt < EVERY_MS) return;
-      shownAt = Date.now();
-      const part = total > 0 ? Math.min(1, done / total) : 0;
-      const filled = Math.round(part * WIDTH);
-      const bar =
-        total > 0 ? `[${"#".repeat(filled)}${"-".repeat(WIDTH - filled)}] ${Math.floor(part * 100)} % ` : "";
-      stream.write(`\r\u001b[K${bar}${text}`);
+      if (!stream.isTTY) return;
+      bar ??= start(text, total);
+      bar.update(Math.min(done, total), { text });
     },
-    clear: () => void stream.write("\r\u001b[K"),
+    clear() {
+      bar?.stop();
+      bar = undefined;
+    },
   };
 };

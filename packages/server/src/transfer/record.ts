@@ -97,37 +97,3 @@ const refused = (name: string, what: string): UserMetadataError =>
   new UserMetadataError("json_value_refused", `${name} ${what}. Write it as \`usermeta export\` does.`, {
     details: { path: `/${name}` },
   });
-
-const LONG_INTEGER = /\d{16}/;
-
-/**
- * Parses JSON text without losing a digit: an integer that a double does not hold is refused, not rounded.
- * @throws UserMetadataError `json_invalid`, `json_value_refused`
- */
-export const parseExact = (text: string): JsonValue => {
-  try {
-    return LONG_INTEGER.test(text) ? JSON.parse(text, keepExact) : JSON.parse(text);
-  } catch (error) {
-    if (UserMetadataError.is(error)) throw error;
-    // The engine's message quotes what it parses.
-    throw new UserMetadataError("json_invalid", "It is not JSON (RFC 8259); is it cut off?");
-  }
-};
-
-/** A reviver is told the source of a primitive (ECMAScript, JSON.parse source text access). */
-function keepExact(
-  this: unknown,
-  key: string,
-  value: unknown,
-  context?: { readonly source?: string },
-): unknown {
-  const source = context?.source ?? "";
-  if (typeof value === "number" && /^-?\d+$/.test(source) && BigInt(source) !== BigInt(value)) {
-    throw new UserMetadataError(
-      "json_value_refused",
-      `The integer at ${JSON.stringify(key)} is not held by a double; make it a string.`,
-      { details: { path: `/${key}` } },
-    );
-  }
-  return value;
-}

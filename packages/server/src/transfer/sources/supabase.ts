@@ -1,9 +1,8 @@
-import type { JsonObject } from "@usermeta/core";
-import { type Source, toList, toMs, toTier } from "./source.ts";
+import { type Source, usersOfPage } from "./source.ts";
 
 const PAGE = 1000;
 
-/** Supabase: the users of its Auth admin API, or rows of `auth.users` as JSON. */
+/** Supabase: the users of its Auth admin API, or rows of `auth.users` as JSON or CSV. */
 export const supabase: Source = {
   maps: [
     "user_metadata (raw_user_meta_data) → unsafeMetadata: users may write both",
@@ -12,32 +11,25 @@ export const supabase: Source = {
   ],
   cannot: [
     "policies and functions that read the metadata from auth.jwt(): flag keys with claims, or write claims.template",
-    "CSV: export rows as JSON, with psql -Atc 'select row_to_json(u) from auth.users u'",
   ],
-  reads: [
-    "id",
-    "user_metadata",
-    "raw_user_meta_data",
-    "app_metadata",
-    "raw_app_meta_data",
-    "created_at",
-    "updated_at",
-  ],
-  toUser: (user) => ({
-    userId: user.id,
-    publicMetadata: toTier(user.app_metadata ?? user.raw_app_meta_data),
-    privateMetadata: {},
-    unsafeMetadata: toTier(user.user_metadata ?? user.raw_user_meta_data),
-    createdAt: toMs(user.created_at),
-    updatedAt: toMs(user.updated_at),
-  }),
-  headers: (key) => ({ apikey: key, authorization: `Bearer ${key}` }),
-  async *users(ask) {
-    for (let page = 1; ; page += 1) {
-      const answer = (await ask(`/auth/v1/admin/users?page=${page}&per_page=${PAGE}`)) as JsonObject;
-      const users = toList(answer.users, "Supabase");
-      yield* users;
-      if (users.length < PAGE) return;
-    }
+  ids: ["id"],
+  metadata: {
+    publicMetadata: ["app_metadata", "raw_app_meta_data"],
+    unsafeMetadata: ["user_metadata", "raw_user_meta_data"],
+  },
+  createdAt: ["created_at"],
+  updatedAt: ["updated_at"],
+  lists: ["users"],
+  api: {
+    needsKey: true,
+    headers: (key) => ({ apikey: key, authorization: `Bearer ${key}` }),
+    async *users(ask) {
+      for (let page = 1; ; page += 1) {
+        const answer = await ask(`/auth/v1/admin/users?page=${page}&per_page=${PAGE}`);
+        const users = await usersOfPage(answer, ["users"], "Supabase");
+        yield* users;
+        if (users.length < PAGE) return;
+      }
+    },
   },
 };
