@@ -23,7 +23,7 @@ export type {
 export type { ErrorCode, ErrorDetails, UserMetadataErrorOptions } from "./errors.ts";
 export { ERROR_CODES, UserMetadataError } from "./errors.ts";
 export type { MediaType } from "./http/body.ts";
-export { mountAt } from "./http/mount.ts";
+export { checkEngine, mountAt } from "./http/mount.ts";
 export { errorOutcome } from "./http/problem.ts";
 export type { Dialect, MountedRoute, RouteInfo } from "./http/route.ts";
 export type { RoutePattern } from "./http/router.ts";

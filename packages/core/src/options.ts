@@ -1,3 +1,5 @@
+import { TIERS } from "./document/document.ts";
+import { kind } from "./document/json.ts";
 import { MAX_DEPTH_CAP } from "./document/json-profile.ts";
 import type { Schemas } from "./document/types.ts";
 import type { EngineParts, Limits } from "./engine.ts";
@@ -72,17 +74,33 @@ const MAX_TIMEOUT_MS = 2_147_483_647;
 
 /** Checks the options and makes the parts of the engine from them. @throws UserMetadataError `options_invalid` */
 export const checkOptions = (options: UserMetadataOptions): EngineParts => {
+  if (!options)
+    throw invalidOption("createUserMetadata has no options; pass { store: memoryStore() } for a start");
   const unknown = Object.keys(options).find((name) => !NAMES.has(name));
   if (unknown !== undefined)
     throw invalidOption(`"${unknown}" is not an option; the options are ${[...NAMES].join(", ")}`);
   const { store, cache, schemas = {}, claims = {}, issuer } = options;
   if (typeof store?.read !== "function" || typeof store.write !== "function") {
-    throw invalidOption("store is missing; pass sqliteStore({ path }), memoryStore() or a Store of yours");
+    throw invalidOption(
+      `store is ${store ? kind(store) : "missing"}; pass what memoryStore() or sqliteStore({ path }) returns, or a Store of yours`,
+    );
   }
+  checkSchemas(schemas);
   if (cache && !store.subscribe) throw invalidOption("cache needs a store with subscribe");
   if (cache) checkCounts("cache", { maxUsers: cache.maxUsers });
   const limits = checkLimits(options.limits);
   return { store, limits, schemas, claims: createClaims(claims), issuer, maxCachedUsers: cache?.maxUsers };
+};
+
+const checkSchemas = (schemas: Schemas): void => {
+  for (const [tier, schema] of Object.entries(schemas)) {
+    if (!(TIERS as readonly string[]).includes(tier))
+      throw invalidOption(`schemas.${tier} is of no tier; the tiers are ${TIERS.join(", ")}`);
+    if (schema !== undefined && typeof schema?.["~standard"]?.validate !== "function")
+      throw invalidOption(
+        `schemas.${tier} is ${kind(schema)} without "~standard"; pass a Standard Schema, as of zod, valibot or arktype`,
+      );
+  }
 };
 
 const checkLimits = (given: LimitsOptions = {}): Limits => {

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { UserMetadataError } from "@usermeta/core";
 import { type StoreFault as Fault, type StoreFaults, storeFaults } from "@usermeta/core/storing";
 
@@ -102,12 +103,15 @@ const faults = storeFaults((where) => `PostgreSQL table ${where}`, faultOf);
 export const storeFault: StoreFaults["toError"] = faults.toError;
 export const toStoreError: StoreFaults["fromDriver"] = faults.fromDriver;
 
+/** Names a user in a text, which goes into logs: a user id may be an e-mail address. `docs/errors.md` says how to find it. */
+const digestOf = (userId: string): string => createHash("sha256").update(userId).digest("hex").slice(0, 12);
+
 /** A row that somebody else has written. */
 export const notOurs = (userId: string, where: string, cause: unknown): UserMetadataError =>
   storeFault(
     [
       "store_corrupt",
-      `the row of user ${JSON.stringify(userId)} does not hold JSON objects`,
+      `the row of the user with the digest ${digestOf(userId)} does not hold JSON objects`,
       "Correct or delete that row.",
     ],
     where,
@@ -119,7 +123,7 @@ export const locked = (userId: string, where: string): UserMetadataError =>
   storeFault(
     [
       "store_busy",
-      `another transaction has locked the row of user ${JSON.stringify(userId)}`,
+      `another transaction has locked the row of the user with the digest ${digestOf(userId)}`,
       "Nothing was written. Try again; look for long transactions on this table.",
     ],
     where,

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { Change, JsonObject, MetadataDocument, Swap, Tier, UserMetadataError } from "@usermeta/core";
 import { DOCUMENT_COLUMNS, fromRow, toRow } from "@usermeta/core/storing";
 import type { SqliteConnection, SqliteValue } from "./connection.ts";
@@ -33,8 +34,11 @@ export const encode = ({ userId, expected, next, ...given }: Change): EncodedCha
   given.greatest ?? expected,
 ];
 
+/** Names a user in a text, which goes into logs: a user id may be an e-mail address. `docs/errors.md` says how to find it. */
+const digestOf = (userId: string): string => createHash("sha256").update(userId).digest("hex").slice(0, 12);
+
 const corrupt = (userId: string, where: string, cause: unknown): UserMetadataError => {
-  const happened = `the row of user ${JSON.stringify(userId)} in usermeta_documents does not hold JSON`;
+  const happened = `the row of the user with the digest ${digestOf(userId)} in usermeta_documents does not hold JSON`;
   return storeFault(["store_corrupt", happened, "Correct or delete that row."], where, cause);
 };
 

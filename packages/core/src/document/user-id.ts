@@ -1,4 +1,5 @@
 import { UserMetadataError } from "../errors.ts";
+import { kind } from "./json.ts";
 
 const MAX_LENGTH = 128;
 
@@ -19,6 +20,14 @@ export const checkUserId = (value: unknown): string => {
   if (isUserId(value)) return value;
   throw new UserMetadataError(
     "user_id_invalid",
-    `${JSON.stringify(String(value).slice(0, 40))} is not a valid user id. Pass 1 to ${MAX_LENGTH} characters without control characters.`,
+    `The user id ${faultOf(value)}. Pass a string of 1 to ${MAX_LENGTH} characters without control characters.`,
   );
+};
+
+const faultOf = (value: unknown): string => {
+  if (typeof value !== "string") return `is ${kind(value)}`;
+  if (value === "") return "is empty";
+  return value.length > MAX_LENGTH
+    ? `has ${value.length} characters`
+    : "has a control character or a lone surrogate";
 };

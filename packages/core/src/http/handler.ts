@@ -1,6 +1,7 @@
+import { kind } from "../document/json.ts";
 import { checkUserId } from "../document/user-id.ts";
 import type { Engine } from "../engine.ts";
-import { invalidOption, UserMetadataError } from "../errors.ts";
+import { conceal, invalidOption, UserMetadataError } from "../errors.ts";
 import { readBearer } from "../sessions/bearer.ts";
 import type { Session } from "../sessions/session.ts";
 import { requestAborted } from "../transport/body-errors.ts";
@@ -30,16 +31,22 @@ interface Entry extends Route, MountedRoute {
 /** The tables of the dialects as one. @throws UserMetadataError `options_invalid` if two have the same path */
 export const toEntries = (dialects: readonly Dialect[], engine: Engine): readonly Entry[] => {
   const owners = new Map<string, Dialect>();
-  return dialects.flatMap((dialect) =>
-    dialect.routes(engine).map((route) => {
+  if (!Array.isArray(dialects))
+    throw invalidOption(`dialects is ${kind(dialects)}; pass a list, [nativeDialect()]`);
+  return dialects.flatMap((dialect: Dialect, index) => {
+    if (typeof dialect?.routes !== "function")
+      throw invalidOption(
+        `dialects[${index}] is ${kind(dialect)}; pass what a dialect's function returns, as nativeDialect()`,
+      );
+    return dialect.routes(engine).map((route) => {
       const shape = route.path.replace(/:\w+/g, ":");
       const owner = owners.get(shape) ?? dialect;
       if (owner !== dialect)
         throw invalidOption(`The dialects ${owner.name} and ${dialect.name} both answer ${route.path}`);
       owners.set(shape, dialect);
       return { ...route, dialect, toOutcome: dialect.toOutcome ?? errorOutcome };
-    }),
-  );
+    });
+  });
 };
 
 /** The one place where a request meets the route tables. */
@@ -61,7 +68,8 @@ export const createHandler = (entries: readonly Entry[], doors: Doors): Handler 
       return addHeaders(await route.handle(toCall(seen, match.parameters, session)), collected);
     } catch (error) {
       const { toOutcome } = route ?? (match.methods.values().next().value as Entry);
-      return addHeaders(toOutcome(toFailure(error, request)), collected);
+      const failure = toFailure(error, request);
+      return addHeaders(toOutcome(route?.who === "admin" ? failure : conceal(failure)), collected);
     }
   };
 };
@@ -97,7 +105,7 @@ const decode = (segment: string): string => {
   } catch {
     throw new UserMetadataError(
       "path_invalid",
-      `The path segment ${JSON.stringify(segment.slice(0, 64))} is not percent-encoded; use encodeURIComponent.`,
+      "A segment of the path is not percent-encoded UTF-8. Encode it with encodeURIComponent.",
     );
   }
 };

@@ -3,9 +3,30 @@ import { derive } from "../transport/derived-view.ts";
 import type { Handler } from "./handler.ts";
 
 /**
+ * Checks what an adapter's function was given. It finds a function that was mounted and never called, which its framework
+ * then calls with a request: `app.use(verifySession)` in the place of `app.use(verifySession(metadata))`.
+ * @throws UserMetadataError `options_invalid`
+ *
+ * @example
+ * ```ts
+ * import { checkEngine } from "@usermeta/core";
+ *
+ * try {
+ *   checkEngine(undefined, "verifySession");
+ * } catch (error) {
+ *   console.log(String(error)); // …verifySession has no engine; call it with what createUserMetadata() returned.
+ * }
+ * ```
+ */
+export const checkEngine = (metadata: unknown, name: string): void => {
+  if (typeof (metadata as { handle?: unknown } | undefined)?.handle !== "function")
+    throw invalidOption(`${name} has no engine; call it with what createUserMetadata() returned`);
+};
+
+/**
  * The routes below a path, for frameworks that leave the mount point in the path: `"/auth"` answers `/auth/metadata`
  * and nothing else. A slash at its end does not matter.
- * @throws UserMetadataError `options_invalid` for a prefix that is not a path
+ * @throws UserMetadataError `options_invalid` without an engine, and for a prefix that is not a path
  *
  * @example
  * ```ts
@@ -18,6 +39,7 @@ import type { Handler } from "./handler.ts";
  * ```
  */
 export const mountAt = (metadata: { readonly handle: Handler }, prefix: string): Handler => {
+  checkEngine(metadata, "userMetadata");
   const base = prefix.replace(/\/+$/, "");
   if (!/^(\/[^?#]*)?$/.test(base))
     throw invalidOption(`The prefix ${JSON.stringify(prefix)} is not a path; begin it with /`);

@@ -77,7 +77,7 @@ const CACHE_KEY_LENGTH = 12;
  * ```
  */
 export const jwtSessions = (options: JwtSessionsOptions): SessionVerifier => {
-  if (!options.issuer) throw invalidOption("jwtSessions needs issuer, the iss of your tokens");
+  if (!options?.issuer) throw invalidOption("jwtSessions needs issuer, the iss of your tokens");
   return keyedSessions(toKey(options), options);
 };
 
@@ -167,6 +167,8 @@ const followKeys = (keys: () => Promise<JSONWebKeySet>): JWTVerifyGetKey => {
 
 const toRules = (options: KeyedRules): JWTVerifyOptions => {
   const { issuer, audience, secret, clockToleranceSeconds = 5 } = options;
+  if (secret && !ArrayBuffer.isView(secret))
+    throw invalidOption("jwtSessions.secret is a text; pass its bytes: new TextEncoder().encode(secret)");
   if (secret && secret.length < 32) throw invalidOption("jwtSessions' secret is shorter than 32 bytes");
   const algorithms = options.algorithms ?? (secret ? ["HS256"] : ASYMMETRIC);
   const wrong = algorithms.find(
