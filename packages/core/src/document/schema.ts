@@ -73,10 +73,10 @@ const strippedKeys = (input: unknown, output: unknown, path: string): Issue[] =>
 };
 
 const mismatch = (tier: Tier, issues: readonly Issue[], cause: unknown): UserMetadataError => {
-  const [{ path, message }] = issues as [Issue];
+  const [{ path, message: fault }] = issues as [Issue];
   return new UserMetadataError(
     "schema_mismatch",
-    `The ${tier} metadata does not match its schema: ${place(path)} ${message}. Nothing was written.`,
+    `The ${tier} metadata does not match its schema: ${place(path)} ${fault}. Nothing was written.`,
     { cause, details: { tier, issues } },
   );
 };

@@ -14,13 +14,13 @@ import type { Handler } from "./handler.ts";
  * try {
  *   checkEngine(undefined, "verifySession");
  * } catch (error) {
- *   console.log(String(error)); // …verifySession has no engine; call it with what createUserMetadata() returned.
+ *   console.log(String(error)); // …verifySession has no engine; pass it what createUserMetadata() returned.
  * }
  * ```
  */
 export const checkEngine = (metadata: unknown, name: string): void => {
   if (typeof (metadata as { handle?: unknown } | undefined)?.handle !== "function")
-    throw invalidOption(`${name} has no engine; call it with what createUserMetadata() returned`);
+    throw invalidOption(`${name} has no engine; pass it what createUserMetadata() returned`);
 };
 
 /**

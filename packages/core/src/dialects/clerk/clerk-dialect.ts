@@ -219,6 +219,6 @@ const checkVersion = (request: RequestView): void => {
   if (version === undefined || (others.length === 0 && VERSION.test(version))) return;
   throw new UserMetadataError(
     "api_version_invalid",
-    "The API version is malformed, or there twice. Send one date, as Clerk-API-Version or as __clerk_api_version.",
+    "The API version is malformed, or was sent twice. Send one date, as Clerk-API-Version or as __clerk_api_version.",
   );
 };
