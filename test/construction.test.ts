@@ -1,5 +1,6 @@
 /** Mistakes of whoever wires it up: each is told at once, with what to write. */
 import { once } from "node:events";
+import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { server as hapiServer } from "@hapi/hapi";
 import { type Middleware, RestApplication, RestBindings } from "@loopback/rest";
@@ -26,22 +27,63 @@ const invalid = (message: RegExp) =>
 
 const ISSUER = { issuer: "https://app.test" };
 const store = memoryStore();
+const NO_DIALECTS = /dialects is not a list of dialects; write it as \[nativeDialect\(\)\]/;
 
 describe("an option that is the wrong thing", () => {
   test.each<[string, () => unknown, RegExp]>([
-    ["no options", () => createUserMetadata(...([] as never)), /pass \{ store: memoryStore\(\) \}/],
-    ["a store that was not called", () => createUserMetadata({ store: memoryStore as never }), /store is a function; pass what memoryStore\(\)/],
-    ["a store as a text", () => createUserMetadata({ store: "sqlite:x" as never }), /store is a string; pass what .*sqliteStore\(\{ path \}\)/],
-    ["a dialect by its name", () => createUserMetadata({ store, dialects: ["native" as never] }), /dialects\[0\] is a string; .*nativeDialect\(\)/],
-    ["a dialect that was not called", () => createUserMetadata({ store, dialects: [nativeDialect as never] }), /dialects\[0\] is a function/],
-    ["dialects that are no list", () => createUserMetadata({ store, dialects: nativeDialect() as never }), /dialects is an object; .*\[nativeDialect\(\)\]/],
-    ["dialects of another mount", () => createUserMetadata({ store }).withDialects(["native" as never]), /dialects\[0\] is a string/],
-    ["sessions as a text", () => createUserMetadata({ store, sessions: ["clerk" as never] }), /sessions has a string; .*jwtSessions/],
-    ["a schema that is none", () => createUserMetadata({ store, schemas: { unsafe: {} as never } }), /schemas\.unsafe is an object without "~standard"/],
-    ["a schema of no tier", () => createUserMetadata({ store, schemas: { privat: {} } as never }), /schemas\.privat is of no tier; the tiers are public, private, unsafe/],
-    ["a secret as a text", () => jwtSessions({ ...ISSUER, secret: "x".repeat(64) as never }), /secret is a text; .*new TextEncoder\(\)\.encode\(secret\)/],
-    ["sessions without options", () => jwtSessions(...([] as never)), /needs issuer/],
-    ["Clerk's sessions without options", () => clerkSessions(...([] as never)), /needs issuer/],
+    ["no options", () => (createUserMetadata as () => unknown)(), /pass \{ store: memoryStore\(\) \}/],
+    [
+      "a store that was not called",
+      () => createUserMetadata({ store: memoryStore as never }),
+      /store is a function; pass what memoryStore\(\)/,
+    ],
+    [
+      "a store as a text",
+      () => createUserMetadata({ store: "sqlite:x" as never }),
+      /store is a string; pass what .*sqliteStore\(\{ path \}\)/,
+    ],
+    [
+      "a dialect by its name",
+      () => createUserMetadata({ store, dialects: ["native" as never] }),
+      NO_DIALECTS,
+    ],
+    [
+      "a dialect that was not called",
+      () => createUserMetadata({ store, dialects: [nativeDialect as never] }),
+      NO_DIALECTS,
+    ],
+    [
+      "dialects that are no list",
+      () => createUserMetadata({ store, dialects: nativeDialect() as never }),
+      NO_DIALECTS,
+    ],
+    [
+      "dialects of another mount",
+      () => createUserMetadata({ store }).withDialects(["native" as never]),
+      NO_DIALECTS,
+    ],
+    [
+      "sessions as a text",
+      () => createUserMetadata({ store, sessions: ["clerk" as never] }),
+      /sessions has a string; .*jwtSessions/,
+    ],
+    [
+      "a schema that is none",
+      () => createUserMetadata({ store, schemas: { unsafe: {} as never } }),
+      /schemas\.unsafe is not the Standard Schema/,
+    ],
+    [
+      "a schema of no tier",
+      () => createUserMetadata({ store, schemas: { privat: {} } as never }),
+      /schemas\.privat is not .* pass one for public, private, unsafe/,
+    ],
+    [
+      "a secret as a text",
+      () => jwtSessions({ ...ISSUER, secret: "x".repeat(64) as never }),
+      /secret is a text; .*new TextEncoder\(\)\.encode\(secret\)/,
+    ],
+    ["sessions without options", () => (jwtSessions as () => unknown)(), /needs issuer/],
+    ["Clerk's sessions without options", () => clerkSessions(), /needs issuer/],
   ])("%s is told at once, with what to write", (_, construct, message) => {
     expect(construct).toThrow(invalid(message));
   });
@@ -49,7 +91,18 @@ describe("an option that is the wrong thing", () => {
 
 /** Every function that an adapter has for an app to call with the engine. */
 const FUNCTIONS: readonly (readonly [name: string, call: () => unknown])[] = [
-  ...Object.entries({ express, fastify, fetch: web, hapi, koa, lambda, loopback, nest, next, "next/pages": pages }),
+  ...Object.entries({
+    express,
+    fastify,
+    fetch: web,
+    hapi,
+    koa,
+    lambda,
+    loopback,
+    nest,
+    next,
+    "next/pages": pages,
+  }),
 ].flatMap(([name, adapter]) => {
   const { userMetadata, verifySession } = adapter as Record<string, unknown>;
   return Object.entries({ userMetadata, verifySession })
@@ -60,20 +113,25 @@ const FUNCTIONS: readonly (readonly [name: string, call: () => unknown])[] = [
 /** Those are Nest's and Fastify's own to call: with options, when the app starts. */
 const LATER = ["userMetadata of fastify", "userMetadata of nest"];
 
-test.each(FUNCTIONS.filter(([name]) => !LATER.includes(name)))("%s without an engine fails at once", (_, call) => {
-  expect(call).toThrow(invalid(/has no engine; pass it what createUserMetadata\(\) returned/));
-});
+test.each(FUNCTIONS.filter(([name]) => !LATER.includes(name)))(
+  "%s without an engine fails at once",
+  (_, call) => {
+    expect(call).toThrow(invalid(/has no engine; pass it what createUserMetadata\(\) returned/));
+  },
+);
 
 test("plugins and modules without an engine do not start", async () => {
   await expect(Fastify().register(fastify.userMetadata, {} as never)).rejects.toThrow(invalid(/no engine/));
   const server = hapiServer();
-  await expect(server.register({ plugin: hapi.userMetadata, options: {} as never })).rejects.toThrow(invalid(/no engine/));
+  await expect(server.register({ plugin: hapi.userMetadata, options: {} as never })).rejects.toThrow(
+    invalid(/no engine/),
+  );
   await expect(serve({} as never)).rejects.toThrow(invalid(/no engine/));
 });
 
 /** Starts what listens, asks it, and stops it. */
-const ask = async (app: Pick<Koa, "listen">): Promise<number> => {
-  const server = app.listen(0, "127.0.0.1");
+const ask = async (listener: RequestListener): Promise<number> => {
+  const server = createServer(listener).listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
   const { status } = await fetch(`http://127.0.0.1:${port}/own`, { signal: AbortSignal.timeout(4000) });
@@ -95,14 +153,17 @@ describe("a function that is mounted and was never called", () => {
     app.use(koa[name] as never).use((ctx) => {
       ctx.body = "own";
     });
-    expect(await ask(app)).toBe(500);
+    expect(await ask(app.callback())).toBe(500);
   });
 
-  test.each(["onRequest", "preHandler"] as const)("Fastify answers 500: verifySession as %s", async (hook) => {
-    const app = Fastify();
-    app.get("/own", { [hook]: fastify.verifySession as never }, async () => "own");
-    expect((await app.inject("/own")).statusCode).toBe(500);
-  });
+  test.each(["onRequest", "preHandler"] as const)(
+    "Fastify answers 500: verifySession as %s",
+    async (hook) => {
+      const app = Fastify();
+      app.get("/own", { [hook]: fastify.verifySession as never }, async () => "own");
+      expect((await app.inject("/own")).statusCode).toBe(500);
+    },
+  );
 
   test("hapi answers 500, and not as if there were a session", async () => {
     const server = hapiServer({ debug: false });

@@ -142,7 +142,7 @@ export class UserMetadataError<C extends ErrorCode = ErrorCode> extends Error {
 }
 
 const CONCEALED =
-  "The private metadata cannot be stored like this. Nothing was written; server code finds the reason in the error's cause.";
+  "The private metadata cannot be stored like this. Nothing was written; the cause of the error says why.";
 
 /**
  * What anyone may be told of an error. If it is about the private tier, that is its code and the tier's name; the error

@@ -31,6 +31,7 @@ export type { CacheOptions, LimitsOptions, UserMetadataOptions } from "./options
 export { attachSession, getSession } from "./sessions/attached-session.ts";
 export type { JwtKeys, JwtSessionsOptions } from "./sessions/jwt-sessions.ts";
 export { jwtSessions } from "./sessions/jwt-sessions.ts";
+export type { TokenMismatch } from "./sessions/mismatch.ts";
 export type { RequestSession, Session, SessionVerifier } from "./sessions/session.ts";
 export type { SessionRequired, VerifySession, VerifySessionOptions } from "./sessions/verify-session.ts";
 export { memoryStore } from "./storing/memory-store.ts";

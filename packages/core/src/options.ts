@@ -1,4 +1,4 @@
-import { TIERS } from "./document/document.ts";
+import { TIERS, type Tier } from "./document/document.ts";
 import { kind } from "./document/json.ts";
 import { MAX_DEPTH_CAP } from "./document/json-profile.ts";
 import type { Schemas } from "./document/types.ts";
@@ -37,6 +37,11 @@ export interface UserMetadataOptions<S extends Schemas = Schemas> {
   readonly store: Store;
   /** Who is calling: one verifier, or several that are tried in order. Without any, no session is ever accepted. */
   readonly sessions?: SessionVerifier | readonly SessionVerifier[];
+  /**
+   * Is told why the credentials of a request are refused: for a debug log, as a client is told less. The `cause` of a
+   * `token_invalid` is a `TokenMismatch` if the token is of another issuer, for another audience, or of an unknown key.
+   */
+  readonly onSessionRefused?: (error: unknown) => void;
   /** Keys of server-to-server callers, 16 characters or more each. Without any, the admin routes refuse everyone. */
   readonly adminKeys?: readonly (string | undefined)[];
   /** A Standard Schema (zod, valibot, arktype …) for each tier that needs one; it judges the merged tier. */
@@ -58,6 +63,7 @@ export interface UserMetadataOptions<S extends Schemas = Schemas> {
 const NAMES: ReadonlySet<string> = new Set<keyof UserMetadataOptions>([
   "store",
   "sessions",
+  "onSessionRefused",
   "adminKeys",
   "schemas",
   "limits",
@@ -93,14 +99,11 @@ export const checkOptions = (options: UserMetadataOptions): EngineParts => {
 };
 
 const checkSchemas = (schemas: Schemas): void => {
-  for (const [tier, schema] of Object.entries(schemas)) {
-    if (!(TIERS as readonly string[]).includes(tier))
-      throw invalidOption(`schemas.${tier} is of no tier; the tiers are ${TIERS.join(", ")}`);
-    if (schema !== undefined && typeof schema?.["~standard"]?.validate !== "function")
+  for (const [tier, schema] of Object.entries(schemas))
+    if (!TIERS.includes(tier as Tier) || (schema && typeof schema["~standard"]?.validate !== "function"))
       throw invalidOption(
-        `schemas.${tier} is ${kind(schema)} without "~standard"; pass a Standard Schema, as of zod, valibot or arktype`,
+        `schemas.${tier} is not the Standard Schema of a tier; pass one for ${TIERS.join(", ")}`,
       );
-  }
 };
 
 const checkLimits = (given: LimitsOptions = {}): Limits => {

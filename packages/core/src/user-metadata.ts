@@ -139,6 +139,7 @@ export const createUserMetadata = <const S extends Schemas = Schemas>(
   const verifySession = createVerifySession(
     typeof sessions === "function" ? [sessions] : sessions,
     async (userId) => (await engine.read(userId)).claimsVersion,
+    options.onSessionRefused,
   );
   const withDialects: UserMetadataEngine["withDialects"] = (dialects, { adminKeys = [] } = {}) => {
     const routes = toEntries(dialects, engine);

@@ -47,10 +47,8 @@ export type FetchHandler = (request: Request) => Promise<Response | undefined>;
  */
 export const userMetadata = (metadata: MetadataHttp, options: UserMetadataOptions = {}): FetchHandler => {
   const handle = mountAt(metadata, options.prefix ?? "");
-  return async (request) => {
-    const outcome = await handle(toRequestView(request));
-    return outcome && answer(outcome, request);
-  };
+  return async (request) =>
+    handle(toRequestView(request)).then((outcome) => outcome && answer(outcome, request));
 };
 
 /**

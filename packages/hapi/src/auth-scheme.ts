@@ -19,8 +19,10 @@ export interface UserMetadataPluginOptions {
 }
 
 /** The auth scheme `usermeta`. */
-export const scheme: Hapi.ServerAuthScheme<UserMetadataPluginOptions> = (_server, options) => {
-  const metadata = options?.metadata as MetadataHttp;
+export const scheme: Hapi.ServerAuthScheme<UserMetadataPluginOptions> = (
+  _server,
+  { metadata } = {} as UserMetadataPluginOptions,
+) => {
   checkEngine(metadata, "The strategy usermeta");
   return {
     authenticate: async (request, h) => {

@@ -199,6 +199,8 @@ test("lines that are refused are told by their number and code, and the others a
   expect(told.slice(0, -1).map((line) => /^(entry \d+): .+ \((\w+)\)$/.exec(line)?.slice(1))).toEqual(
     REFUSED.map(([, refusal], index) => [`entry ${index + 3}`, refusal]),
   );
+  // Whoever imports may read all of it.
+  expect(stderr).toMatch(/would take 90\d\d bytes; the limit is 8192/);
   expect(told.at(-1)).toMatch(new RegExp(`^2 written, .*, ${REFUSED.length} refused\\.$`));
   expect(await store.count?.()).toBe(2);
   expect(await store.read([idOf(0), idOf(1)])).toEqual([documentOf(0), documentOf(1)]);

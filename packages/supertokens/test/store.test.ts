@@ -129,7 +129,10 @@ describe("in a core", () => {
   test("what is not a document of ours is told, with a digest of the user's id", async () => {
     await updateUserMetadata("strange", { _usermeta: { version: "1" } });
     const failure = expect(superTokensMetadata("strange")).rejects;
-    await failure.toMatchObject({ code: "store_corrupt", message: expect.stringMatching(/digest 41b3ab146fd0\b/) });
+    await failure.toMatchObject({
+      code: "store_corrupt",
+      message: expect.stringMatching(/digest 41b3ab146fd0\b/),
+    });
   });
 
   test("the recipe's override and this store go together: recipe, engine, store, core", async () => {

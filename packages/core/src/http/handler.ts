@@ -1,4 +1,3 @@
-import { kind } from "../document/json.ts";
 import { checkUserId } from "../document/user-id.ts";
 import type { Engine } from "../engine.ts";
 import { conceal, invalidOption, UserMetadataError } from "../errors.ts";
@@ -28,25 +27,22 @@ interface Entry extends Route, MountedRoute {
   readonly dialect: Dialect;
 }
 
-/** The tables of the dialects as one. @throws UserMetadataError `options_invalid` if two have the same path */
+/** The tables of the dialects as one. @throws UserMetadataError `options_invalid`, also if two have the same path */
 export const toEntries = (dialects: readonly Dialect[], engine: Engine): readonly Entry[] => {
+  const isList =
+    Array.isArray(dialects as unknown) && dialects.every((dialect) => typeof dialect?.routes === "function");
+  if (!isList) throw invalidOption("dialects is not a list of dialects; write it as [nativeDialect()]");
   const owners = new Map<string, Dialect>();
-  if (!Array.isArray(dialects))
-    throw invalidOption(`dialects is ${kind(dialects)}; pass a list, [nativeDialect()]`);
-  return dialects.flatMap((dialect: Dialect, index) => {
-    if (typeof dialect?.routes !== "function")
-      throw invalidOption(
-        `dialects[${index}] is ${kind(dialect)}; pass what a dialect's function returns, as nativeDialect()`,
-      );
-    return dialect.routes(engine).map((route) => {
+  return dialects.flatMap((dialect) =>
+    dialect.routes(engine).map((route) => {
       const shape = route.path.replace(/:\w+/g, ":");
       const owner = owners.get(shape) ?? dialect;
       if (owner !== dialect)
         throw invalidOption(`The dialects ${owner.name} and ${dialect.name} both answer ${route.path}`);
       owners.set(shape, dialect);
       return { ...route, dialect, toOutcome: dialect.toOutcome ?? errorOutcome };
-    });
-  });
+    }),
+  );
 };
 
 /** The one place where a request meets the route tables. */

@@ -13,6 +13,7 @@ import { invalidOption, UserMetadataError } from "../errors.ts";
 import { toBearer } from "./bearer.ts";
 import { readCookie } from "./cookie.ts";
 import { invalidToken, toSessionError } from "./jwt-errors.ts";
+import { withMismatch } from "./mismatch.ts";
 import { hasSameOriginProof } from "./same-origin.ts";
 import type { Session, SessionVerifier } from "./session.ts";
 
@@ -122,7 +123,7 @@ const createVerify = (
   };
   const verifyAnew = async (token: string, sent: string): Promise<Session> => {
     const { payload, protectedHeader } = await jwtVerify(token, key, rules).catch((error) => {
-      throw toSessionError(error);
+      throw withMismatch(toSessionError(error), error, { token, key, rules });
     });
     const fault = findFault(payload) ?? options.findFault?.(protectedHeader, payload);
     if (fault) throw invalidToken(fault);
@@ -157,12 +158,13 @@ const toKey = ({ jwksUri, keys, secret }: JwtKeys): JWTVerifyGetKey => {
 const followKeys = (keys: () => Promise<JSONWebKeySet>): JWTVerifyGetKey => {
   let current: JSONWebKeySet | undefined;
   let getKey: JWTVerifyGetKey | undefined;
-  return async (header, token) => {
+  const follow: JWTVerifyGetKey = async (header, token) => {
     const now = await keys();
     if (getKey === undefined || now !== current) getKey = createLocalJWKSet(now);
     current = now;
     return getKey(header, token);
   };
+  return Object.assign(follow, { jwks: () => current });
 };
 
 const toRules = (options: KeyedRules): JWTVerifyOptions => {

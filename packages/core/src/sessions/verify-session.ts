@@ -31,6 +31,7 @@ export interface VerifySession {
 export const createVerifySession = (
   verifiers: readonly SessionVerifier[],
   readVersion: (userId: string) => Promise<number>,
+  onRefused?: (error: unknown) => void,
 ): VerifySession => {
   for (const verifier of verifiers)
     if (typeof verifier !== "function")
@@ -49,7 +50,10 @@ export const createVerifySession = (
         else failure ??= { error };
       }
     }
-    if (failure) throw failure.error;
+    if (failure) {
+      onRefused?.(failure.error);
+      throw failure.error;
+    }
     if (required) throw absent ?? missing(verifiers.length > 0 ? undefined : request);
     return undefined;
   };

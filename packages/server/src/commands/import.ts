@@ -28,7 +28,7 @@ export const importCommand = (config: ServerConfig, request: ImportRequest): Pro
     };
     const refuse = (number: number, error: UserMetadataError): void => {
       counts.refused += 1;
-      if (counts.refused <= MAX_TOLD) tell(`entry ${number}: ${error.message} (${error.code})`);
+      if (counts.refused <= MAX_TOLD) tell(`entry ${number}: ${wholeOf(error).message} (${error.code})`);
       if (counts.refused === MAX_TOLD) tell("Further refusals are counted, and not told.");
     };
     const judge = createJudge(config);
@@ -44,6 +44,12 @@ export const importCommand = (config: ServerConfig, request: ImportRequest): Pro
     tell(summaryOf(counts, request.isDryRun));
     return counts.refused === 0;
   });
+
+/** What is kept from clients of the private tier is told to whoever imports it. */
+const wholeOf = (error: UserMetadataError): UserMetadataError => {
+  const { code, cause } = error;
+  return UserMetadataError.is(cause) && cause.code === code ? cause : error;
+};
 
 const summaryOf = ({ written, unchanged, newer, refused }: ImportCounts, isDryRun: boolean): string =>
   `${written} ${isDryRun ? "would be written" : "written"}, ${unchanged} there already, ` +

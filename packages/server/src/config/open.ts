@@ -35,7 +35,7 @@ export const withStore = async <T>(config: ServerConfig, use: (store: Store) => 
 /** Makes an engine over a store, which is closed if the other options are refused. */
 export const openEngine = async (
   config: ServerConfig,
-  rest: Pick<UserMetadataOptions, "sessions" | "adminKeys" | "dialects">,
+  rest: Pick<UserMetadataOptions, "sessions" | "onSessionRefused" | "adminKeys" | "dialects">,
 ): Promise<UserMetadataEngine> => {
   const store = await openStore(config.store ?? DEFAULT_STORE);
   try {
