@@ -53,7 +53,7 @@ describe("an option that is the wrong thing", () => {
       NO_DIALECTS,
     ],
     [
-      "dialects that are no list",
+      "dialects that are not a list",
       () => createUserMetadata({ store, dialects: nativeDialect() as never }),
       NO_DIALECTS,
     ],
@@ -68,7 +68,7 @@ describe("an option that is the wrong thing", () => {
       /sessions has a string; .*jwtSessions/,
     ],
     [
-      "a schema that is none",
+      "a schema that is something else",
       () => createUserMetadata({ store, schemas: { unsafe: {} as never } }),
       /schemas\.unsafe is not the Standard Schema/,
     ],
@@ -140,17 +140,20 @@ const ask = async (listener: RequestListener): Promise<number> => {
 };
 
 describe("a function that is mounted and was never called", () => {
-  test.each(["userMetadata", "verifySession"] as const)("Express answers 500: %s", async (name) => {
-    const app = Express().set("env", "test");
-    app.use(express[name] as never);
-    app.get("/own", (_request, response) => void response.send("own"));
-    expect(await ask(app)).toBe(500);
-  });
+  test.each([express.userMetadata, express.verifySession])(
+    "Express answers 500: $name",
+    async (middleware) => {
+      const app = Express().set("env", "test");
+      app.use(middleware as never);
+      app.get("/own", (_request, response) => void response.send("own"));
+      expect(await ask(app)).toBe(500);
+    },
+  );
 
-  test.each(["userMetadata", "verifySession"] as const)("Koa answers 500: %s", async (name) => {
+  test.each([koa.userMetadata, koa.verifySession])("Koa answers 500: $name", async (middleware) => {
     const app = new Koa();
     app.silent = true;
-    app.use(koa[name] as never).use((ctx) => {
+    app.use(middleware as never).use((ctx) => {
       ctx.body = "own";
     });
     expect(await ask(app.callback())).toBe(500);

@@ -57,7 +57,7 @@ test("an issuer that was restarted, and has another key", async () => {
   expect(shown).not.toContain(received);
 });
 
-test("a token that is no JWT has no cause; a session is not told, nor a request without credentials", async () => {
+test("a token that is not a JWT has no cause; a session is not told, nor a request without credentials", async () => {
   expect(await refuse("garbage")).toMatchObject({ code: "token_invalid", cause: undefined });
   const told: unknown[] = [];
   const { verifySession } = createUserMetadata({

@@ -19,10 +19,8 @@ export interface UserMetadataPluginOptions {
 }
 
 /** The auth scheme `usermeta`. */
-export const scheme: Hapi.ServerAuthScheme<UserMetadataPluginOptions> = (
-  _server,
-  { metadata } = {} as UserMetadataPluginOptions,
-) => {
+export const scheme: Hapi.ServerAuthScheme<UserMetadataPluginOptions> = (_server, options) => {
+  const { metadata } = (options ?? {}) as UserMetadataPluginOptions;
   checkEngine(metadata, "The strategy usermeta");
   return {
     authenticate: async (request, h) => {

@@ -26,8 +26,5 @@ export const checkUserId = (value: unknown): string => {
 
 const faultOf = (value: unknown): string => {
   if (typeof value !== "string") return `is ${kind(value)}`;
-  if (value === "") return "is empty";
-  return value.length > MAX_LENGTH
-    ? `has ${value.length} characters`
-    : "has a control character or a lone surrogate";
+  return value === "" ? "is empty" : "is too long, or has characters that it may not have";
 };

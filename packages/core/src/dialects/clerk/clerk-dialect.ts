@@ -208,7 +208,7 @@ const checkId = ({ request, parameters: { userId } }: RouteCall): void => {
   if (query.size === 0 && !UNSENDABLE.test(userId)) return;
   throw new UserMetadataError(
     "user_id_invalid",
-    `Clerk's SDK cannot address the user ${JSON.stringify(userId)}, or its id is cut at a "?". Use ids without / ? # % and \\.`,
+    'Clerk\'s SDK cannot address a user of this id, or has cut it at a "?". Use ids without / ? # % and \\.',
   );
 };
 
