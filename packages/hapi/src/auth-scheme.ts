@@ -20,8 +20,7 @@ export interface UserMetadataPluginOptions {
 
 /** The auth scheme `usermeta`. */
 export const scheme: Hapi.ServerAuthScheme<UserMetadataPluginOptions> = (_server, options) => {
-  const { metadata } = (options ?? {}) as UserMetadataPluginOptions;
-  checkEngine(metadata, "The strategy usermeta");
+  const metadata = checkEngine(options?.metadata, "The strategy usermeta");
   return {
     authenticate: async (request, h) => {
       const session = await metadata.verifySession(toSessionView(request), { required: false }).catch(toBoom);

@@ -5,6 +5,7 @@ import type { Handler } from "./handler.ts";
 /**
  * Checks what an adapter's function was given. It finds a function that was mounted and never called, which its framework
  * then calls with a request: `app.use(verifySession)` in the place of `app.use(verifySession(metadata))`.
+ * @returns the engine
  * @throws UserMetadataError `options_invalid`
  *
  * @example
@@ -18,9 +19,9 @@ import type { Handler } from "./handler.ts";
  * }
  * ```
  */
-export const checkEngine = (metadata: unknown, name: string): void => {
-  if (typeof (metadata as { handle?: unknown } | undefined)?.handle !== "function")
-    throw invalidOption(`${name} has no engine; pass it what createUserMetadata() returned`);
+export const checkEngine = <M extends object>(metadata: M | undefined, name: string): M => {
+  if (typeof (metadata as { handle?: unknown } | undefined)?.handle === "function") return metadata as M;
+  throw invalidOption(`${name} has no engine; pass it what createUserMetadata() returned`);
 };
 
 /**
