@@ -159,7 +159,7 @@ const clientsOf = (superTokensTier: Tier): Readonly<Record<string, Client>> => (
     tooLarge: (_tier, about) => ({
       status: 400,
       body: expect.stringMatching(
-        about === "tier" ? /8193 bytes of 8192/ : /claims would take \d+ bytes of 64/,
+        about === "tier" ? /8193 bytes; the limit is 8192/ : /claims would take \d+ bytes; the limit is 64/,
       ),
     }),
     mismatch: { status: 412, body: expect.stringMatching(/at version \d+/) },

@@ -83,6 +83,21 @@ test("the texts of errors are those that were reviewed", async () => {
   await expect(`${texts.join("\n")}\n`).toMatchFileSnapshot("error-texts.txt");
 });
 
+test("no text names a user: an id may be an e-mail address", () => {
+  // What stands for a user in a text that goes into a log is a digest of the id.
+  const named = texts.filter((text) => /\$\{(?!digestOf\()[^}]*\b(userId|userIds\[|sub|email)\b/.test(text));
+  expect(named).toEqual([]);
+});
+
+test("no text has an article before a word that it does not know", () => {
+  expect(texts.filter((text) => /\b(a|an) \$\{/.test(text))).toEqual([]);
+});
+
+test("no text quotes what another library says, but that of an option, which goes to whoever starts the process", () => {
+  const quoting = texts.filter((text) => /\$\{[^}]*\b(message|error|cause)\b/.test(text));
+  expect(quoting.filter((text) => !/^\S+ options_invalid: /.test(text))).toEqual([]);
+});
+
 test("every code has a text", () => {
   const codes = new Set(texts.map((text) => /^\S+ (\w+):/.exec(text)?.[1]));
   expect(Object.keys(ERROR_CODES).filter((code) => !codes.has(code))).toEqual([]);

@@ -76,9 +76,10 @@ const checkOptions = (options: ClientOptions): void => {
     throw invalid('baseUrl is missing; pass "/auth", or wherever the routes are');
   for (const [name, value] of Object.entries(options)) {
     const wanted = NAMES[name as keyof ClientOptions];
-    if (!wanted) throw invalid(`"${name}" is not an option; there are ${Object.keys(NAMES).join(", ")}`);
+    if (!wanted)
+      throw invalid(`"${name}" is not an option; the options are ${Object.keys(NAMES).join(", ")}`);
     if (value !== undefined && typeof value !== wanted)
-      throw invalid(`${name} is a ${typeof value}; pass a ${wanted}`);
+      throw invalid(`${name} is of the type ${typeof value}; it must be of the type ${wanted}`);
   }
 };
 

@@ -42,6 +42,7 @@ export const ERROR_CODES = {
   session_middleware_missing: 500,
   session_missing: 401,
   sessions_unavailable: 503,
+  sessions_unconfigured: 401,
   store_busy: 503,
   store_corrupt: 500,
   store_full: 507,
@@ -63,6 +64,9 @@ export const ERROR_CODES = {
 
 type TierName = "public" | "private" | "unsafe";
 
+/** Of the private tier an error tells its name alone; what else there is to tell is missing then. */
+type OfTier<D> = { readonly tier: TierName } & Partial<D>;
+
 /** A stable name of what went wrong; it never changes its meaning. */
 export type ErrorCode = keyof typeof ERROR_CODES;
 
@@ -71,19 +75,18 @@ export interface ErrorDetails {
   body_too_large: { readonly maxBytes: number };
   document_corrupt: { readonly version: number };
   claims_too_large: { readonly bytes: number; readonly maxBytes: number };
-  json_too_deep: { readonly tier?: TierName; readonly path: string; readonly maxDepth: number };
-  json_value_refused: { readonly path: string };
-  json_not_object: { readonly path: string };
+  json_too_deep: Partial<OfTier<{ readonly path: string; readonly maxDepth: number }>>;
+  json_value_refused: Partial<OfTier<{ readonly path: string }>>;
+  json_not_object: Partial<OfTier<{ readonly path: string }>>;
   method_not_allowed: { readonly allow: readonly string[] };
   parameter_unknown: { readonly parameter: string };
   patch_conflict: { readonly operation: number };
   patch_invalid: { readonly operation: number };
   record_invalid: { readonly path: string };
-  schema_mismatch: {
-    readonly tier: TierName;
+  schema_mismatch: OfTier<{
     readonly issues: readonly { readonly path: string; readonly message: string }[];
-  };
-  tier_too_large: { readonly tier: TierName; readonly bytes: number; readonly maxBytes: number };
+  }>;
+  tier_too_large: OfTier<{ readonly bytes: number; readonly maxBytes: number }>;
   version_mismatch: { readonly version: number };
 }
 
@@ -99,8 +102,9 @@ export type UserMetadataErrorOptions<C extends ErrorCode> = {
 const BRAND = Symbol.for("usermeta.error");
 
 /**
- * The one error class. The message says what happened, to which value, and what to do next; it never holds a
- * metadata value or a token. `status` and `expose` are what Express, Koa and Fastify look for on an error.
+ * The one error class. The message says what happened, to which value, and what to do next. It never holds a metadata
+ * value, a user id, a token, or the words of another library, which are in `cause`. `status` and `expose` are what
+ * Express, Koa and Fastify look for on an error.
  */
 export class UserMetadataError<C extends ErrorCode = ErrorCode> extends Error {
   readonly code: C;
@@ -140,6 +144,22 @@ export class UserMetadataError<C extends ErrorCode = ErrorCode> extends Error {
     return typeof error === "object" && error !== null && BRAND in error;
   }
 }
+
+const CONCEALED =
+  "The private metadata cannot be stored like this. Nothing was written; the cause of the error says why.";
+
+/**
+ * What anyone may be told of an error. If it is about the private tier, that is its code and the tier's name; the error
+ * itself is the `cause`. An error that leaves the engine is concealed, except on the routes of admins: frameworks show a
+ * client the message of what an app's own route throws, and LoopBack its details.
+ */
+export const conceal = (error: unknown): unknown => {
+  if (!UserMetadataError.is(error) || error.message === CONCEALED) return error;
+  const { tier, path } = Object(error.details) as { tier?: TierName; path?: string };
+  if (tier !== "private" && !path?.startsWith("/privateMetadata")) return error;
+  const code = error.code as "tier_too_large";
+  return new UserMetadataError(code, CONCEALED, { cause: error, details: { tier: "private" } });
+};
 
 /** A programmer's mistake, reported when the option is read. */
 export const invalidOption = (message: string): UserMetadataError =>

@@ -24,7 +24,7 @@ export type {
 export type { ErrorCode, ErrorDetails, UserMetadataErrorOptions } from "./errors.ts";
 export { ERROR_CODES, UserMetadataError } from "./errors.ts";
 export type { MediaType } from "./http/body.ts";
-export { mountAt } from "./http/mount.ts";
+export { checkEngine, mountAt } from "./http/mount.ts";
 export { parseJson } from "./http/parse-json.ts";
 export { errorOutcome } from "./http/problem.ts";
 export type { Dialect, MountedRoute, RouteInfo } from "./http/route.ts";
@@ -35,6 +35,7 @@ export { isCanonicalToken } from "./sessions/canonical-token.ts";
 export type { JwtKeys } from "./sessions/jwt-keys.ts";
 export type { JwtSessionsOptions } from "./sessions/jwt-sessions.ts";
 export { jwtSessions } from "./sessions/jwt-sessions.ts";
+export type { TokenMismatch } from "./sessions/mismatch.ts";
 export type { RequestSession, Session, SessionVerifier } from "./sessions/session.ts";
 export type { SessionRequired, VerifySession, VerifySessionOptions } from "./sessions/verify-session.ts";
 export { memoryStore } from "./storing/memory-store.ts";

@@ -1,3 +1,5 @@
+import { TIERS, type Tier } from "./document/document.ts";
+import { kind } from "./document/json.ts";
 import { MAX_DEPTH_CAP } from "./document/json-profile.ts";
 import type { Schemas } from "./document/types.ts";
 import type { EngineParts, Limits } from "./engine.ts";
@@ -35,6 +37,11 @@ export interface UserMetadataOptions<S extends Schemas = Schemas> {
   readonly store: Store;
   /** Who is calling: one verifier, or several that are tried in order. Without any, no session is ever accepted. */
   readonly sessions?: SessionVerifier | readonly SessionVerifier[];
+  /**
+   * Is told why the credentials of a request are refused: for a debug log, as a client is told less. The `cause` of a
+   * `token_invalid` is a `TokenMismatch` if the token is of another issuer, for another audience, or of an unknown key.
+   */
+  readonly onSessionRefused?: (error: unknown) => void;
   /** Keys of server-to-server callers, 16 characters or more each. Without any, the admin routes refuse everyone. */
   readonly adminKeys?: readonly (string | undefined)[];
   /** A Standard Schema (zod, valibot, arktype …) for each tier that needs one; it judges the merged tier. */
@@ -56,6 +63,7 @@ export interface UserMetadataOptions<S extends Schemas = Schemas> {
 const NAMES: ReadonlySet<string> = new Set<keyof UserMetadataOptions>([
   "store",
   "sessions",
+  "onSessionRefused",
   "adminKeys",
   "schemas",
   "limits",
@@ -72,18 +80,31 @@ const MAX_TIMEOUT_MS = 2_147_483_647;
 
 /** Checks the options and makes the parts of the engine from them. @throws UserMetadataError `options_invalid` */
 export const checkOptions = (options: UserMetadataOptions): EngineParts => {
+  if (!options)
+    throw invalidOption("createUserMetadata has no options; pass { store: memoryStore() } for a start");
   const unknown = Object.keys(options).find((name) => !NAMES.has(name));
   if (unknown !== undefined)
     throw invalidOption(`"${unknown}" is not an option; the options are ${[...NAMES].join(", ")}`);
   const { store, cache, schemas = {}, claims = {}, issuer } = options;
   if (typeof store?.read !== "function" || typeof store.write !== "function") {
-    throw invalidOption("store is missing; pass sqliteStore({ path }), memoryStore() or a Store of yours");
+    throw invalidOption(
+      `store is ${store ? kind(store) : "missing"}; pass what memoryStore() or sqliteStore({ path }) returns, or a Store of yours`,
+    );
   }
+  checkSchemas(schemas);
   if (cache && !store.subscribe) throw invalidOption("cache needs a store with subscribe");
   if (cache) checkCounts("cache", { maxUsers: cache.maxUsers });
   checkCounts("claims", { maxBytes: claims.maxBytes ?? 1 });
   const limits = checkLimits(options.limits);
   return { store, limits, schemas, claims: createClaims(claims), issuer, maxCachedUsers: cache?.maxUsers };
+};
+
+const checkSchemas = (schemas: Schemas): void => {
+  for (const [tier, schema] of Object.entries(schemas))
+    if (!TIERS.includes(tier as Tier) || (schema && typeof schema["~standard"]?.validate !== "function"))
+      throw invalidOption(
+        `schemas.${tier} is not the Standard Schema of a tier; pass one for ${TIERS.join(", ")}`,
+      );
 };
 
 const checkLimits = (given: LimitsOptions = {}): Limits => {

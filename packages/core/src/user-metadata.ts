@@ -22,7 +22,7 @@ import { applyUpdate, toIntent, toUpdate, united } from "./document/update.ts";
 import { checkUserId } from "./document/user-id.ts";
 import { toUserMetadata } from "./document/views.ts";
 import { createEngine, type Engine } from "./engine.ts";
-import { invalidOption, type UserMetadataError } from "./errors.ts";
+import { conceal, invalidOption, type UserMetadataError } from "./errors.ts";
 import { createAdminCheck } from "./http/admin-keys.ts";
 import { createHandler, toEntries } from "./http/handler.ts";
 import type { Dialect, MountedRoute } from "./http/route.ts";
@@ -151,6 +151,7 @@ export const createUserMetadata = <const S extends Schemas = Schemas>(
   const verifySession = createVerifySession(
     typeof sessions === "function" ? [sessions] : sessions,
     async (userId) => (await engine.read(userId)).claimsVersion,
+    options.onSessionRefused,
   );
   const withDialects: UserMetadataEngine["withDialects"] = (dialects, { adminKeys = [] } = {}) => {
     const routes = toEntries(dialects, engine);
@@ -187,31 +188,36 @@ type Methods<T extends TierTypes> = Pick<
 const metadataMethods = <T extends TierTypes>({ read, write, move }: Engine): Methods<T> => {
   const change = async (
     userId: string,
-    intent: Intent,
+    toIntent: () => Intent,
     { ifVersion, signal }: WriteOptions = {},
   ): Promise<UserMetadata<T>> => {
     const condition = ifVersion === undefined ? undefined : requireVersion({ match: [ifVersion] });
-    const { after } = await write(checkUserId(userId), { ...intent, condition, signal });
-    return toUserMetadata(userId, after);
+    try {
+      const { after } = await write(checkUserId(userId), { ...toIntent(), condition, signal });
+      return toUserMetadata(userId, after);
+    } catch (error) {
+      throw conceal(error);
+    }
   };
-  const merged = async (userId: string, value: unknown, options: WriteOptions & { merge: Merge }) => {
-    return change(userId, toIntent(toUpdate(copyJson(value)), options.merge), options);
-  };
+  const merged = (userId: string, value: unknown, options: WriteOptions & { merge: Merge }) =>
+    change(userId, () => toIntent(toUpdate(copyJson(value)), options.merge), options);
   return {
     getUserMetadata: async (userId) => toUserMetadata(userId, await read(checkUserId(userId))),
     updateUserMetadata: (userId, update, options) => merged(userId, update, { merge: "deep", ...options }),
     replaceUserMetadata: (userId, tiers, options) => merged(userId, tiers, { ...options, merge: "replace" }),
-    patchUserMetadata: async (userId, operations, options) => {
-      const patch = copyJson(operations);
-      const bytes = jsonBytes(patch, 0);
-      return change(userId, { change: (current) => patchDocument(current, patch), bytes }, options);
+    patchUserMetadata: (userId, operations, options) => {
+      const toPatch = (): Intent => {
+        const patch = copyJson(operations);
+        return { change: (current) => patchDocument(current, patch), bytes: jsonBytes(patch, 0) };
+      };
+      return change(userId, toPatch, options);
     },
     mutateUserMetadata: (userId, make, options) => {
       const mutation: Mutation = (current) => {
         const update = toUpdate(copyJson(make(toUserMetadata(userId, current))));
         return applyUpdate(current, update, "deep");
       };
-      return change(userId, { change: mutation }, options);
+      return change(userId, () => ({ change: mutation }), options);
     },
     moveUserMetadata: async (from, to, { merge, signal } = {}) => {
       if (checkUserId(from) === checkUserId(to)) return toUserMetadata(to, await read(to));
@@ -220,10 +226,14 @@ const metadataMethods = <T extends TierTypes>({ read, write, move }: Engine): Me
         const update = merge(toUserMetadata(from, source), toUserMetadata(to, target));
         return applyUpdate(target, toUpdate(copyJson(update)), "replace");
       };
-      return toUserMetadata(to, await move(from, to, { merge: both, signal }));
+      try {
+        return toUserMetadata(to, await move(from, to, { merge: both, signal }));
+      } catch (error) {
+        throw conceal(error);
+      }
     },
     clearUserMetadata: async (userId, options) =>
-      void (await change(userId, { change: () => null, isWhole: true }, options)),
+      void (await change(userId, () => ({ change: () => null, isWhole: true }), options)),
   };
 };
 

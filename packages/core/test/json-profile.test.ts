@@ -197,7 +197,7 @@ describe("copyJson", () => {
 
   test("says what to write instead of a Date", () => {
     expect(failure(() => copyJson({ at: new Date(0) })).message).toBe(
-      "Refused at /at: a Date; store plain JSON, of a Date its toISOString().",
+      "Refused at /at: a Date is not JSON; store a plain object, of a Date its toISOString().",
     );
   });
 

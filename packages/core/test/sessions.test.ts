@@ -81,10 +81,17 @@ describe("several verifiers", () => {
     });
   });
 
-  test("no verifier, no session", async () => {
-    await expect(engineWith().verifySession(bearer("x.y.z"))).rejects.toMatchObject({
-      code: "session_missing",
-    });
+  test("without a verifier credentials are not called missing: it is the server that accepts no sessions", async () => {
+    const { verifySession } = engineWith();
+    for (const request of [bearer("x.y.z"), requestWith({ cookie: "session=x" })]) {
+      await expect(verifySession(request)).rejects.toMatchObject({
+        code: "sessions_unconfigured",
+        status: 401,
+        message: expect.stringContaining("option sessions"),
+      });
+      expect(await verifySession(request, { required: false })).toBeUndefined();
+    }
+    await expect(verifySession(requestWith({}))).rejects.toMatchObject({ code: "session_missing" });
   });
 });
 

@@ -189,7 +189,7 @@ describe("refusals are texts", () => {
   test("of a user id that cannot be one", async () => {
     const [status, message] = await setUp().refusal("PUT", METADATA, { userId: "", metadataUpdate: {} });
     expect(status).toBe(400);
-    expect(message).toMatch(/^"" is not a valid user id/);
+    expect(message).toMatch(/^The user id is empty\. /);
   });
 
   test("of other versions; without the header the newest is meant", async () => {

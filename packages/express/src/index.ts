@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import {
+  checkEngine,
   errorOutcome,
   type MetadataHttp,
   type Outcome,
@@ -49,13 +50,14 @@ export type Middleware = (
  * });
  * ```
  */
-export const userMetadata =
-  (metadata: MetadataHttp): Middleware =>
-  async (request, response, next) => {
+export const userMetadata = (metadata: MetadataHttp): Middleware => {
+  checkEngine(metadata, "userMetadata");
+  return async (request, response, next) => {
     const outcome = await metadata.handle(toRequestView(request));
     if (outcome) answer(response, outcome, next);
     else next();
   };
+};
 
 /**
  * Guards a route of the app's own: puts the session on `request.session`, or answers 401 or 403 itself.
@@ -81,9 +83,9 @@ export const userMetadata =
  * });
  * ```
  */
-export const verifySession =
-  (metadata: MetadataHttp, options: VerifySessionOptions = {}): Middleware =>
-  async (request, response, next) => {
+export const verifySession = (metadata: MetadataHttp, options: VerifySessionOptions = {}): Middleware => {
+  checkEngine(metadata, "verifySession");
+  return async (request, response, next) => {
     try {
       attachSession(request, await metadata.verifySession(toRequestView(request, { response }), options));
     } catch (error) {
@@ -92,6 +94,7 @@ export const verifySession =
     }
     next();
   };
+};
 
 const answer = (response: ServerResponse, outcome: Outcome, next: (error: unknown) => void): void => {
   if (outcome.error) next(outcome.error);

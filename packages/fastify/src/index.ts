@@ -1,5 +1,5 @@
 import type { MetadataHttp, Outcome, RequestSession, VerifySessionOptions } from "@usermeta/core";
-import { errorOutcome, UserMetadataError } from "@usermeta/core";
+import { checkEngine, errorOutcome, UserMetadataError } from "@usermeta/core";
 import { attachSession, type NodeRequest, toRequestView, toResponseHeaders } from "@usermeta/node";
 import type { FastifyPluginAsync, FastifyReply, RegisterOptions } from "fastify";
 import fp from "fastify-plugin";
@@ -61,6 +61,7 @@ const routes: FastifyPluginAsync<UserMetadataOptions> = async (app, { metadata, 
 
 const about = { name: "@usermeta/fastify", fastify: "5.x" };
 const plugin: FastifyPluginAsync<UserMetadataOptions> = async (app, options) => {
+  checkEngine(options.metadata, "userMetadata");
   // The session of @fastify/session is left alone.
   if (!app.hasRequestDecorator("session")) app.decorateRequest("session");
   await app.register(routes, options);
@@ -109,9 +110,9 @@ export const userMetadata: FastifyPluginAsync<UserMetadataOptions> = fp(plugin, 
  * console.log((await app.inject({ url: "/me", headers })).json()); // { userId: "jane" }
  * ```
  */
-export const verifySession =
-  (metadata: MetadataHttp, options: VerifySessionOptions = {}): SessionHook =>
-  async (request, reply) => {
+export const verifySession = (metadata: MetadataHttp, options: VerifySessionOptions = {}): SessionHook => {
+  checkEngine(metadata, "verifySession");
+  return async (request, reply) => {
     try {
       const response = toResponseHeaders(reply as FastifyReply);
       const view = toRequestView(request.raw, { raw: request, response });
@@ -121,6 +122,7 @@ export const verifySession =
       return answer(reply as FastifyReply, errorOutcome(error));
     }
   };
+};
 
 const answer = (reply: FastifyReply, { status, headers, body, error }: Outcome): FastifyReply => {
   if (error) return reply.send(concealed(error));

@@ -1,5 +1,6 @@
 import {
   attachSession,
+  checkEngine,
   errorOutcome,
   type MetadataHttp,
   mountAt,
@@ -46,10 +47,8 @@ export type FetchHandler = (request: Request) => Promise<Response | undefined>;
  */
 export const userMetadata = (metadata: MetadataHttp, options: UserMetadataOptions = {}): FetchHandler => {
   const handle = mountAt(metadata, options.prefix ?? "");
-  return async (request) => {
-    const outcome = await handle(toRequestView(request));
-    return outcome && answer(outcome, request);
-  };
+  return async (request) =>
+    handle(toRequestView(request)).then((outcome) => outcome && answer(outcome, request));
 };
 
 /**
@@ -90,9 +89,9 @@ export interface VerifySession {
  * console.log(await response.json()); // { userId: "jane" }
  * ```
  */
-export const verifySession: VerifySession =
-  (metadata: MetadataHttp, options: VerifySessionOptions = {}) =>
-  async <T>(
+export const verifySession: VerifySession = (metadata: MetadataHttp, options: VerifySessionOptions = {}) => {
+  checkEngine(metadata, "verifySession");
+  return async <T>(
     request: Request,
     handler: (session: never, headers: Headers) => T | Promise<T>,
   ): Promise<T | Response> => {
@@ -106,6 +105,7 @@ export const verifySession: VerifySession =
     attachSession(request, session);
     return withHeaders(await handler(session as never, headers), headers);
   };
+};
 
 const answer = (outcome: Outcome, { method }: Request): Response => {
   if (outcome.error) throw outcome.error;

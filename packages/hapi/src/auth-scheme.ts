@@ -1,6 +1,6 @@
 import { unauthorized } from "@hapi/boom";
 import type * as Hapi from "@hapi/hapi";
-import { type MetadataHttp, type Session, UserMetadataError } from "@usermeta/core";
+import { checkEngine, type MetadataHttp, type Session } from "@usermeta/core";
 import { attachSession } from "@usermeta/node";
 import { toBoom } from "./answer.ts";
 import { toSessionView } from "./request-view.ts";
@@ -20,9 +20,7 @@ export interface UserMetadataPluginOptions {
 
 /** The auth scheme `usermeta`. */
 export const scheme: Hapi.ServerAuthScheme<UserMetadataPluginOptions> = (_server, options) => {
-  const metadata = options?.metadata;
-  if (!metadata)
-    throw new UserMetadataError("options_invalid", "The strategy has no engine; pass { metadata } to it.");
+  const metadata = checkEngine(options?.metadata, "The strategy usermeta");
   return {
     authenticate: async (request, h) => {
       const session = await metadata.verifySession(toSessionView(request), { required: false }).catch(toBoom);

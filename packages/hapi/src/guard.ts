@@ -1,5 +1,5 @@
 import type * as Hapi from "@hapi/hapi";
-import type { MetadataHttp, VerifySessionOptions } from "@usermeta/core";
+import { checkEngine, type MetadataHttp, type VerifySessionOptions } from "@usermeta/core";
 import { attachSession } from "@usermeta/node";
 import { toBoom } from "./answer.ts";
 import { type AnyRequest, toSessionView } from "./request-view.ts";
@@ -34,9 +34,9 @@ export type Guard = (request: AnyRequest, h: Pick<Hapi.ResponseToolkit, "continu
  * console.log((await server.inject({ url: "/me", headers })).result); // { userId: "jane" }
  * ```
  */
-export const verifySession =
-  (metadata: MetadataHttp, options: VerifySessionOptions = {}): Guard =>
-  async (request, h) => {
+export const verifySession = (metadata: MetadataHttp, options: VerifySessionOptions = {}): Guard => {
+  checkEngine(metadata, "verifySession");
+  return async (request, h) => {
     try {
       attachSession(request, await metadata.verifySession(toSessionView(request), options));
       return h.continue;
@@ -47,3 +47,4 @@ export const verifySession =
       throw boom;
     }
   };
+};

@@ -1,7 +1,7 @@
 import { finished } from "node:stream/promises";
 import { isBoom, notFound } from "@hapi/boom";
 import type * as Hapi from "@hapi/hapi";
-import { type MetadataHttp, type RouteInfo, UserMetadataError } from "@usermeta/core";
+import { checkEngine, type MetadataHttp, type RouteInfo, UserMetadataError } from "@usermeta/core";
 import { answer, toBoom } from "./answer.ts";
 import { scheme, type UserMetadataPluginOptions } from "./auth-scheme.ts";
 import { sessionHeadersOf, toView } from "./request-view.ts";
@@ -28,6 +28,7 @@ export const userMetadata: Hapi.Plugin<UserMetadataPluginOptions> = {
   name: "@usermeta/hapi",
   multiple: true,
   register: async (server, { metadata }) => {
+    checkEngine(metadata, "userMetadata");
     await server.register({ plugin: sharedPlugin, once: true });
     const paths = [...new Set(metadata.routes.map(({ path }) => path))];
     const entries: Entry[] = [...metadata.routes, ...paths.map((path) => ({ method: "*", path }) as const)];

@@ -186,7 +186,7 @@ describe("the auth scheme", () => {
   test("a strategy needs an engine", async () => {
     const each = await app();
     expect(() => each.auth.strategy("none", "usermeta")).toThrow(
-      "The strategy has no engine; pass { metadata } to it.",
+      "The strategy usermeta has no engine; pass it what createUserMetadata() returned.",
     );
   });
 });

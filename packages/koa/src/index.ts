@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import {
+  checkEngine,
   errorOutcome,
   type MetadataHttp,
   mountAt,
@@ -108,6 +109,7 @@ export function verifySession(
   metadata: MetadataHttp,
   options: VerifySessionOptions = {},
 ): SessionMiddleware<Session | undefined> {
+  checkEngine(metadata, "verifySession");
   return async (ctx, next) => {
     try {
       const session = await metadata.verifySession(toView(ctx), options);

@@ -1,5 +1,6 @@
 import {
   addHeaders,
+  checkEngine,
   collectHeaders,
   errorOutcome,
   type MetadataHttp,
@@ -90,18 +91,22 @@ export interface VerifySession {
  * console.log((await handler(event)).body); // jane
  * ```
  */
-export const verifySession: VerifySession =
-  (metadata: MetadataHttp, options: VerifySessionOptions = {}): SessionGuard<Session> =>
-  (handler) =>
-  async (event, ...rest) => {
-    // A copy, because the event belongs to the caller.
-    const carrier: typeof event & SessionCarrier = { ...event };
-    const response = collectHeaders();
-    try {
-      const session = await metadata.verifySession({ ...toRequestView(event), response }, options);
-      attachSession(carrier, session);
-    } catch (error) {
-      return toResult(event, addHeaders(errorOutcome(error), response));
-    }
-    return withHeaders(event, await handler(carrier as SessionEvent<typeof event>, ...rest), response);
-  };
+export const verifySession: VerifySession = (
+  metadata: MetadataHttp,
+  options: VerifySessionOptions = {},
+): SessionGuard<Session> => {
+  checkEngine(metadata, "verifySession");
+  return (handler) =>
+    async (event, ...rest) => {
+      // A copy, because the event belongs to the caller.
+      const carrier: typeof event & SessionCarrier = { ...event };
+      const response = collectHeaders();
+      try {
+        const session = await metadata.verifySession({ ...toRequestView(event), response }, options);
+        attachSession(carrier, session);
+      } catch (error) {
+        return toResult(event, addHeaders(errorOutcome(error), response));
+      }
+      return withHeaders(event, await handler(carrier as SessionEvent<typeof event>, ...rest), response);
+    };
+};

@@ -15,6 +15,7 @@ import {
   RestTags,
 } from "@loopback/rest";
 import {
+  checkEngine,
   errorOutcome,
   type MetadataHttp,
   mountAt,
@@ -139,9 +140,12 @@ export const userMetadata = (
  * await app.stop();
  * ```
  */
-export const verifySession =
-  (metadata: MetadataHttp, options: VerifySessionOptions = {}): GenericInterceptor<Context> =>
-  async (context, next) => {
+export const verifySession = (
+  metadata: MetadataHttp,
+  options: VerifySessionOptions = {},
+): GenericInterceptor<Context> => {
+  checkEngine(metadata, "verifySession");
+  return async (context, next) => {
     const http = await context.get(MiddlewareBindings.CONTEXT);
     try {
       const view = toRequestView(http.request, { raw: http, response: http.response });
@@ -153,6 +157,7 @@ export const verifySession =
     }
     return next();
   };
+};
 
 /**
  * The session that `verifySession` found, for code that has the request's context and no injection.

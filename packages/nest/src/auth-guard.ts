@@ -1,6 +1,6 @@
 import { type CanActivate, type ExecutionContext, Inject, Injectable } from "@nestjs/common";
 import { Reflector } from "@nestjs/core";
-import type { MetadataHttp, VerifySessionOptions } from "@usermeta/core";
+import { checkEngine, type MetadataHttp, type VerifySessionOptions } from "@usermeta/core";
 import { attachSession, type NodeRequest, setErrorHeaders, toRequestView } from "@usermeta/node";
 import { ACCESS, type Access, USER_METADATA } from "./decorators.ts";
 import { responseOf } from "./failure-headers.ts";
@@ -81,6 +81,8 @@ Inject(USER_METADATA)(AuthGuard, undefined, 0);
  * }
  * ```
  */
-export const verifySession = (metadata: MetadataHttp, options: VerifySessionOptions = {}): CanActivate => ({
-  canActivate: (context) => admit(metadata, context, options.required === false ? "optional" : undefined),
-});
+export const verifySession = (metadata: MetadataHttp, options: VerifySessionOptions = {}): CanActivate => {
+  checkEngine(metadata, "verifySession");
+  const access = options.required === false ? "optional" : undefined;
+  return { canActivate: (context) => admit(metadata, context, access) };
+};

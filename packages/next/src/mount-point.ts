@@ -1,4 +1,4 @@
-import { type MetadataHttp, mountAt, type Outcome, type RequestView } from "@usermeta/core";
+import { checkEngine, type MetadataHttp, mountAt, type Outcome, type RequestView } from "@usermeta/core";
 
 /** The dynamic segments of a route, as Next hands them over. */
 export type RouteParams = Readonly<Record<string, string | readonly string[] | undefined>>;
@@ -24,6 +24,7 @@ export type MountedHandler = (
  * @throws UserMetadataError `options_invalid` for a prefix that is not a path
  */
 export const mountHere = (metadata: MetadataHttp, prefix: string | undefined): MountedHandler => {
+  checkEngine(metadata, "userMetadata");
   if (prefix !== undefined) return mountAt(metadata, prefix);
   return async (request, params) => {
     const caught = params?.usermeta;

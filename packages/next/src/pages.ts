@@ -1,4 +1,5 @@
 import {
+  checkEngine,
   errorOutcome,
   type MetadataHttp,
   type Outcome,
@@ -102,20 +103,21 @@ export interface VerifySession {
  * });
  * ```
  */
-export const verifySession: VerifySession =
-  (metadata: MetadataHttp, options: VerifySessionOptions = {}) =>
-  (handler: SessionApiHandler<never>): NextApiHandler =>
-  async (request, response) => {
-    let session: Session | undefined;
-    try {
-      session = await metadata.verifySession(toRequestView(request, { response }), options);
-    } catch (error) {
-      answer(response, errorOutcome(error));
-      return;
-    }
-    attachSession(request, session);
-    await handler(request, response, session as never);
-  };
+export const verifySession: VerifySession = (metadata: MetadataHttp, options: VerifySessionOptions = {}) => {
+  checkEngine(metadata, "verifySession");
+  return (handler: SessionApiHandler<never>): NextApiHandler =>
+    async (request, response) => {
+      let session: Session | undefined;
+      try {
+        session = await metadata.verifySession(toRequestView(request, { response }), options);
+      } catch (error) {
+        answer(response, errorOutcome(error));
+        return;
+      }
+      attachSession(request, session);
+      await handler(request, response, session as never);
+    };
+};
 
 const answer = (response: NextApiResponse, outcome: Outcome): void => {
   if (outcome.error) throw outcome.error;

@@ -300,7 +300,7 @@ test("SuperTokens: a second run takes over what changed", async () => {
   expect((await importFrom("supertokens", url)).stderr).toContain("2 users: 2 written, 0 there already");
   metadata.a = '{"n":2}';
   expect((await importFrom("supertokens", url)).stderr).toContain("2 users: 1 written, 1 there already");
-  expect((await stored("a"))?.private).toEqual({ n: 2 });
+  expect(await stored("a")).toMatchObject({ private: { n: 2 } });
   expect((await importFrom("supertokens", url)).stderr).toContain("2 users: 0 written, 2 there already");
 });
 
@@ -345,8 +345,7 @@ test.each<[system: string, answer: Answer]>([
       "2 users: 1 written, 0 there already, 0 newer in the store and kept, 0 without metadata, 1 refused.",
     );
     expect(await stored("bad")).toBeUndefined();
-    expect(await stored("good")).toMatchObject({ version: expect.any(Number) });
-    expect((await stored("good"))?.createdAt).toBeGreaterThan(0);
+    expect(await stored("good")).toMatchObject({ createdAt: expect.any(Number), version: expect.any(Number) });
   },
 );
 

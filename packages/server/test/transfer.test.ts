@@ -203,6 +203,8 @@ test("lines that are refused are told by their number and code, and the others a
   expect(told.slice(0, -1).map((line) => /^(entry \d+): .+ \((\w+)\)$/.exec(line)?.slice(1))).toEqual(
     REFUSED.map(([, refusal], index) => [`entry ${index + 3}`, refusal]),
   );
+  // Whoever imports may read all of it.
+  expect(stderr).toMatch(/would take 90\d\d bytes; the limit is 8192/);
   expect(told.at(-1)).toMatch(
     new RegExp(`^${REFUSED.length + 2} users: 2 written, .*, ${REFUSED.length} refused\\.$`),
   );

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import type { MetadataDocument } from "@usermeta/core";
+import { type MetadataDocument, UserMetadataError } from "@usermeta/core";
 import { sqliteStore } from "@usermeta/store-sqlite";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { SOURCE_NAMES } from "../src/config/settings.ts";
@@ -18,7 +18,10 @@ const stored = async (userIds: readonly string[]): Promise<readonly (MetadataDoc
   const store = sqliteStore({ path: join(place.folder, "usermeta.db") });
   const documents = await store.read(userIds);
   await store.close();
-  return documents;
+  return documents.map((document) => {
+    if (UserMetadataError.is(document)) throw document;
+    return document;
+  });
 };
 
 const importFile = async (system: string, content: string | Buffer) => {

@@ -1,6 +1,6 @@
 import type { FindQuery, FoundDocument, MetadataDocument, Store, UserMetadataError } from "@usermeta/core";
 import { HeldUpError } from "./pipeline.ts";
-import { corruptDocument } from "./postgres-errors.ts";
+import { corruptDocument, digestOf } from "./postgres-errors.ts";
 import { decode, findStatement, preparedReadStatement, readStatement, versionIn } from "./reads.ts";
 import type { Run } from "./schema.ts";
 
@@ -35,7 +35,7 @@ export const documentsOf = (
     try {
       return decode(row);
     } catch (error) {
-      return corruptDocument({ userId: String(row[0]), version: versionIn(row) }, table, error);
+      return corruptDocument({ digest: digestOf(String(row[0])), version: versionIn(row) }, table, error);
     }
   };
 

@@ -92,7 +92,7 @@ const check = checkStoreOptions("postgresStore()");
 // pg would take "" for the address in the environment, or for the local machine.
 const checkAddress = (option: string, value: unknown): void => {
   if (typeof value !== "string" || value === "")
-    throw check.invalid(`${option} must be as "postgres://user:password@host:5432/database".`);
+    throw check.invalid(`${option} must look like "postgres://user:password@host:5432/database".`);
 };
 
 const checkConnection = ({ connectionString, timeoutMs = 1 }: PostgresConnectionOptions): void => {

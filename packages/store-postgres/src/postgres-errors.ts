@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { UserMetadataError } from "@usermeta/core";
 import { type StoreFault as Fault, type StoreFaults, storeFaults } from "@usermeta/core/storing";
 
@@ -103,12 +104,16 @@ export const storeFault: StoreFaults["toError"] = faults.toError;
 export const toStoreError: StoreFaults["fromDriver"] = faults.fromDriver;
 export const corruptDocument: StoreFaults["corruptDocument"] = faults.corruptDocument;
 
+/** Names a user in a text, which goes into logs: a user id may be an e-mail address. `docs/errors.md` says how to find it. */
+export const digestOf = (userId: string): string =>
+  createHash("sha256").update(userId).digest("hex").slice(0, 12);
+
 /** A change that is not applied, because another transaction has not ended. */
 export const locked = (userId: string, where: string): UserMetadataError =>
   storeFault(
     [
       "store_busy",
-      `another transaction has locked the row of user ${JSON.stringify(userId)}`,
+      `another transaction has locked the row of the user with the digest ${digestOf(userId)}`,
       "Nothing was written. Try again; look for long transactions on this table.",
     ],
     where,

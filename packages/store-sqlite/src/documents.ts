@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { Change, JsonValue, MetadataDocument, Swap, Tier, UserMetadataError } from "@usermeta/core";
 import { DOCUMENT_COLUMNS, fromRow, toRow } from "@usermeta/core/storing";
 import type { SqliteConnection, SqliteValue } from "./connection.ts";
@@ -33,12 +34,16 @@ export const encode = ({ userId, expected, next, ...given }: Change): EncodedCha
   given.greatest ?? expected,
 ];
 
+/** Names a user in a text, which goes into logs: a user id may be an e-mail address. `docs/errors.md` says how to find it. */
+const digestOf = (userId: string): string =>
+  createHash("sha256").update(userId).digest("hex").slice(0, 12);
+
 /** The document in a row, or why it cannot be read. */
 export const decode = (row: Row, userId: string, where: string): MetadataDocument | UserMetadataError => {
   try {
     return fromRow(row);
   } catch (error) {
-    return corruptDocument({ userId, version: row[VERSION] }, where, error);
+    return corruptDocument({ digest: digestOf(userId), version: row[VERSION] }, where, error);
   }
 };
 

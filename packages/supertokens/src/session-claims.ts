@@ -133,7 +133,7 @@ const readPrefix = ({ prefix = DEFAULT_PREFIX }: SessionClaimsOptions): string =
   if (prefix !== "") return prefix;
   throw new UserMetadataError(
     "options_invalid",
-    'prefix is "", by which every claim of a session would be the metadata\'s. Give the engine a claims.prefix, and the same here.',
+    'prefix is "", so that every claim of a session would count as metadata. Give the engine a claims.prefix, and the same one here.',
   );
 };
 

@@ -72,11 +72,12 @@ const toObject = (body: string | undefined): object | undefined => {
   }
 };
 
+/** In our words: those of the SDK and of the app's overrides of it are in the cause. */
 const MESSAGES: Readonly<Record<SessionCode, (error: Error & { payload?: unknown }) => string>> = {
   session_missing: () =>
     "This route needs a session of SuperTokens. Sign in, and send its access token as Authorization: Bearer or as its cookie.",
-  token_invalid: ({ message }) => `SuperTokens refuses the session: ${message}. Sign in again.`,
-  token_expired: ({ message }) => `SuperTokens wants the session refreshed: ${message}.`,
+  token_invalid: () => "SuperTokens refuses the session. Sign in again.",
+  token_expired: () => "SuperTokens wants the session refreshed. Refresh it, and repeat the request.",
   session_claim_invalid: ({ payload }) =>
     `Claim validators of SuperTokens refuse the session: ${idsOf(payload)}. See claimValidationErrors.`,
 };

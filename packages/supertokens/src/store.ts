@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { type Change, type MetadataDocument, type Store, type Swap, UserMetadataError } from "@usermeta/core";
 import { getUserMetadata, updateUserMetadata } from "supertokens-node/recipe/usermetadata";
 import { storeContext } from "./store-context.ts";
@@ -65,9 +66,12 @@ const load = async (userId: string): Promise<Kept> => {
   if (isTombstone(kept)) return { document: undefined, removed: kept.removed };
   throw new UserMetadataError(
     "store_corrupt",
-    `The SuperTokens core has something else than a document of ours under ${KEY} for the user ${JSON.stringify(userId)}. Remove or rename that key.`,
+    `The SuperTokens core has something other than a document of ours under ${KEY}, for the user with the digest ${digestOf(userId)}. Remove or rename that key.`,
   );
 };
+
+/** Names a user in a text, which goes into logs: a user id may be an e-mail address. `docs/errors.md` says how to find it. */
+const digestOf = (userId: string): string => createHash("sha256").update(userId).digest("hex").slice(0, 12);
 
 const swap = async ({ userId, expected, next, ...given }: Change): Promise<Swap> => {
   const { least = next?.version ?? Number.POSITIVE_INFINITY, greatest = expected } = given;

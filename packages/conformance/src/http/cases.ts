@@ -2,6 +2,7 @@ import { authorisationCases } from "./cases/access/authorisation.ts";
 import { cookieCases } from "./cases/access/cookies.ts";
 import { credentialCases } from "./cases/access/credentials.ts";
 import { sessionHeaderCases } from "./cases/access/session-headers.ts";
+import { disclosureCases } from "./cases/failures/disclosure.ts";
 import { pressureCases } from "./cases/failures/pressure.ts";
 import { resilienceCases } from "./cases/failures/resilience.ts";
 import { hostileJsonCases } from "./cases/json/hostile-json.ts";
@@ -38,6 +39,7 @@ const once: readonly HttpCase[] = [
   ...methodCases,
   ...resilienceCases,
   ...pressureCases,
+  ...disclosureCases,
   ...ownRouteCases,
   ...parsedBodyCases,
   ...searchCases,

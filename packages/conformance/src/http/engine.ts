@@ -6,6 +6,7 @@ import { superTokensDialect } from "@usermeta/core/supertokens";
 import { contextDialect, contextSchema, currentContext } from "./contexts.ts";
 import type { HttpEngine, HttpMountName } from "./contract.ts";
 import { ADMIN_KEY } from "./fixtures.ts";
+import { quotingSchema, refusing } from "./refusing.ts";
 import type { Tokens } from "./tokens.ts";
 import { AUDIENCE, AUTHORIZED_PARTY, ISSUER } from "./tokens.ts";
 
@@ -57,7 +58,7 @@ export const createEngine = (
   { mount, store }: { readonly mount: HttpMountName; readonly store: Store },
 ): HttpEngine => {
   const issuer = tokenIssuer({ issuer: ISSUER, audience: AUDIENCE });
-  return createUserMetadata({
+  const engine = createUserMetadata({
     store,
     // Behind the app's parser no tokens are issued.
     ...(mount !== "parsed" && { issuer }),
@@ -74,7 +75,8 @@ export const createEngine = (
     ),
     adminKeys: [ADMIN_KEY],
     dialects: [nativeOf(mount), bizzkitDialect(), superTokensDialect(), clerkDialect(), contextDialect],
-    schemas: { unsafe: contextSchema } as Schemas,
+    schemas: { unsafe: contextSchema, private: quotingSchema } as Schemas,
     limits: mount === "failing" ? { ...LIMITS, timeoutMs: FAILS_AFTER_MS } : LIMITS,
   });
+  return refusing(engine);
 };

@@ -1,5 +1,5 @@
 import { UserMetadataError } from "../errors.ts";
-import type { JsonObject, JsonValue } from "./json.ts";
+import { type JsonObject, type JsonValue, withArticle } from "./json.ts";
 
 /** The most levels of objects and arrays that any JSON value may have: it bounds every recursion over JSON. */
 export const MAX_DEPTH_CAP = 256;
@@ -116,7 +116,7 @@ const textProblem = (text: string): string | undefined =>
   text.includes("\0") || !text.isWellFormed() ? "U+0000 or a lone surrogate; remove it" : undefined;
 
 const numberProblem = (value: unknown, doubt: Known["doubt"]): string | undefined => {
-  if (typeof value !== "number") return `a ${typeof value} is not JSON; store null or a string`;
+  if (typeof value !== "number") return `${withArticle(typeof value)} is not JSON; store null or a string`;
   if (!Number.isFinite(value)) return "the number is not finite; store null";
   return doubt?.(value);
 };
@@ -125,5 +125,5 @@ const numberProblem = (value: unknown, doubt: Known["doubt"]): string | undefine
 const instanceProblem = (object: object): string | undefined => {
   const prototype: unknown = Object.getPrototypeOf(object);
   if (prototype === null || Object.getPrototypeOf(prototype) === null) return undefined;
-  return `a ${object.constructor?.name}; store plain JSON, of a Date its toISOString()`;
+  return `${withArticle(object.constructor?.name || "class instance")} is not JSON; store a plain object, of a Date its toISOString()`;
 };

@@ -48,3 +48,12 @@ export const jsonBytes = (value: JsonValue, maxBytes: number): number => {
   // A UTF-16 unit takes three bytes at most.
   return text.length * 3 > maxBytes ? toUtf8(text).length : text.length;
 };
+
+/** What a value is, with its article. */
+export const kind = (value: unknown): string => {
+  if (value === null || value === undefined) return String(value);
+  return Array.isArray(value) ? "an array" : withArticle(typeof value);
+};
+
+/** A noun or a name after "a" or "an". */
+export const withArticle = (noun: string): string => `${/^[aeiou]/i.test(noun) ? "an" : "a"} ${noun}`;

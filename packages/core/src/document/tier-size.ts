@@ -28,7 +28,7 @@ export const checkSize = (tier: Tier, changed: ChangedTier, maxBytes: number): v
   if (bytes <= maxBytes) return;
   throw new UserMetadataError(
     "tier_too_large",
-    `The ${tier} metadata would take ${bytes} bytes of ${maxBytes}. Nothing was written; remove keys, or raise limits.maxTierBytes.`,
+    `The ${tier} metadata would take ${bytes} bytes; the limit is ${maxBytes}. Nothing was written; remove keys, or raise limits.maxTierBytes.`,
     { details: { tier, bytes, maxBytes } },
   );
 };

@@ -7,7 +7,7 @@ import {
   TIERS,
   type Tier,
 } from "./document.ts";
-import { isJsonObject, type JsonObject, type JsonValue } from "./json.ts";
+import { isJsonObject, type JsonObject, type JsonValue, kind } from "./json.ts";
 import { mergeDeep, mergeShallow } from "./merge.ts";
 
 /** An update that has been checked: JSON objects for the tiers it names, and the claims if it names those. */
@@ -98,7 +98,8 @@ const withClaims = (
 ): DocumentContent => {
   const { public: publicTier, private: privateTier, unsafe } = tiers;
   const missing = wanted?.find((key) => !Object.hasOwn(publicTier, key));
-  if (missing !== undefined) throw unknownClaim(JSON.stringify(missing));
+  if (missing !== undefined)
+    throw unknownClaim(`names ${JSON.stringify(missing)}, which publicMetadata does not have`);
   const kept = current.claims.filter((key) => Object.hasOwn(publicTier, key));
   const claims = wanted ?? (kept.length === current.claims.length ? current.claims : kept);
   return { public: publicTier, private: privateTier, unsafe, claims };
@@ -106,7 +107,7 @@ const withClaims = (
 
 const toClaims = (value: JsonValue): string[] => {
   if (!Array.isArray(value) || !value.every((key) => typeof key === "string"))
-    throw unknownClaim(`a ${kind(value)}`);
+    throw unknownClaim(Array.isArray(value) ? "contains something other than a string" : `is ${kind(value)}`);
   return [...new Set(value)];
 };
 
@@ -120,11 +121,6 @@ export const asObject = (value: JsonValue | undefined, path: string): JsonObject
   );
 };
 
-const kind = (value: unknown): string => {
-  if (value === null || value === undefined) return String(value);
-  return Array.isArray(value) ? "an array" : `a ${typeof value}`;
-};
-
 const unknownParameter = (parameter: string): UserMetadataError =>
   new UserMetadataError(
     "parameter_unknown",
@@ -135,5 +131,5 @@ const unknownParameter = (parameter: string): UserMetadataError =>
 const unknownClaim = (found: string): UserMetadataError =>
   new UserMetadataError(
     "claim_key_unknown",
-    `claims names ${found}. List root keys that publicMetadata has after the update.`,
+    `claims ${found}. Send a list of root keys that publicMetadata has after the update.`,
   );

@@ -1,4 +1,5 @@
 import { UserMetadataError } from "../errors.ts";
+import { kind } from "./json.ts";
 
 /** As long as a `sub` may be (OpenID Connect Core, section 2). */
 const MAX_LENGTH = 255;
@@ -20,6 +21,11 @@ export const checkUserId = (value: unknown): string => {
   if (isUserId(value)) return value;
   throw new UserMetadataError(
     "user_id_invalid",
-    `${JSON.stringify(String(value).slice(0, 40))} is not a valid user id. Pass 1 to ${MAX_LENGTH} characters without control characters.`,
+    `The user id ${faultOf(value)}. Pass a string of 1 to ${MAX_LENGTH} characters without control characters.`,
   );
+};
+
+const faultOf = (value: unknown): string => {
+  if (typeof value !== "string") return `is ${kind(value)}`;
+  return value === "" ? "is empty" : "is too long, or has characters that it may not have";
 };

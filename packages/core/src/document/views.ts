@@ -23,6 +23,16 @@ export const toAdminView = (userId: string, document: MetadataDocument): AdminVi
   claims: document.claims,
 });
 
+/** What `console.log` and `util.inspect` of Node show of an object that has it, under `showHidden` (`%o`) too. */
+const INSPECT = Symbol.for("nodejs.util.inspect.custom");
+
+/** The enumerable part, which is what a user sees. */
+const shown = {
+  value(this: object) {
+    return { ...this };
+  },
+};
+
 /** A copy for server code, whose private part is not enumerable. */
 export const toUserMetadata = <T extends TierTypes>(
   userId: string,
@@ -35,6 +45,7 @@ export const toUserMetadata = <T extends TierTypes>(
   });
   for (const tier of ["public", "unsafe"] as const)
     if (isLarge(document[tier])) copyLater(view, `${tier}Metadata`, document[tier]);
+  Object.defineProperty(view, INSPECT, shown);
   Object.defineProperty(view, "privateMetadata", { value: copy(document.private) });
   return Object.defineProperty(view, "claims", { value: [...document.claims] }) as UserMetadata<T>;
 };

@@ -53,5 +53,5 @@ const toVersion = (tag: string): number[] => {
 const malformed = (name: string): UserMetadataError =>
   new UserMetadataError(
     "condition_invalid",
-    `The header ${name} is malformed. Send an ETag with its quotes, a list of such, or *.`,
+    `The header ${name} is malformed. Send an ETag with its quotes, a list of ETags, or *.`,
   );

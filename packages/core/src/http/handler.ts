@@ -1,6 +1,6 @@
 import { checkUserId } from "../document/user-id.ts";
 import type { Engine } from "../engine.ts";
-import { invalidOption, UserMetadataError } from "../errors.ts";
+import { conceal, invalidOption, UserMetadataError } from "../errors.ts";
 import { readBearer } from "../sessions/bearer.ts";
 import type { Session } from "../sessions/session.ts";
 import { requestAborted } from "../transport/body-errors.ts";
@@ -27,8 +27,11 @@ interface Entry extends Route, MountedRoute {
   readonly dialect: Dialect;
 }
 
-/** The tables of the dialects as one. @throws UserMetadataError `options_invalid` if two have the same path */
+/** The tables of the dialects as one. @throws UserMetadataError `options_invalid`, also if two have the same path */
 export const toEntries = (dialects: readonly Dialect[], engine: Engine): readonly Entry[] => {
+  const isList =
+    Array.isArray(dialects as unknown) && dialects.every((dialect) => typeof dialect?.routes === "function");
+  if (!isList) throw invalidOption("dialects is not a list of dialects; write it as [nativeDialect()]");
   const owners = new Map<string, Dialect>();
   return dialects.flatMap((dialect) =>
     dialect.routes(engine).map((route) => {
@@ -65,7 +68,8 @@ export const createHandler = (entries: readonly Entry[], doors: Doors): Handler 
       return addHeaders(await route.handle(toCall(seen, match.parameters, session)), collected);
     } catch (error) {
       const { toOutcome } = route ?? (match.methods.values().next().value as Entry);
-      return addHeaders(toOutcome(toFailure(error, request)), collected);
+      const failure = toFailure(error, request);
+      return addHeaders(toOutcome(route?.who === "admin" ? failure : conceal(failure)), collected);
     }
   };
 };
@@ -101,7 +105,7 @@ const decode = (segment: string): string => {
   } catch {
     throw new UserMetadataError(
       "path_invalid",
-      `The path segment ${JSON.stringify(segment.slice(0, 64))} is not percent-encoded; use encodeURIComponent.`,
+      "A segment of the path is not percent-encoded UTF-8. Encode it with encodeURIComponent.",
     );
   }
 };

@@ -3,9 +3,31 @@ import { derive } from "../transport/derived-view.ts";
 import type { Handler } from "./handler.ts";
 
 /**
+ * Checks what an adapter's function was given. It finds a function that was mounted and never called, which its framework
+ * then calls with a request: `app.use(verifySession)` in the place of `app.use(verifySession(metadata))`.
+ * @returns the engine
+ * @throws UserMetadataError `options_invalid`
+ *
+ * @example
+ * ```ts
+ * import { checkEngine } from "@usermeta/core";
+ *
+ * try {
+ *   checkEngine(undefined, "verifySession");
+ * } catch (error) {
+ *   console.log(String(error)); // …verifySession has no engine; pass it what createUserMetadata() returned.
+ * }
+ * ```
+ */
+export const checkEngine = <M extends object>(metadata: M | undefined, name: string): M => {
+  if (typeof (metadata as { handle?: unknown } | undefined)?.handle === "function") return metadata as M;
+  throw invalidOption(`${name} has no engine; pass it what createUserMetadata() returned`);
+};
+
+/**
  * The routes below a path, for frameworks that leave the mount point in the path: `"/auth"` answers `/auth/metadata`
  * and nothing else. A slash at its end does not matter.
- * @throws UserMetadataError `options_invalid` for a prefix that is not a path
+ * @throws UserMetadataError `options_invalid` without an engine, and for a prefix that is not a path
  *
  * @example
  * ```ts
@@ -18,6 +40,7 @@ import type { Handler } from "./handler.ts";
  * ```
  */
 export const mountAt = (metadata: { readonly handle: Handler }, prefix: string): Handler => {
+  checkEngine(metadata, "userMetadata");
   const base = prefix.replace(/\/+$/, "");
   if (!/^(\/[^?#]*)?$/.test(base))
     throw invalidOption(`The prefix ${JSON.stringify(prefix)} is not a path; begin it with /`);

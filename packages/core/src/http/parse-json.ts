@@ -45,7 +45,7 @@ function decode(bytes: Uint8Array): string {
   try {
     return UTF8.decode(bytes);
   } catch {
-    throw new UserMetadataError("json_invalid", "The body is not UTF-8; encode it so.");
+    throw new UserMetadataError("json_invalid", "The body is not UTF-8. Encode it as UTF-8.");
   }
 }
 

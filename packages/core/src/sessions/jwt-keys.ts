@@ -52,7 +52,7 @@ export const remoteKeys = (url: URL): JWTVerifyGetKey =>
 const followKeys = (keys: () => Promise<JSONWebKeySet>): JWTVerifyGetKey => {
   let current: JSONWebKeySet | undefined;
   let getKey: JWTVerifyGetKey | undefined;
-  return async (header, token) => {
+  const follow: JWTVerifyGetKey = async (header, token) => {
     const now = await keys().catch((cause: unknown) => {
       throw noKeys(cause);
     });
@@ -60,6 +60,7 @@ const followKeys = (keys: () => Promise<JSONWebKeySet>): JWTVerifyGetKey => {
     current = now;
     return getKey(header, token);
   };
+  return Object.assign(follow, { jwks: () => current });
 };
 
 /**

@@ -6,6 +6,7 @@ import { isCanonicalToken } from "./canonical-token.ts";
 import { readCookies } from "./cookie.ts";
 import { invalidToken, toSessionError } from "./jwt-errors.ts";
 import { type JwtKeys, toKey, verifyToken } from "./jwt-keys.ts";
+import { withMismatch } from "./mismatch.ts";
 import { hasSameOriginProof } from "./same-origin.ts";
 import type { Session, SessionVerifier } from "./session.ts";
 import { createTokenCache } from "./token-cache.ts";
@@ -65,7 +66,7 @@ const ASYMMETRIC: readonly string[] = ["RS256", "PS256", "ES256", "EdDSA"];
  * ```
  */
 export const jwtSessions = (options: JwtSessionsOptions): SessionVerifier => {
-  if (!options.issuer) throw invalidOption("jwtSessions needs issuer, the iss of your tokens");
+  if (!options?.issuer) throw invalidOption("jwtSessions needs issuer, the iss of your tokens");
   const { cookie, ...rules } = options;
   return keyedSessions(toKey(options), { ...rules, ...(cookie !== undefined && { cookies: [cookie] }) });
 };
@@ -127,7 +128,7 @@ const createVerify = (key: JWTVerifyGetKey, options: KeyedRules): Verify => {
   const verifyAnew = async (token: string, sent: string): Promise<Session> => {
     if (!isCanonicalToken(token)) throw invalidToken("it is not canonical base64url");
     const { payload, protectedHeader } = await verifyToken(token, key, rules).catch((error) => {
-      throw toSessionError(error);
+      throw withMismatch(toSessionError(error), error, { token, key, rules });
     });
     const fault = findFault(payload) ?? options.findFault?.(protectedHeader, payload);
     if (fault) throw invalidToken(fault);
@@ -152,6 +153,8 @@ const toRules = (options: KeyedRules): JWTVerifyOptions => {
 };
 
 const toAlgorithms = ({ secret, algorithms = secret ? ["HS256"] : ASYMMETRIC }: KeyedRules): string[] => {
+  if (secret && !ArrayBuffer.isView(secret))
+    throw invalidOption("jwtSessions.secret is a text; pass its bytes: new TextEncoder().encode(secret)");
   const wrong = algorithms.find((algorithm) =>
     secret ? !/^HS(256|384|512)$/.test(algorithm) : /^HS|^none$/.test(algorithm),
   );

@@ -1,4 +1,5 @@
-import { UserMetadataError } from "../errors.ts";
+import { kind } from "../document/json.ts";
+import { invalidOption, UserMetadataError } from "../errors.ts";
 import type { RequestView } from "../transport/request-view.ts";
 import { checkFresh } from "./fresh.ts";
 import type { Session, SessionVerifier } from "./session.ts";
@@ -30,7 +31,13 @@ export interface VerifySession {
 export const createVerifySession = (
   verifiers: readonly SessionVerifier[],
   readVersion: (userId: string) => Promise<number>,
+  onRefused?: (error: unknown) => void,
 ): VerifySession => {
+  for (const verifier of verifiers)
+    if (typeof verifier !== "function")
+      throw invalidOption(
+        `sessions has ${kind(verifier)}; pass what jwtSessions({ … }) returns, or a list of such`,
+      );
   const find = async (request: RequestView, required = true): Promise<Session | undefined> => {
     let failure: { error: unknown } | undefined;
     let absent: unknown;
@@ -43,8 +50,11 @@ export const createVerifySession = (
         else failure ??= { error };
       }
     }
-    if (failure) throw failure.error;
-    if (required) throw absent ?? missing();
+    if (failure) {
+      onRefused?.(failure.error);
+      throw failure.error;
+    }
+    if (required) throw absent ?? missing(verifiers.length > 0 ? undefined : request);
     return undefined;
   };
   const findFresh = async (
@@ -61,5 +71,14 @@ export const createVerifySession = (
   return verify as VerifySession;
 };
 
-const missing = (): UserMetadataError =>
-  new UserMetadataError("session_missing", "This route needs a session. Send Authorization: Bearer <token>.");
+/** `unread` is a request that nobody reads, as there is no verifier: its credentials may be good. */
+const missing = (unread: RequestView | undefined): UserMetadataError =>
+  (unread?.header("authorization") ?? unread?.header("cookie"))
+    ? new UserMetadataError(
+        "sessions_unconfigured",
+        "This server accepts no sessions. Give createUserMetadata its option sessions, as jwtSessions({ … }).",
+      )
+    : new UserMetadataError(
+        "session_missing",
+        "This route needs a session. Send Authorization: Bearer <token>.",
+      );

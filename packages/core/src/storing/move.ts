@@ -74,7 +74,7 @@ export const createMover = (parts: WritePathParts, path: WritePath): Mover => {
         signal?.throwIfAborted();
         const swapped = await swap(changes);
         if (swapped === true) return target;
-        if (lost === MAX_LOST || performance.now() > deadline) throw swapped || contended(to);
+        if (lost === MAX_LOST || performance.now() > deadline) throw swapped || contended();
         await new Promise((resolve) => setTimeout(resolve, Math.random() * MAX_PAUSE_MS));
       }
     } finally {

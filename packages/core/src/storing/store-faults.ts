@@ -22,7 +22,8 @@ export interface StoreFaults {
 
 /** What is known of a document that cannot be read. */
 export interface CorruptDocument {
-  readonly userId: string;
+  /** Names the user in the text. */
+  readonly digest: string;
   /** As it is stored: a number, a text or a bigint. */
   readonly version: unknown;
 }
@@ -57,9 +58,9 @@ export const storeFaults = (
     toError,
     fromDriver: (error, where) =>
       UserMetadataError.is(error) ? error : toError(faultOf(error), where, error),
-    corruptDocument: ({ userId, version: stored }, where, cause) => {
+    corruptDocument: ({ digest, version: stored }, where, cause) => {
       const version = Number(stored);
-      const what = `the document of the user ${JSON.stringify(userId)} cannot be read`;
+      const what = `the document of the user with the digest ${digest} cannot be read`;
       if (!Number.isSafeInteger(version) || version < 1)
         return toError(["store_corrupt", what, "Correct or delete its row."], where, cause);
       return new UserMetadataError(

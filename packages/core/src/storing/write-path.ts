@@ -249,7 +249,7 @@ export class WritePath {
     for (const caller of callers) {
       caller.lost += 1;
       most = Math.max(most, caller.lost);
-      if (caller.lost > MAX_LOST) caller.fail(contended(line.userId));
+      if (caller.lost > MAX_LOST) caller.fail(contended());
       else caller.again();
     }
     this.#putBack(line, callers, Math.min(2 ** (most - 1), MAX_PAUSE_MS.lost));
@@ -287,8 +287,8 @@ const closed = (): UserMetadataError =>
   new UserMetadataError("store_unavailable", "The engine is closed. Nothing was written.");
 
 /** The error of who has lost too often. */
-export const contended = (userId: string): UserMetadataError =>
+export const contended = (): UserMetadataError =>
   new UserMetadataError(
     "write_contended",
-    `Other writers were faster ${MAX_LOST} times for the user ${JSON.stringify(userId)}. Nothing was written; try again.`,
+    `Other writers of this user's metadata were faster ${MAX_LOST} times. Nothing was written; try again.`,
   );

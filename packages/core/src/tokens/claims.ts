@@ -142,6 +142,6 @@ const reservedName = (name: string): UserMetadataError =>
 const tooLarge = (bytes: number, maxBytes: number): UserMetadataError =>
   new UserMetadataError(
     "claims_too_large",
-    `The token's claims would take ${bytes} bytes of ${maxBytes}. Nothing was written; flag fewer keys, or raise claims.maxBytes.`,
+    `The token's claims would take ${bytes} bytes; the limit is ${maxBytes}. Nothing was written; flag fewer keys, or raise claims.maxBytes.`,
     { details: { bytes, maxBytes } },
   );

@@ -76,6 +76,12 @@ const add = (
   if (other <= version) documents.set(userId, incoming);
 };
 
+/** What is kept from clients of the private tier is told to whoever imports it. */
+const wholeOf = (error: UserMetadataError): UserMetadataError => {
+  const { code, cause } = error;
+  return UserMetadataError.is(cause) && cause.code === code ? cause : error;
+};
+
 const judgeAll = async (
   batch: readonly Entry[],
   judge: JudgeUser,
@@ -98,7 +104,7 @@ const judgeAll = async (
     if (!UserMetadataError.is(result.reason)) throw result.reason;
     counts.refused += 1;
     const entry = batch[index];
-    if (entry && counts.refused <= MAX_TOLD) tell(refusalOf(entry, result.reason));
+    if (entry && counts.refused <= MAX_TOLD) tell(refusalOf(entry, wholeOf(result.reason)));
     if (counts.refused === MAX_TOLD) tell("Further refusals are counted, and not told.");
   }
   return documents;

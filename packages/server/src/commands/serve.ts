@@ -1,3 +1,4 @@
+import { type TokenMismatch, UserMetadataError } from "@usermeta/core";
 import { toAdminKeys } from "../config/admin-keys.ts";
 import type { ServerConfig } from "../config/config.ts";
 import { toDialects } from "../config/dialects.ts";
@@ -22,7 +23,13 @@ export const serveCommand = async (config: ServerConfig): Promise<void> => {
   const adminKeys = toAdminKeys(config, process.env);
   const sessions = toSessions(config);
   const dialects = await toDialects(config);
-  const metadata = await openEngine(config, { adminKeys, dialects, ...(sessions && { sessions }) });
+  const onSessionRefused = (error: unknown): void => logRefusal(log, error);
+  const metadata = await openEngine(config, {
+    adminKeys,
+    dialects,
+    onSessionRefused,
+    ...(sessions && { sessions }),
+  });
   const { port, host, prefix, rateLimit, adminRateLimit, trustProxy, drain = 0 } = config;
   const server = await serve({
     metadata,
@@ -57,6 +64,13 @@ export const serveCommand = async (config: ServerConfig): Promise<void> => {
   await metadata.close();
   clearTimeout(giveUp);
   log.info("stopped");
+};
+
+/** Says of a token of another issuer, for another audience or of an unknown key what was expected and what came. */
+const logRefusal = (log: ServerLog, error: unknown): void => {
+  if (!UserMetadataError.is(error)) return;
+  const { claim, expected, received } = Object(error.cause) as Partial<TokenMismatch>;
+  log.debug({ code: error.code, ...(claim && { claim, expected, received }) }, "session refused");
 };
 
 const warn = (

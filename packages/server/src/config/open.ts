@@ -48,7 +48,7 @@ export const withStore = async <T>(
 /** Makes an engine over a store, which is closed if the other options are refused. */
 export const openEngine = async (
   config: ServerConfig,
-  rest: Pick<UserMetadataOptions, "sessions" | "adminKeys" | "dialects">,
+  rest: Pick<UserMetadataOptions, "sessions" | "onSessionRefused" | "adminKeys" | "dialects">,
   opening: Opening = { create: true },
 ): Promise<UserMetadataEngine> => {
   const store = await open(config, opening);

@@ -96,6 +96,6 @@ const checkFields = (entries: readonly (readonly unknown[])[]): Record<string, s
 const unknownParameter = (parameter: string, names: Names): UserMetadataError =>
   new UserMetadataError(
     "parameter_unknown",
-    `${JSON.stringify(parameter)} is not a parameter here. There are ${[...names.keys()].join(", ")}; what else Clerk keeps of a user is not kept here.`,
+    `${JSON.stringify(parameter)} is not a parameter here. The parameters are ${[...names.keys()].join(", ")}; nothing else of a user is kept here.`,
     { details: { parameter } },
   );

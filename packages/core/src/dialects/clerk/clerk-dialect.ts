@@ -84,11 +84,11 @@ const clerkRoutes = (engine: Engine, users: ClerkUsers | undefined): readonly Ro
 /** What servers may do: everything, with every tier shown. */
 const backendHandles = (engine: Engine, users: ClerkUsers | undefined) => {
   /** Whose existence nobody but the document can tell must have one. */
-  const checkStored = (userId: string, { version }: MetadataDocument): void => {
-    if (!users && version === 0) throw userNotFound(userId);
+  const checkStored = ({ version }: MetadataDocument): void => {
+    if (!users && version === 0) throw userNotFound();
   };
   const checkUser = async (userId: string): Promise<void> => {
-    if (users && !(await users.exists(userId))) throw userNotFound(userId);
+    if (users && !(await users.exists(userId))) throw userNotFound();
   };
   const find = (query: ClerkUserQuery): ClerkUserPage | Promise<ClerkUserPage> =>
     users?.list ? users.list(query) : listDocuments(engine, query);
@@ -96,7 +96,7 @@ const backendHandles = (engine: Engine, users: ClerkUsers | undefined) => {
   const read = async (userId: string): Promise<MetadataDocument> => {
     await checkUser(userId);
     const document = await engine.read(userId);
-    checkStored(userId, document);
+    checkStored(document);
     return document;
   };
   const list: Handle = async ({ request }) => {
@@ -118,7 +118,7 @@ const backendHandles = (engine: Engine, users: ClerkUsers | undefined) => {
       await checkUser(call.userId);
       const readUpdate: ReadUpdate = ({ request }) => readTiers(request, engine.limits.maxBodyBytes);
       const document = await update(engine, call, { readUpdate, merge });
-      checkStored(call.userId, document);
+      checkStored(document);
       return documentOutcome(toBackendUser(call.userId, document), document);
     };
   const remove: Handle = async ({ request, userId }) => {
@@ -126,7 +126,7 @@ const backendHandles = (engine: Engine, users: ClerkUsers | undefined) => {
     await checkUser(userId);
     await engine.write(userId, {
       condition: (current) => {
-        checkStored(userId, current);
+        checkStored(current);
         condition?.(current);
       },
       change: () => null,
@@ -208,7 +208,7 @@ const checkId = ({ request, parameters: { userId } }: RouteCall): void => {
   if (query.size === 0 && !UNSENDABLE.test(userId)) return;
   throw new UserMetadataError(
     "user_id_invalid",
-    `Clerk's SDK cannot address the user ${JSON.stringify(userId)}, or its id is cut at a "?". Use ids without / ? # % and \\.`,
+    'Clerk\'s SDK cannot address a user of this id, or has cut it at a "?". Use ids without / ? # % and \\.',
   );
 };
 
@@ -219,6 +219,6 @@ const checkVersion = (request: RequestView): void => {
   if (version === undefined || (others.length === 0 && VERSION.test(version))) return;
   throw new UserMetadataError(
     "api_version_invalid",
-    "The API version is malformed, or there twice. Send one date, as Clerk-API-Version or as __clerk_api_version.",
+    "The API version is malformed, or was sent twice. Send one date, as Clerk-API-Version or as __clerk_api_version.",
   );
 };

@@ -37,6 +37,7 @@ const SHAPES: Readonly<Partial<Record<ErrorCode, Shape>>> = {
   schema_mismatch: VALUE,
   session_claim_invalid: [403, "authorization_invalid"],
   session_missing: SIGNED_OUT,
+  sessions_unconfigured: SIGNED_OUT,
   tier_too_large: SIZE,
   token_expired: SIGNED_OUT,
   token_invalid: SIGNED_OUT,
@@ -82,5 +83,8 @@ const findParameter = ({ details }: UserMetadataError): string | undefined => {
 };
 
 /** There is no such user. */
-export const userNotFound = (userId: string): UserMetadataError =>
-  new UserMetadataError("user_not_found", `There is no user ${JSON.stringify(userId)}. Check the id.`);
+export const userNotFound = (): UserMetadataError =>
+  new UserMetadataError(
+    "user_not_found",
+    "There is no user with this id. Check it, or write the user's metadata first.",
+  );

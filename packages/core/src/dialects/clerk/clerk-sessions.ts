@@ -41,7 +41,7 @@ const COOKIE = "__session";
  * console.log(metadata.routes[0]?.who); // session
  * ```
  */
-export const clerkSessions = (options: ClerkSessionsOptions): SessionVerifier => {
+export const clerkSessions = (options: ClerkSessionsOptions = {}): SessionVerifier => {
   const { publishableKey } = options;
   const common = createSessions(options);
   const suffixed = publishableKey && toSuffix(publishableKey);
