@@ -31,7 +31,7 @@ export type { CacheOptions, LimitsOptions, UserMetadataOptions } from "./options
 export { attachSession, getSession } from "./sessions/attached-session.ts";
 export type { JwtKeys, JwtSessionsOptions } from "./sessions/jwt-sessions.ts";
 export { jwtSessions } from "./sessions/jwt-sessions.ts";
-export type { RequestSession, Session, SessionVerifier } from "./sessions/session.ts";
+export type { Session, SessionVerifier } from "./sessions/session.ts";
 export type { SessionRequired, VerifySession, VerifySessionOptions } from "./sessions/verify-session.ts";
 export { memoryStore } from "./storing/memory-store.ts";
 export type { Change, FindQuery, FoundDocument, Store, Swap } from "./storing/store.ts";

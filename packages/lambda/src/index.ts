@@ -8,7 +8,7 @@ import {
   type SessionRequired,
   type VerifySessionOptions,
 } from "@usermeta/core";
-import { attachSession, type SessionCarrier } from "@usermeta/node";
+import { attachSession } from "@usermeta/node";
 import type { LambdaEvent, SessionEvent } from "./event.ts";
 import { toRequestView } from "./request-view.ts";
 import { type LambdaResult, NOT_FOUND, toResult, withHeaders } from "./result.ts";
@@ -95,7 +95,7 @@ export const verifySession: VerifySession =
   (handler) =>
   async (event, ...rest) => {
     // A copy, because the event belongs to the caller.
-    const carrier: typeof event & SessionCarrier = { ...event };
+    const carrier = { ...event };
     const response = collectHeaders();
     try {
       const session = await metadata.verifySession({ ...toRequestView(event), response }, options);

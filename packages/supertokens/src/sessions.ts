@@ -7,15 +7,6 @@ import {
 import { SeenRequest, SentResponse } from "./exchange.ts";
 import { toFailure } from "./session-failure.ts";
 
-declare global {
-  namespace Usermeta {
-    interface Register {
-      /** So `request.session` has one type, whether the SDK's `verifySession` or ours has put it there. */
-      session: SessionContainer;
-    }
-  }
-}
-
 /** How a session is verified: the options of supertokens-node's own `verifySession`. */
 export interface SuperTokensSessionsOptions {
   /** Asks the core about every session, so that a revoked one is refused at once and not when its token expires. @default false */
