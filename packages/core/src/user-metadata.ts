@@ -108,9 +108,9 @@ export interface UserMetadataEngine<T extends TierTypes = TiersOf<Schemas>> exte
 /** What a token says beside the user and the claims. */
 export interface IssueOptions {
   /** @default "public" */
-  readonly tenantId?: string;
+  readonly tenantId?: string | undefined;
   /** The session's own id. @default a random one */
-  readonly handle?: string;
+  readonly handle?: string | undefined;
 }
 
 /**
@@ -187,7 +187,8 @@ const metadataMethods = <T extends TierTypes>({ read, write }: Engine): Methods<
   };
   return {
     getUserMetadata: async (userId) => toUserMetadata(userId, await read(checkUserId(userId))),
-    updateUserMetadata: (userId, update, options) => merged(userId, update, { merge: "deep", ...options }),
+    updateUserMetadata: (userId, update, options) =>
+      merged(userId, update, { ...options, merge: options?.merge ?? "deep" }),
     replaceUserMetadata: (userId, tiers, options) => merged(userId, tiers, { ...options, merge: "replace" }),
     patchUserMetadata: async (userId, operations, options) => {
       const patch = copyJson(operations);

@@ -13,7 +13,7 @@ export interface UserMetadataOptions extends RegisterOptions {
   /** The engine, from `createUserMetadata`. */
   readonly metadata: MetadataHttp;
   /** The names that the app's OpenAPI document gives to the security schemes, both bearer. @default {} lists none */
-  readonly securitySchemes?: SecuritySchemes;
+  readonly securitySchemes?: SecuritySchemes | undefined;
 }
 
 /** A hook for `onRequest`, `preValidation` or `preHandler` of a route with any schema, type provider and logger. */

@@ -23,9 +23,9 @@ type Handler<E, A extends Rest, R> = (event: E, ...rest: A) => R | Promise<R>;
 /** The options of `userMetadata`. */
 export interface UserMetadataOptions<E, A extends Rest, R> {
   /** The path before every route: `/auth`, `/.netlify/functions/auth`; without the stage. @default "" */
-  readonly prefix?: string;
+  readonly prefix?: string | undefined;
   /** The app's own handler, for all other paths. @default a 404 */
-  readonly next?: Handler<E, A, R>;
+  readonly next?: Handler<E, A, R> | undefined;
 }
 
 /**

@@ -10,11 +10,13 @@ import { toFailure } from "./session-failure.ts";
 /** How a session is verified: the options of supertokens-node's own `verifySession`. */
 export interface SuperTokensSessionsOptions {
   /** Asks the core about every session, so that a revoked one is refused at once and not when its token expires. @default false */
-  readonly checkDatabase?: boolean;
+  readonly checkDatabase?: boolean | undefined;
   /** Whether a cookie session needs the proof that `antiCsrf` of `Session.init` names. @default on all methods but GET and HEAD */
-  readonly antiCsrfCheck?: boolean;
+  readonly antiCsrfCheck?: boolean | undefined;
   /** Which claim validators a session must pass. @default those of the recipes that the app has initialised */
-  readonly overrideGlobalClaimValidators?: NonNullable<VerifySessionOptions["overrideGlobalClaimValidators"]>;
+  readonly overrideGlobalClaimValidators?:
+    | NonNullable<VerifySessionOptions["overrideGlobalClaimValidators"]>
+    | undefined;
 }
 
 /**
@@ -60,7 +62,11 @@ export const superTokensSessions =
     const request = new SeenRequest(view);
     const response = new SentResponse(view.response);
     try {
-      return await getSession(request, response, { ...options, sessionRequired: true });
+      // The SDK takes `undefined` for an option that is not there; its types do not say so.
+      const required = { ...options, sessionRequired: true } as VerifySessionOptions & {
+        sessionRequired: true;
+      };
+      return await getSession(request, response, required);
     } catch (error) {
       throw await toFailure(error, request, response);
     }

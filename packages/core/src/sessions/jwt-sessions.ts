@@ -19,15 +19,15 @@ import type { Session, SessionVerifier } from "./session.ts";
 /** Where the keys come from: exactly one of three. */
 export type JwtKeys =
   /** The issuer's JWKS by URL: fetched when first needed, kept for 10 minutes, refetched for an unknown `kid` at most every 30 s. */
-  | { readonly jwksUri: string | URL; readonly keys?: never; readonly secret?: never }
+  | { readonly jwksUri: string | URL; readonly keys?: undefined; readonly secret?: undefined }
   /** A JWKS at hand, or a function that gives the one of now (`issuer.jwks` of a `tokenIssuer`). */
   | {
       readonly keys: JSONWebKeySet | (() => Promise<JSONWebKeySet>);
-      readonly jwksUri?: never;
-      readonly secret?: never;
+      readonly jwksUri?: undefined;
+      readonly secret?: undefined;
     }
   /** A shared secret of at least 32 bytes, for HS256, HS384 and HS512 alone. */
-  | { readonly secret: Uint8Array; readonly jwksUri?: never; readonly keys?: never };
+  | { readonly secret: Uint8Array; readonly jwksUri?: undefined; readonly keys?: undefined };
 
 /** Which tokens are sessions. */
 export type JwtSessionsOptions = JwtKeys & {
@@ -37,18 +37,18 @@ export type JwtSessionsOptions = JwtKeys & {
 
 interface JwtRules {
   /** The `aud`, or one of those, that a token must name. Without it, a token that names an audience is refused (RFC 7519, section 4.1.3). */
-  readonly audience?: string | readonly string[];
+  readonly audience?: string | readonly string[] | undefined;
   /** The signature algorithms that are accepted. @default ["RS256", "PS256", "ES256", "EdDSA"], with a `secret` ["HS256"] */
-  readonly algorithms?: readonly string[];
+  readonly algorithms?: readonly string[] | undefined;
   /**
    * The origins whose tokens and cookie requests are accepted: a token's `azp`, if it has one, must be among them;
    * a cookie session may write from them.
    */
-  readonly authorizedParties?: readonly string[];
+  readonly authorizedParties?: readonly string[] | undefined;
   /** How far the issuer's clock may be off, in seconds. @default 5 */
-  readonly clockToleranceSeconds?: number;
+  readonly clockToleranceSeconds?: number | undefined;
   /** Also look for the token in this cookie, after `Authorization: Bearer`. A write then needs a same-origin proof. */
-  readonly cookie?: string;
+  readonly cookie?: string | undefined;
 }
 
 const ASYMMETRIC: readonly string[] = ["RS256", "PS256", "ES256", "EdDSA"];
