@@ -93,7 +93,6 @@ const compile = async (name: string, compiler: string, { folder = ".", ...projec
 };
 
 const TYPESCRIPT = join(ROOT, "node_modules/typescript/bin/tsc");
-const TYPESCRIPT_5 = join(ROOT, "test/node_modules/typescript5/bin/tsc");
 const LOOPBACK = join(ROOT, "examples/loopback");
 const LOOPBACK_TYPESCRIPT = join(LOOPBACK, "node_modules/typescript/bin/tsc");
 
@@ -118,13 +117,11 @@ test.each([
   expect(await compile("sessions", TYPESCRIPT, { folder: "sessions", files, compilerOptions })).toEqual([]);
 });
 
-const NODE_10 = { module: "commonjs", moduleResolution: "node", esModuleInterop: true };
 const FILES = { folder: "commonjs", files: ["main.ts", "all.ts"] };
 
 test.each([
-  ["node16", TYPESCRIPT_5, { ...FILES, compilerOptions: { module: "node16", outDir: "dist" } }],
+  ["node16", TYPESCRIPT, { ...FILES, compilerOptions: { module: "node16", outDir: "dist" } }],
   ["nodenext", TYPESCRIPT, { ...FILES, compilerOptions: { module: "nodenext", outDir: "dist" } }],
-  ["node", TYPESCRIPT_5, { ...FILES, compilerOptions: { ...NODE_10, outDir: "dist" } }],
   [
     "LoopBack's own tsconfig",
     LOOPBACK_TYPESCRIPT,
