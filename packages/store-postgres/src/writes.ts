@@ -2,6 +2,7 @@ import type { Change, Swap } from "@usermeta/core";
 import { columnsOf, type EncodedChange, encode } from "./changes.ts";
 import { LockedUsers } from "./locked-users.ts";
 import { type OutcomesOptions, outcomesOf } from "./outcomes.ts";
+import type { PostgresQuery } from "./options.ts";
 import { isLocked, isLost, isOvertaken, locked, toStoreError } from "./postgres-errors.ts";
 import type { Run } from "./schema.ts";
 import { type Answer, PATIENCE_MS, writeStatement } from "./write-function.ts";
@@ -17,7 +18,7 @@ export interface WriteOptions extends OutcomesOptions {
   /** Sends ahead; rejects if the commit may not be on a synchronous standby. */
   readonly quickly: Run;
   /** The name under which the statement is prepared, if it is. */
-  readonly named: { readonly name?: string };
+  readonly named: Pick<PostgresQuery, "name">;
 }
 
 const sizeOf = ({ values }: EncodedChange): number =>

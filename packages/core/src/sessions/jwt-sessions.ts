@@ -87,7 +87,7 @@ export interface KeyedRules extends JwtRules {
   readonly issuer?: string | undefined;
   readonly secret?: Uint8Array | undefined;
   /** Why a token is not a session, beyond the rules. */
-  readonly findFault?: (header: JWTHeaderParameters, payload: JWTPayload) => string | undefined;
+  readonly findFault?: ((header: JWTHeaderParameters, payload: JWTPayload) => string | undefined) | undefined;
 }
 
 /** `jwtSessions` for presets that find the key themselves. */
