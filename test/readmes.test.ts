@@ -55,6 +55,10 @@ describe.each(READMES)("%s", async (readme) => {
   const text = await readFile(join(ROOT, readme), "utf8");
   const blocks = [...text.matchAll(BLOCK)].map(([, code = ""]) => code);
 
+  test("no example writes only if there is a session: without the guard it would answer and write nothing", () => {
+    expect(blocks.filter((code) => /if \(session\)|session\?\.getUserId/.test(code))).toEqual([]);
+  });
+
   test("its examples compile", async () => {
     const named = blocks.map((code, index) => ({ name: nameOf(readme, index + 1), code }));
     expect(await examples.compile(named)).toEqual([]);

@@ -41,7 +41,9 @@ export const buildApp = ({ path, databaseUrl, adminKey }: ExampleOptions): Examp
   // The issuer's key lives in memory: a restart ends all sessions. Pass `keys` to keep them.
   const issuer = tokenIssuer(ISSUER);
   const metadata = createUserMetadata({
-    store: databaseUrl ? postgresStore({ connectionString: databaseUrl }) : sqliteStore({ path }),
+    store: databaseUrl
+      ? postgresStore({ connectionString: databaseUrl, search: ["public"] })
+      : sqliteStore({ path, search: ["public.birthday"] }),
     sessions: jwtSessions({ ...ISSUER, keys: issuer.jwks }),
     adminKeys: [adminKey],
     issuer,

@@ -1,6 +1,6 @@
 import Router from "@koa/router";
 import { createUserMetadata, jwtSessions, tokenIssuer, type UserMetadataEngine } from "@usermeta/core";
-import { userMetadata, verifySession } from "@usermeta/koa";
+import { getSession, userMetadata, verifySession } from "@usermeta/koa";
 import { sqliteStore } from "@usermeta/store-sqlite";
 import parse from "co-body";
 import Koa from "koa";
@@ -54,7 +54,7 @@ const ownRoutes = (metadata: UserMetadataEngine): Router => {
   router.post("/birthday", verifySession(metadata), async (ctx) => {
     const { birthday }: { birthday?: unknown } = await parse.json(ctx);
     if (!isDate(birthday)) return ctx.throw(400, 'Send {"birthday":"1990-05-17"} as application/json.');
-    await metadata.updateUserMetadata(ctx.session.getUserId(), { publicMetadata: { birthday } });
+    await metadata.updateUserMetadata(getSession(ctx).getUserId(), { publicMetadata: { birthday } });
     ctx.body = { message: "successfully updated user metadata" };
   });
 

@@ -51,9 +51,11 @@ export const buildApp = async ({
     method: ["POST", "OPTIONS"],
     path: "/updateinfo",
     options: { pre: [{ method: verifySession(CHECKED) }] },
-    handler: async ({ session }: SessionRequest, h) =>
+    handler: async ({ session, method }: SessionRequest, h) =>
       // SuperTokens lets OPTIONS through with no session.
-      session ? h.response(await updateInfo(session.getUserId())) : h.response().code(204),
+      method === "options"
+        ? h.response().code(204)
+        : h.response(await updateInfo(session?.getUserId() ?? "")),
   });
 
   server.ext("onPostStop", () => metadata.close());

@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import { createAdaptorServer } from "@hono/node-server";
 import { createUserMetadata, memoryStore, type UserMetadataEngine } from "@usermeta/core";
-import { userMetadata, verifySession } from "@usermeta/express";
+import { getSession, userMetadata, verifySession } from "@usermeta/express";
 import { createRouteHandlers, verifySession as verifyInNext } from "@usermeta/next";
 import { sessionOverride, superTokensSessions } from "@usermeta/supertokens";
 import { startDevCore } from "@usermeta/supertokens/dev-core";
@@ -68,7 +68,7 @@ describeInBrowser("SuperTokens' sessions", (browser) => {
     });
     app.use("/express", userMetadata(metadata));
     app.get("/express/fresh", verifySession(metadata, { fresh: true }), (request, response) => {
-      response.json(request.session?.getAccessTokenPayload());
+      response.json(getSession(request).getAccessTokenPayload());
     });
     app.use(errorHandler());
     const server = createServer((request, response) => {

@@ -141,3 +141,17 @@ describe("the page", () => {
     for (const file of files) await request(example.app).get(`/${file}`).expect(200);
   });
 });
+
+test("an admin finds users by what the store is told to search by", async () => {
+  const auth = await signIn("birthday-child");
+  await request(example.app)
+    .post("/birthday")
+    .auth(auth, { type: "bearer" })
+    .send({ birthday: "1988-02-29" })
+    .expect(200);
+  const find = (query: string) =>
+    request(example.app).get(`/users?${query}`).auth(adminKey, { type: "bearer" });
+  const { body } = await find("public.birthday=1988-02-29").expect(200);
+  expect(body.users).toMatchObject([{ userId: "birthday-child" }]);
+  await find("public.plan=pro").expect(501);
+});

@@ -14,10 +14,10 @@ export const signIn = async (form: FormData): Promise<void> => {
 /** The caller's own theme. A page can be asked to call this by anyone, so it looks at the session itself. */
 export const saveTheme = async (form: FormData): Promise<void> => {
   const session = await getSession(metadata);
-  if (session) {
-    const unsafeMetadata = { theme: String(form.get("theme")) };
-    await metadata.updateUserMetadata(session.getUserId(), { unsafeMetadata });
-  }
-  // Shows what is saved now; or the sign-in, if the session has ended.
+  // The session has ended: the page shows the sign-in.
+  if (!session) return refresh();
+  const unsafeMetadata = { theme: String(form.get("theme")) };
+  await metadata.updateUserMetadata(session.getUserId(), { unsafeMetadata });
+  // The page shows what is saved now.
   refresh();
 };

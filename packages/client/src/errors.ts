@@ -16,10 +16,10 @@ type DetailsOf<C extends ClientErrorCode> = C extends keyof ErrorDetails ? Error
 
 /** What a `MetadataClientError` is made of beside its code and message. */
 export interface MetadataClientErrorOptions {
-  readonly status?: number;
+  readonly status?: number | undefined;
   readonly details?: unknown;
   readonly cause?: unknown;
-  readonly outcomeUnknown?: boolean;
+  readonly outcomeUnknown?: boolean | undefined;
   readonly retryAfterMs?: number | undefined;
 }
 

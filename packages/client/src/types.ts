@@ -57,26 +57,26 @@ export interface ClientOptions {
    * The access token of now; nothing if nobody is signed in. It is asked before each request and is sent to the
    * origin of `baseUrl` alone. Leave it out if the session is a cookie.
    */
-  readonly getToken?: () => string | null | undefined | Promise<string | null | undefined>;
+  readonly getToken?: (() => string | null | undefined | Promise<string | null | undefined>) | undefined;
   /**
    * Makes `getToken`, or the cookie, have a fresh token. Called after a write that changed what the token says, and
    * once for a request that was refused for its token, which is then sent again.
    */
-  readonly refreshToken?: () => unknown;
+  readonly refreshToken?: (() => unknown) | undefined;
   /** For a session cookie of another origin: `"include"`. @default "same-origin" */
-  readonly credentials?: "omit" | "same-origin" | "include";
+  readonly credentials?: "omit" | "same-origin" | "include" | undefined;
   /** How often a request that found no server, or a busy one, is sent again. @default 3 */
-  readonly retries?: number;
+  readonly retries?: number | undefined;
   /** How long before the first of them; each waits twice as long as the one before it, less a random part. @default 300 */
-  readonly retryDelayMs?: number;
+  readonly retryDelayMs?: number | undefined;
   /** How long to wait for an answer before it counts as a network failure. @default 10000 */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
 }
 
 /** Of a single call. */
 export interface CallOptions {
   /** Gives up on the call. What was sent already may be stored anyway. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** One user's metadata in a browser: a store that React and others can subscribe to. */

@@ -96,7 +96,7 @@ type DetailsOf<C extends ErrorCode> = C extends keyof ErrorDetails ? ErrorDetail
 export type UserMetadataErrorOptions<C extends ErrorCode> = {
   readonly cause?: unknown;
   /** The body of the answer, for a sign-in whose own frontends expect something other than problem+json. */
-  readonly body?: object;
+  readonly body?: object | undefined;
 } & (C extends keyof ErrorDetails ? { readonly details: ErrorDetails[C] } : unknown);
 
 const BRAND = Symbol.for("usermeta.error");

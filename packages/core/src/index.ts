@@ -36,7 +36,7 @@ export type { JwtKeys } from "./sessions/jwt-keys.ts";
 export type { JwtSessionsOptions } from "./sessions/jwt-sessions.ts";
 export { jwtSessions } from "./sessions/jwt-sessions.ts";
 export type { TokenMismatch } from "./sessions/mismatch.ts";
-export type { RequestSession, Session, SessionVerifier } from "./sessions/session.ts";
+export type { Session, SessionVerifier } from "./sessions/session.ts";
 export type { SessionRequired, VerifySession, VerifySessionOptions } from "./sessions/verify-session.ts";
 export { memoryStore } from "./storing/memory-store.ts";
 export type { Change, FindQuery, FoundDocument, Store, Swap } from "./storing/store.ts";

@@ -13,17 +13,17 @@ import type { TokenIssuer } from "./tokens/token-issuer.ts";
 /** How much one user may store, and how much may wait for the store. */
 export interface LimitsOptions {
   /** Bytes of UTF-8 JSON in a tier after the merge. @default 8192 */
-  readonly maxTierBytes?: number;
+  readonly maxTierBytes?: number | undefined;
   /** Levels of objects and arrays in a tier, 250 at most. @default 32 */
-  readonly maxDepth?: number;
+  readonly maxDepth?: number | undefined;
   /** Bytes in a request's body. @default 131072, or 4 × maxTierBytes if that is more */
-  readonly maxBodyBytes?: number;
+  readonly maxBodyBytes?: number | undefined;
   /** Calls that may wait for the store; beyond them a call fails with `engine_overloaded` at once. @default 10000 */
-  readonly maxWaiting?: number;
+  readonly maxWaiting?: number | undefined;
   /** Bytes of UTF-8 JSON in the updates that may wait for the store. @default 33554432 (32 MiB) */
-  readonly maxWaitingBytes?: number;
+  readonly maxWaitingBytes?: number | undefined;
   /** How long a call may wait for the store, in ms, 2,147,483,647 at most. @default 10000 */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
 }
 
 /** What is kept in memory. */
@@ -36,28 +36,28 @@ export interface CacheOptions {
 export interface UserMetadataOptions<S extends Schemas = Schemas> {
   readonly store: Store;
   /** Who is calling: one verifier, or several that are tried in order. Without any, no session is ever accepted. */
-  readonly sessions?: SessionVerifier | readonly SessionVerifier[];
+  readonly sessions?: SessionVerifier | readonly SessionVerifier[] | undefined;
   /**
    * Is told why the credentials of a request are refused: for a debug log, as a client is told less. The `cause` of a
    * `token_invalid` is a `TokenMismatch` if the token is of another issuer, for another audience, or of an unknown key.
    */
-  readonly onSessionRefused?: (error: unknown) => void;
+  readonly onSessionRefused?: ((error: unknown) => void) | undefined;
   /** Keys of server-to-server callers, 16 characters or more each. Without any, the admin routes refuse everyone. */
-  readonly adminKeys?: readonly (string | undefined)[];
+  readonly adminKeys?: readonly (string | undefined)[] | undefined;
   /** A Standard Schema (zod, valibot, arktype …) for each tier that needs one; it judges the merged tier. */
-  readonly schemas?: S;
-  readonly limits?: LimitsOptions;
+  readonly schemas?: S | undefined;
+  readonly limits?: LimitsOptions | undefined;
   /**
    * Keeps documents in memory, for reads; searches and writes ask the store. A read is never older than what this process
    * has acknowledged; how much later it sees what another process wrote, the store says. For stores with `subscribe`.
    * @default none
    */
-  readonly cache?: CacheOptions;
-  readonly claims?: ClaimsOptions;
+  readonly cache?: CacheOptions | undefined;
+  readonly claims?: ClaimsOptions | undefined;
   /** Signs the tokens of `issueToken`, and has its keys published on `GET /.well-known/jwks.json`. */
-  readonly issuer?: TokenIssuer;
+  readonly issuer?: TokenIssuer | undefined;
   /** The wire protocols to answer, each over the same documents. @default [nativeDialect()] */
-  readonly dialects?: readonly Dialect[];
+  readonly dialects?: readonly Dialect[] | undefined;
 }
 
 const NAMES: ReadonlySet<string> = new Set<keyof UserMetadataOptions>([

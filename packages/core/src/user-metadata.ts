@@ -120,9 +120,9 @@ export interface UserMetadataEngine<T extends TierTypes = TiersOf<Schemas>> exte
 /** What a token says beside the user and the claims. */
 export interface IssueOptions {
   /** @default "public" */
-  readonly tenantId?: string;
+  readonly tenantId?: string | undefined;
   /** The session's own id. @default a random one */
-  readonly handle?: string;
+  readonly handle?: string | undefined;
 }
 
 /**
@@ -203,7 +203,8 @@ const metadataMethods = <T extends TierTypes>({ read, write, move }: Engine): Me
     change(userId, () => toIntent(toUpdate(copyJson(value)), options.merge), options);
   return {
     getUserMetadata: async (userId) => toUserMetadata(userId, await read(checkUserId(userId))),
-    updateUserMetadata: (userId, update, options) => merged(userId, update, { merge: "deep", ...options }),
+    updateUserMetadata: (userId, update, options) =>
+      merged(userId, update, { ...options, merge: options?.merge ?? "deep" }),
     replaceUserMetadata: (userId, tiers, options) => merged(userId, tiers, { ...options, merge: "replace" }),
     patchUserMetadata: (userId, operations, options) => {
       const toPatch = (): Intent => {

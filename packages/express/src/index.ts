@@ -4,21 +4,11 @@ import {
   errorOutcome,
   type MetadataHttp,
   type Outcome,
-  type RequestSession,
   type VerifySessionOptions,
 } from "@usermeta/core";
 import { attachSession, sendOutcome, toRequestView } from "@usermeta/node";
 
 export { getSession } from "@usermeta/node";
-
-declare global {
-  namespace Express {
-    interface Request {
-      /** The session that `verifySession` of usermeta found; `undefined` if it let an anonymous request through. */
-      session?: RequestSession;
-    }
-  }
-}
 
 /** A middleware of Express, and of any other framework that calls `(request, response, next)`. */
 export type Middleware = (
@@ -60,8 +50,9 @@ export const userMetadata = (metadata: MetadataHttp): Middleware => {
 };
 
 /**
- * Guards a route of the app's own: puts the session on `request.session`, or answers 401 or 403 itself.
- * `{ required: false }` lets a request without credentials through.
+ * Guards a route of the app's own: puts the session where `getSession(request)` finds it, or answers 401 or 403 itself.
+ * `{ required: false }` lets a request without credentials through. The session is on `request.session` too, unless
+ * another middleware, such as express-session, has put one there. The type of that property stays the other's.
  *
  * @example
  * ```ts

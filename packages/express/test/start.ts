@@ -12,11 +12,12 @@ export const startOn =
     app.set("env", "production");
     if (bodyParser) app.use(express.json());
     app.use(prefix || "/", userMetadata(metadata));
-    app.post("/own", verifySession(metadata), ({ session }, response) => {
-      response.json({ userId: session?.getUserId(), tenantId: session?.getTenantId() });
+    app.post("/own", verifySession(metadata), (request, response) => {
+      const session = getSession(request);
+      response.json({ userId: session.getUserId(), tenantId: session.getTenantId() });
     });
-    app.get("/own-optional", verifySession(metadata, { required: false }), ({ session }, response) => {
-      response.json({ userId: session?.getUserId() ?? null });
+    app.get("/own-optional", verifySession(metadata, { required: false }), (request, response) => {
+      response.json({ userId: getSession(request, { required: false })?.getUserId() ?? null });
     });
     app.get("/own-metadata", verifySession(metadata), (request, response, next) => {
       metadata

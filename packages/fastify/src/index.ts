@@ -1,4 +1,4 @@
-import type { MetadataHttp, Outcome, RequestSession, VerifySessionOptions } from "@usermeta/core";
+import type { MetadataHttp, Outcome, VerifySessionOptions } from "@usermeta/core";
 import { checkEngine, errorOutcome, UserMetadataError } from "@usermeta/core";
 import { attachSession, type NodeRequest, toRequestView, toResponseHeaders } from "@usermeta/node";
 import type { FastifyPluginAsync, FastifyReply, RegisterOptions } from "fastify";
@@ -8,19 +8,12 @@ import { describeRoute, type SecuritySchemes } from "./route-schema.ts";
 
 export { getSession } from "@usermeta/node";
 
-declare module "fastify" {
-  interface FastifyRequest {
-    /** The session that `verifySession` of usermeta found; `undefined` if it let an anonymous request through. */
-    session?: RequestSession;
-  }
-}
-
 /** The options of the plugin `userMetadata`; `prefix`, `logLevel` and `logSerializers` are Fastify's own. */
 export interface UserMetadataOptions extends RegisterOptions {
   /** The engine, from `createUserMetadata`. */
   readonly metadata: MetadataHttp;
   /** The names that the app's OpenAPI document gives to the security schemes, both bearer. @default {} lists none */
-  readonly securitySchemes?: SecuritySchemes;
+  readonly securitySchemes?: SecuritySchemes | undefined;
 }
 
 /** A hook for `onRequest`, `preValidation` or `preHandler` of a route with any schema, type provider and logger. */
@@ -88,8 +81,9 @@ const plugin: FastifyPluginAsync<UserMetadataOptions> = async (app, options) => 
 export const userMetadata: FastifyPluginAsync<UserMetadataOptions> = fp(plugin, about);
 
 /**
- * Guards a route of the app's own: puts the session on `request.session`, or answers 401 or 403 itself.
- * `{ required: false }` lets a request without credentials through.
+ * Guards a route of the app's own: puts the session where `getSession(request)` finds it, or answers 401 or 403 itself.
+ * `{ required: false }` lets a request without credentials through. The session is on `request.session` too, unless
+ * another plugin, such as @fastify/session, owns that property. Its type stays the other's.
  *
  * @example
  * ```ts

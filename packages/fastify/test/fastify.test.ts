@@ -2,7 +2,6 @@ import { createRequire } from "node:module";
 import {
   createUserMetadata,
   memoryStore,
-  type RequestSession,
   type Session,
   type SessionVerifier,
   type UserMetadataError,
@@ -13,7 +12,7 @@ import { describe, expect, expectTypeOf, onTestFinished, test } from "vitest";
 import { failingStore, issuingEngine, sessionsOf, signedIn } from "../../../test/engines.ts";
 
 const require = createRequire(import.meta.url);
-/** Untyped, because its types give `request.session` another type, and a program can have only one. */
+/** Untyped here: test/consumers has its types beside ours. */
 const cookie: FastifyPluginAsync = require("@fastify/cookie");
 const session: FastifyPluginAsync<{ secret: string }> = require("@fastify/session");
 const swagger: FastifyPluginAsync<{ openapi: object }> = require("@fastify/swagger");
@@ -120,9 +119,9 @@ describe("encapsulation", () => {
   test("the app's own routes keep Fastify's JSON parser, and are guarded outside of the plugin", async () => {
     const app = appWith();
     app.register(userMetadata, { metadata, prefix: "/auth" });
-    app.post("/own", { preHandler: verifySession(metadata) }, async ({ body, session }) => ({
-      body,
-      userId: session?.getUserId(),
+    app.post("/own", { preHandler: verifySession(metadata) }, async (request) => ({
+      body: request.body,
+      userId: getSession(request).getUserId(),
     }));
     const headers = await signedIn(metadata);
     const own = await app.inject({ method: "POST", url: "/own", headers, payload: { a: 1 } });
@@ -248,8 +247,9 @@ describe("request.session", () => {
     app.register(session, { secret: "a secret of more than thirty-two characters" });
     app.register(userMetadata, { metadata });
     app.get("/both", { onRequest: verifySession(metadata) }, async (request) => {
-      Object.assign(request.session ?? {}, { cart: 3 });
-      return [(request.session as { cart?: number } | undefined)?.cart, getSession(request).getUserId()];
+      const theirs = request as { session?: { cart?: number } };
+      Object.assign(theirs.session ?? {}, { cart: 3 });
+      return [theirs.session?.cart, getSession(request).getUserId()];
     });
     const { body } = await app.inject({ url: "/both", headers: await signedIn(metadata) });
     expect(JSON.parse(body)).toEqual([3, "jane"]);
@@ -323,15 +323,19 @@ test("the hook fits every place and every kind of route, with the handler's type
   app.post<{ Body: { birthday: string }; Reply: { 200: { message: string } } }>(
     "/generic",
     { onRequest: hook, preValidation: [hook], preHandler: [hook, hook] },
-    async ({ body, session }) => {
-      expectTypeOf(body).toEqualTypeOf<{ birthday: string }>();
-      expectTypeOf(session).toEqualTypeOf<RequestSession | undefined>();
-      return { message: session?.getUserId() ?? "" };
+    async (request) => {
+      expectTypeOf(request.body).toEqualTypeOf<{ birthday: string }>();
+      return { message: getSession(request).getUserId() };
     },
   );
   app.get("/inferred", { preHandler: hook }, async (request, reply) => {
     expectTypeOf(getSession(request)).toEqualTypeOf<Session>();
-    return reply.send({ userId: request.session?.getUserId() });
+    return reply.send({ userId: getSession(request, { required: false })?.getUserId() });
   });
-  app.route({ method: "PUT", url: "/route", preHandler: hook, handler: async ({ session }) => session });
+  app.route({
+    method: "PUT",
+    url: "/route",
+    preHandler: hook,
+    handler: async (request) => getSession(request),
+  });
 });

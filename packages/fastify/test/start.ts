@@ -30,13 +30,13 @@ export const startOn =
       });
     }
     await app.register(userMetadata, { metadata, prefix });
-    app.post("/own", { preHandler: verifySession(metadata) }, async ({ session }) => ({
-      userId: session?.getUserId(),
-      tenantId: session?.getTenantId(),
-    }));
+    app.post("/own", { preHandler: verifySession(metadata) }, async (request) => {
+      const session = getSession(request);
+      return { userId: session.getUserId(), tenantId: session.getTenantId() };
+    });
     const optional = verifySession(metadata, { required: false });
-    app.get("/own-optional", { onRequest: optional }, async ({ session }) => ({
-      userId: session?.getUserId() ?? null,
+    app.get("/own-optional", { onRequest: optional }, async (request) => ({
+      userId: getSession(request, { required: false })?.getUserId() ?? null,
     }));
     app.get("/own-metadata", { onRequest: verifySession(metadata) }, async (request) => {
       const { version } = await metadata.getUserMetadata(getSession(request).getUserId());

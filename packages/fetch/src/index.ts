@@ -19,7 +19,7 @@ export { toResponse } from "./response.ts";
 /** The options of `userMetadata`. */
 export interface UserMetadataOptions {
   /** The path before every route: `"/auth"` for `/auth/metadata`. @default "" the root */
-  readonly prefix?: string;
+  readonly prefix?: string | undefined;
 }
 
 /** Answers a request to one of the metadata routes; resolves to `undefined` for any other, which the app answers. */

@@ -5,13 +5,6 @@ import { attachSession } from "@usermeta/node";
 import { toBoom } from "./answer.ts";
 import { toSessionView } from "./request-view.ts";
 
-declare module "@hapi/hapi" {
-  interface AuthCredentials<AuthUser, AuthApp> {
-    /** The session that the auth scheme `usermeta` found. */
-    session?: Session;
-  }
-}
-
 /** The options of the plugin, and of a strategy of its auth scheme. */
 export interface UserMetadataPluginOptions {
   /** What `createUserMetadata` made. */
@@ -28,7 +21,8 @@ export const scheme: Hapi.ServerAuthScheme<UserMetadataPluginOptions> = (_server
       attachSession(request, session);
       // hapi tries the next strategy, or lets the request through if the mode is not "required".
       if (!session) throw unauthorized(null, "Bearer");
-      return h.authenticated({ credentials: { session, user: session } });
+      const credentials: Hapi.AuthCredentials & { session: Session } = { session, user: session };
+      return h.authenticated({ credentials });
     },
   };
 };

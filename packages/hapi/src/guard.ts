@@ -8,8 +8,9 @@ import { type AnyRequest, toSessionView } from "./request-view.ts";
 export type Guard = (request: AnyRequest, h: Pick<Hapi.ResponseToolkit, "continue">) => Promise<symbol>;
 
 /**
- * Guards a route of the app's own: `pre: [{ method: verifySession(metadata) }]` puts the session on
- * `request.session`, or throws the Boom of a 401 or 403. `{ required: false }` lets anonymous requests through.
+ * Guards a route of the app's own: `pre: [{ method: verifySession(metadata) }]` puts the session where
+ * `getSession(request)` finds it, or throws the Boom of a 401 or 403. `{ required: false }` lets anonymous requests
+ * through. The session is on `request.session` too, unless another plugin has put one there.
  *
  * @example
  * ```ts

@@ -1,16 +1,9 @@
 import type * as Hapi from "@hapi/hapi";
-import { type CollectedHeaders, collectHeaders, type RequestSession, type RequestView } from "@usermeta/core";
+import { type CollectedHeaders, collectHeaders, type RequestView } from "@usermeta/core";
 import { toRequestView } from "@usermeta/node";
 
-declare module "@hapi/hapi" {
-  interface Request<Refs extends Hapi.ReqRef = Hapi.ReqRefDefaults> {
-    /** The session that usermeta found; `undefined` if it let an anonymous request through. */
-    session?: RequestSession;
-  }
-}
-
 /** What usermeta reads from a request, whatever types its route has. */
-export type AnyRequest = Pick<Hapi.Request, "raw" | "method" | "path" | "session" | "log">;
+export type AnyRequest = Pick<Hapi.Request, "raw" | "method" | "path" | "log">;
 
 /** Sees a request of hapi as the core does. */
 export const toView = (request: AnyRequest, path: string, response?: CollectedHeaders): RequestView => {

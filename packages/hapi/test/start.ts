@@ -20,13 +20,18 @@ export const startOn =
         method: "POST",
         path: "/own",
         options: { pre: [{ method: verifySession(metadata) }] },
-        handler: ({ session }) => ({ userId: session?.getUserId(), tenantId: session?.getTenantId() }),
+        handler: (request) => {
+          const session = getSession(request);
+          return { userId: session.getUserId(), tenantId: session.getTenantId() };
+        },
       },
       {
         method: "GET",
         path: "/own-optional",
         options: { pre: [{ method: verifySession(metadata, { required: false }) }], state: { parse: false } },
-        handler: ({ session }) => ({ userId: session?.getUserId() ?? null }),
+        handler: (request) => ({
+          userId: getSession(request, { required: false })?.getUserId() ?? null,
+        }),
       },
       {
         method: "GET",

@@ -16,7 +16,7 @@ import type { ExtendableContext, Next, Request } from "koa";
 /** The options of `userMetadata`. */
 export interface UserMetadataRouterOptions {
   /** The path before every route, such as `"/auth"`. Below koa-mount, without the path of the mount. @default "" */
-  readonly prefix?: string;
+  readonly prefix?: string | undefined;
 }
 
 /** The metadata routes, used like a router of @koa/router. */

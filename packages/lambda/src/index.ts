@@ -9,7 +9,7 @@ import {
   type SessionRequired,
   type VerifySessionOptions,
 } from "@usermeta/core";
-import { attachSession, type SessionCarrier } from "@usermeta/node";
+import { attachSession } from "@usermeta/node";
 import type { LambdaEvent, SessionEvent } from "./event.ts";
 import { toRequestView } from "./request-view.ts";
 import { type LambdaResult, NOT_FOUND, toResult, withHeaders } from "./result.ts";
@@ -24,9 +24,9 @@ type Handler<E, A extends Rest, R> = (event: E, ...rest: A) => R | Promise<R>;
 /** The options of `userMetadata`. */
 export interface UserMetadataOptions<E, A extends Rest, R> {
   /** The path before every route: `/auth`, `/.netlify/functions/auth`; without the stage. @default "" */
-  readonly prefix?: string;
+  readonly prefix?: string | undefined;
   /** The app's own handler, for all other paths. @default a 404 */
-  readonly next?: Handler<E, A, R>;
+  readonly next?: Handler<E, A, R> | undefined;
 }
 
 /**
@@ -99,7 +99,7 @@ export const verifySession: VerifySession = (
   return (handler) =>
     async (event, ...rest) => {
       // A copy, because the event belongs to the caller.
-      const carrier: typeof event & SessionCarrier = { ...event };
+      const carrier = { ...event };
       const response = collectHeaders();
       try {
         const session = await metadata.verifySession({ ...toRequestView(event), response }, options);

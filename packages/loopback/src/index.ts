@@ -58,7 +58,7 @@ export const SESSION: BindingKey<Session> = BindingKey.create<Session>("usermeta
 /** The options of `userMetadata`. */
 export interface UserMetadataRoutesOptions {
   /** The path before every route, such as `"/auth"`. @default "" */
-  readonly prefix?: string;
+  readonly prefix?: string | undefined;
 }
 
 /**

@@ -23,7 +23,7 @@ export interface UserMetadataModuleOptions {
   /** The engine. The app closes it. */
   readonly metadata: MetadataHttp;
   /** The whole path before every route, such as `"/auth"`: Nest's global prefix is not added to it. @default "" */
-  readonly prefix?: string;
+  readonly prefix?: string | undefined;
 }
 
 /** The options, from a factory with injected arguments. */

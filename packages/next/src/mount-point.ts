@@ -6,9 +6,9 @@ export type RouteParams = Readonly<Record<string, string | readonly string[] | u
 /** Where the routes are, and what answers every other path. */
 export interface MountOptions<Handler> {
   /** The path before every route, such as `"/api"`. @default the folder of the file, if its name is `[...usermeta]` */
-  readonly prefix?: string;
+  readonly prefix?: string | undefined;
   /** Answers a path that is not ours: Next tries no other route after this one. @default an empty 404 */
-  readonly fallback?: Handler;
+  readonly fallback?: Handler | undefined;
 }
 
 /** Answers a request to one of our routes below the mount point; resolves to `undefined` for any other. */

@@ -1,8 +1,5 @@
 import { attachSession as attach, getSession, type Session } from "@usermeta/core";
 
-/** A request of Node or of a framework, which may carry a session. */
-export type SessionCarrier = object & { session?: Session };
-
 /** The sessions that `attachSession` has put on `request.session`; any other is the app's. */
 const placed = new WeakSet<object>();
 
@@ -26,11 +23,13 @@ const placed = new WeakSet<object>();
  * console.log(getSession(request).getUserId(), request.session?.getUserId()); // jane jane
  * ```
  */
-export const attachSession = (request: SessionCarrier, session: Session | undefined): void => {
+export const attachSession = (request: object, session: Session | undefined): void => {
   attach(request, session);
-  if (!session || (request.session !== undefined && !placed.has(request.session))) return;
+  // Not declared: what the property is belongs to whoever else puts a session there.
+  const carrier: { session?: object } = request;
+  if (!session || (carrier.session !== undefined && !placed.has(carrier.session))) return;
   placed.add(session);
-  request.session = session;
+  carrier.session = session;
 };
 
 export { getSession };

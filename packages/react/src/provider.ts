@@ -30,7 +30,7 @@ export interface UserMetadataProviderProps {
    * browser asks for nothing at first. @default nothing: the browser loads
    */
   readonly initial?: UserView<RegisteredTiers> | null | undefined;
-  readonly children?: ReactNode;
+  readonly children?: ReactNode | undefined;
 }
 
 interface Provided {

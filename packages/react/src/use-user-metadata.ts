@@ -11,7 +11,7 @@ export interface UseUserMetadataOptions {
    * Suspends in the browser until it is loaded, and throws if that fails, for the boundaries around it. A server
    * does not wait: without the provider's `initial` it renders what is not loaded. @default false
    */
-  readonly suspense?: boolean;
+  readonly suspense?: boolean | undefined;
 }
 
 /** What there is to show, and how to change it. */

@@ -345,7 +345,10 @@ test.each<[system: string, answer: Answer]>([
       "2 users: 1 written, 0 there already, 0 newer in the store and kept, 0 without metadata, 1 refused.",
     );
     expect(await stored("bad")).toBeUndefined();
-    expect(await stored("good")).toMatchObject({ createdAt: expect.any(Number), version: expect.any(Number) });
+    expect(await stored("good")).toMatchObject({
+      createdAt: expect.any(Number),
+      version: expect.any(Number),
+    });
   },
 );
 

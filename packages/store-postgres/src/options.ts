@@ -28,27 +28,27 @@ export interface PostgresPool {
 
 interface TableOptions {
   /** The schema of the tables, made if there is none. @default "public" */
-  readonly schema?: string;
+  readonly schema?: string | undefined;
   /** The name of the table of documents; at most 50 characters. @default "usermeta_documents" */
-  readonly table?: string;
+  readonly table?: string | undefined;
   /**
    * The tiers that `find` searches, each with a GIN index, which makes writes slower.
    * @default [] `find` lists users and takes no `where`
    */
-  readonly search?: readonly Tier[];
+  readonly search?: readonly Tier[] | undefined;
   /**
    * For `createUserMetadata({ cache })`: where to hear of writes, on one connection for each process. It leads to the same
    * database directly or through a pool of sessions: through a PgBouncer that pools transactions nothing is heard, so that
    * reads go to the server, with a warning. It makes triggers on the table, which every write then pays for.
    * @default none: the store cannot be cached
    */
-  readonly listenConnectionString?: string;
+  readonly listenConnectionString?: string | undefined;
   /**
    * Whether statements are prepared once for a connection, which is quicker. Behind a PgBouncer in transaction mode it
    * needs `max_prepared_statements` (1.21 or later); without that, reads and writes reject with `options_invalid`.
    * @default true if `connectionString` leads straight to the server, otherwise false
    */
-  readonly prepare?: boolean;
+  readonly prepare?: boolean | undefined;
 }
 
 /** The store uses the pool of the app. */
@@ -58,8 +58,8 @@ export interface PostgresPoolOptions extends TableOptions {
    * which would end a process that does not listen for it, is ignored: the pool has replaced the connection.
    */
   readonly pool: PostgresPool;
-  readonly connectionString?: never;
-  readonly timeoutMs?: never;
+  readonly connectionString?: undefined;
+  readonly timeoutMs?: undefined;
 }
 
 /** The store has a pool of its own, of at most 10 connections. */
@@ -73,8 +73,8 @@ export interface PostgresConnectionOptions extends TableOptions {
    * How long to wait for a connection, and then for the answer to a statement, each in ms.
    * @default 10000
    */
-  readonly timeoutMs?: number;
-  readonly pool?: never;
+  readonly timeoutMs?: number | undefined;
+  readonly pool?: undefined;
 }
 
 /** Either a pool or where to connect to. */

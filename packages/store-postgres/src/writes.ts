@@ -1,6 +1,7 @@
 import type { Store, Swap } from "@usermeta/core";
 import { columnsOf, type EncodedChange, encode } from "./changes.ts";
 import { LockedUsers } from "./locked-users.ts";
+import type { PostgresQuery } from "./options.ts";
 import { type Outcomes, type OutcomesOptions, outcomesOf } from "./outcomes.ts";
 import { isLocked, isLost, isOvertaken, locked, toStoreError } from "./postgres-errors.ts";
 import type { Run } from "./schema.ts";
@@ -17,7 +18,7 @@ export interface WriteOptions extends OutcomesOptions {
   /** Sends ahead; rejects if the commit may not be on a synchronous standby. */
   readonly quickly: Run;
   /** Under which the statements are prepared, if they are. */
-  readonly named: (name: string) => { readonly name?: string };
+  readonly named: (name: string) => Pick<PostgresQuery, "name">;
 }
 
 const sizeOf = ({ values }: EncodedChange): number =>

@@ -35,8 +35,7 @@ export const encode = ({ userId, expected, next, ...given }: Change): EncodedCha
 ];
 
 /** Names a user in a text, which goes into logs: a user id may be an e-mail address. `docs/errors.md` says how to find it. */
-const digestOf = (userId: string): string =>
-  createHash("sha256").update(userId).digest("hex").slice(0, 12);
+const digestOf = (userId: string): string => createHash("sha256").update(userId).digest("hex").slice(0, 12);
 
 /** The document in a row, or why it cannot be read. */
 export const decode = (row: Row, userId: string, where: string): MetadataDocument | UserMetadataError => {

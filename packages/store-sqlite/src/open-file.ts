@@ -44,11 +44,27 @@ const enterWal = (database: SqliteConnection, path: string, busyTimeoutMs: numbe
   }
 };
 
+const isOld = (version: string): boolean => {
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  return major < 22 || (major === 22 && minor < 13);
+};
+
 /** Not an import: a runtime without `node:sqlite` can still use the store with a connection of the app. */
-const loadSqlite = (): typeof import("node:sqlite") => process.getBuiltinModule("node:sqlite");
+const loadSqlite = (path: string): typeof import("node:sqlite") => {
+  const { node } = process.versions;
+  // Node before 22.3 has no such function.
+  const sqlite = process.getBuiltinModule?.("node:sqlite");
+  if (sqlite && !isOld(node)) return sqlite;
+  const todo =
+    "Run Node 22.13 or later with its SQLite, or give the store an open connection of better-sqlite3: sqliteStore({ database }).";
+  throw storeFault(
+    ["store_unavailable", `this process, Node ${node}, has no node:sqlite that it can use`, todo],
+    path,
+  );
+};
 
 const connect = (path: string): DatabaseSync => {
-  const { DatabaseSync } = loadSqlite();
+  const { DatabaseSync } = loadSqlite(path);
   try {
     return new DatabaseSync(path);
   } catch (error) {

@@ -8,7 +8,7 @@ interface SearchOptions {
    * index, which makes writes slower. A search asks for a string, number, boolean or null at one of them at least.
    * @default [] `find` lists users and takes no `where`
    */
-  readonly search?: readonly string[];
+  readonly search?: readonly string[] | undefined;
 }
 
 /** The store opens a file of its own. */
@@ -20,15 +20,15 @@ export interface SqlitePathOptions extends SearchOptions {
    * event loop goes on meanwhile; only `sqliteStore()` itself waits without letting go of it.
    * @default 5000
    */
-  readonly busyTimeoutMs?: number;
+  readonly busyTimeoutMs?: number | undefined;
   /**
    * Whether writes and searches are made on a thread of their own, so that the event loop does not wait for the disk.
    * `true`: at all times; it is `options_invalid` for `":memory:"`, and if a bundler has left out the thread's file.
    * `false`: never.
    * @default while the disk is slow: if a commit takes less than about 1 ms, a thread makes writes slower
    */
-  readonly thread?: boolean;
-  readonly database?: never;
+  readonly thread?: boolean | undefined;
+  readonly database?: undefined;
 }
 
 /** The store uses a connection that the app has open. */
@@ -38,9 +38,9 @@ export interface SqliteDatabaseOptions extends SearchOptions {
    * durability and waiting for locks are as the app has set them. The store never closes it.
    */
   readonly database: SqliteConnection;
-  readonly path?: never;
-  readonly busyTimeoutMs?: never;
-  readonly thread?: never;
+  readonly path?: undefined;
+  readonly busyTimeoutMs?: undefined;
+  readonly thread?: undefined;
 }
 
 /** Either a file or an open connection. */

@@ -18,7 +18,8 @@ export interface ThreadOptions extends SqlitePathOptions {
 
 /** The module of the thread; `undefined` if it is not beside this one, as in an app that is bundled to one file. */
 export const threadFile = (): string | undefined => {
-  const { url } = import.meta;
+  // In one piece, which Babel and SWC can compile to CommonJS.
+  const url: string | undefined = import.meta.url;
   if (!url?.startsWith("file:")) return undefined;
   const self = fileURLToPath(url);
   const file = join(dirname(self), `sqlite-thread${extname(self)}`);

@@ -6,7 +6,7 @@ import { type ClaimsSource, DEFAULT_PREFIX, isSame } from "./session-claims.ts";
 /** Which claim it is. */
 export interface MetadataClaimOptions {
   /** The engine's `claims.prefix`; `""` for a claim of its `claims.template`. @default "metadata_" */
-  readonly prefix?: string;
+  readonly prefix?: string | undefined;
 }
 
 /** How a validator judges. */
@@ -15,9 +15,9 @@ export interface MetadataValidatorOptions {
    * Reads the metadata on every request and, if it has changed, renews the token; else a token is believed until it
    * is refreshed. @default false
    */
-  readonly fresh?: boolean;
+  readonly fresh?: boolean | undefined;
   /** How the validator is named in `claimValidationErrors`. @default the claim's name */
-  readonly id?: string;
+  readonly id?: string | undefined;
 }
 
 /** Validators of a metadata claim, for `overrideGlobalClaimValidators` and `getGlobalClaimValidators`. */

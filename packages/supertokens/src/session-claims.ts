@@ -10,7 +10,7 @@ export interface ClaimsSource {
 /** Which claims of a session are the metadata's. */
 export interface SessionClaimsOptions {
   /** The engine's `claims.prefix`. A claim of this prefix that the metadata no longer has is removed. @default "metadata_" */
-  readonly prefix?: string;
+  readonly prefix?: string | undefined;
 }
 
 /**

@@ -7,23 +7,16 @@ import {
 import { SeenRequest, SentResponse } from "./exchange.ts";
 import { isUnauthorised, toFailure } from "./session-failure.ts";
 
-declare global {
-  namespace Usermeta {
-    interface Register {
-      /** So `request.session` has one type, whether the SDK's `verifySession` or ours has put it there. */
-      session: SessionContainer;
-    }
-  }
-}
-
 /** How a session is verified: the options of supertokens-node's own `verifySession`. */
 export interface SuperTokensSessionsOptions {
   /** Asks the core about every session, so that a revoked one is refused at once and not when its token expires. @default false */
-  readonly checkDatabase?: boolean;
+  readonly checkDatabase?: boolean | undefined;
   /** Whether a cookie session needs the proof that `antiCsrf` of `Session.init` names. @default on all methods but GET and HEAD */
-  readonly antiCsrfCheck?: boolean;
+  readonly antiCsrfCheck?: boolean | undefined;
   /** Which claim validators a session must pass. @default those of the recipes that the app has initialised */
-  readonly overrideGlobalClaimValidators?: NonNullable<VerifySessionOptions["overrideGlobalClaimValidators"]>;
+  readonly overrideGlobalClaimValidators?:
+    | NonNullable<VerifySessionOptions["overrideGlobalClaimValidators"]>
+    | undefined;
 }
 
 /**
@@ -69,12 +62,16 @@ export const superTokensSessions =
   async (view) => {
     const { session } = (view.raw ?? {}) as { readonly session?: unknown };
     if (isSuperTokensSession(session)) return session;
+    // The SDK takes `undefined` for an option that is not there; its types do not say so.
+    const required = { ...options, sessionRequired: true } as VerifySessionOptions & {
+      sessionRequired: true;
+    };
     let failure: Failed | undefined;
     for (let turn = 0, turns = 1; turn < turns; turn += 1) {
       const request = new SeenRequest(view, turn);
       const response = new SentResponse(view.response);
       try {
-        return await getSession(request, response, { ...options, sessionRequired: true });
+        return await getSession(request, response, required);
       } catch (error) {
         // Of a session that is to be refreshed, or may not come in, more is known than of none.
         if (failure === undefined || (isUnauthorised(failure.error) && !isUnauthorised(error)))

@@ -19,7 +19,7 @@ export type RecipeDocument = Required<RecipeTiers> & { readonly version: number 
 /** Where the recipe's metadata is kept. */
 export interface UserMetadataOverrideOptions {
   /** @default "private" which no session reads, as with SuperTokens */
-  readonly tier?: Tier;
+  readonly tier?: Tier | undefined;
 }
 
 /**

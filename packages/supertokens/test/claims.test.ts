@@ -1,5 +1,5 @@
 import { createUserMetadata, jwtSessions, memoryStore, tokenIssuer } from "@usermeta/core";
-import { verifySession } from "@usermeta/express";
+import { getSession, verifySession } from "@usermeta/express";
 import { convertToRecipeUserId } from "supertokens-node";
 import {
   createNewSessionWithoutRequestResponse,
@@ -38,17 +38,19 @@ await startTokens({
 });
 
 const url = await startApp(metadata, (app) => {
-  app.post("/upgrade", verifySession(metadata), async ({ session }, response) => {
-    if (!session) throw new Error("there is no session");
+  app.post("/upgrade", verifySession(metadata), async (request, response) => {
+    const session = getSession(request);
     await metadata.updateUserMetadata(session.getUserId(), { publicMetadata: { plan: "enterprise" } });
     await refreshSessionClaims(session, metadata);
     response.json({});
   });
-  app.get("/claim", verifySession(metadata), async ({ session }, response) => {
+  app.get("/claim", verifySession(metadata), async (request, response) => {
+    const session = getSession(request);
     if (!isSuperTokensSession(session)) throw new Error("not a session of supertokens-node");
     response.json({ plan: (await session.getClaimValue(plan)) ?? null });
   });
-  app.post("/fetch-claim", verifySession(metadata), async ({ session }, response) => {
+  app.post("/fetch-claim", verifySession(metadata), async (request, response) => {
+    const session = getSession(request);
     if (!isSuperTokensSession(session)) throw new Error("not a session of supertokens-node");
     await session.fetchAndSetClaim(plan);
     response.json({ plan: (await session.getClaimValue(plan)) ?? null });

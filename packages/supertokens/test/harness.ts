@@ -81,8 +81,8 @@ export const startApp = async (
     },
     tell,
   );
-  app.all("/optional", verifySession(metadata, { required: false }), ({ session: found }, response) => {
-    response.json({ userId: found?.getUserId() ?? null });
+  app.all("/optional", verifySession(metadata, { required: false }), (request, response) => {
+    response.json({ userId: getSession(request, { required: false })?.getUserId() ?? null });
   });
   app.all("/both", verifyByTokens(), verifySession(metadata), tell);
   extend(app);

@@ -1,5 +1,5 @@
 import { jwtSessions, tokenIssuer } from "@usermeta/core";
-import { verifySession } from "@usermeta/express";
+import { getSession, verifySession } from "@usermeta/express";
 import { revokeAllSessionsForUser, type SessionClaimValidator } from "supertokens-node/recipe/session";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { isSuperTokensSession, superTokensSessions } from "../src/index.ts";
@@ -37,12 +37,14 @@ await startTokens({
 
 const metadata = engineWith(superTokensSessions());
 const url = await startApp(metadata, (app) => {
-  app.post("/merge", verifySession(metadata), async ({ session }, response) => {
+  app.post("/merge", verifySession(metadata), async (request, response) => {
+    const session = getSession(request);
     if (!isSuperTokensSession(session)) throw new Error("not a session of supertokens-node");
     await session.mergeIntoAccessTokenPayload({ shoe: 10 });
     response.json({});
   });
-  app.post("/sign-out", verifySession(metadata), async ({ session }, response) => {
+  app.post("/sign-out", verifySession(metadata), async (request, response) => {
+    const session = getSession(request);
     if (!isSuperTokensSession(session)) throw new Error("not a session of supertokens-node");
     await session.revokeSession();
     response.json({});

@@ -30,13 +30,13 @@ export interface TestHttpOptions {
    * What the platform lacks, each with the reason; the cases that need it are reported as skipped.
    * @default {} it has everything
    */
-  readonly capabilities?: { readonly [capability in HttpCapability]?: true | string };
+  readonly capabilities?: { readonly [capability in HttpCapability]?: true | string } | undefined;
   /**
    * Cases that the adapter is known to fail, by name, each with the reason. They are run: one that passes fails the
    * run, so that no skip outlives its cause.
    * @default {}
    */
-  readonly skip?: Readonly<Record<string, string>>;
+  readonly skip?: Readonly<Record<string, string>> | undefined;
 }
 
 const MOUNTS: Readonly<Record<HttpMountName, HttpMount>> = {

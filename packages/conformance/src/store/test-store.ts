@@ -45,7 +45,7 @@ export interface StoreTestOptions {
    * What the store can do. A case that needs what is missing is reported as skipped.
    * @default []
    */
-  readonly capabilities?: readonly StoreCapability[];
+  readonly capabilities?: readonly StoreCapability[] | undefined;
 }
 
 const runCase = async ({ run }: StoreCase, create: StoreTestOptions["create"]): Promise<void> => {

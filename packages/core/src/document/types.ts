@@ -34,25 +34,25 @@ type PatchValue<V> = V extends readonly unknown[] ? V : V extends object ? Metad
 
 /** What an update may name: any of the tiers, and the root keys of `public` that go into the user's tokens. */
 export interface MetadataUpdate<T extends TierTypes = TiersOf<Schemas>> {
-  readonly publicMetadata?: MetadataPatch<T["public"]>;
-  readonly privateMetadata?: MetadataPatch<T["private"]>;
-  readonly unsafeMetadata?: MetadataPatch<T["unsafe"]>;
+  readonly publicMetadata?: MetadataPatch<T["public"]> | undefined;
+  readonly privateMetadata?: MetadataPatch<T["private"]> | undefined;
+  readonly unsafeMetadata?: MetadataPatch<T["unsafe"]> | undefined;
   /**
    * Replaces the list; `patchUserMetadata` with an `add` at `/claims/-` adds to it. A key that leaves `publicMetadata`
    * leaves it too.
    */
-  readonly claims?: readonly string[];
+  readonly claims?: readonly string[] | undefined;
 }
 
 type Whole<T> = string extends keyof T ? object : T;
 
 /** Tiers to be stored as they are; one left out stays. */
 export interface MetadataReplacement<T extends TierTypes = TiersOf<Schemas>> {
-  readonly publicMetadata?: Whole<T["public"]>;
-  readonly privateMetadata?: Whole<T["private"]>;
-  readonly unsafeMetadata?: Whole<T["unsafe"]>;
+  readonly publicMetadata?: Whole<T["public"]> | undefined;
+  readonly privateMetadata?: Whole<T["private"]> | undefined;
+  readonly unsafeMetadata?: Whole<T["unsafe"]> | undefined;
   /** Replaces the list. */
-  readonly claims?: readonly string[];
+  readonly claims?: readonly string[] | undefined;
 }
 
 type Stored<T> = string extends keyof T ? JsonObject : Partial<T>;
@@ -85,16 +85,16 @@ export type JsonPatchOperation =
 /** What to search for. */
 export interface FindOptions {
   /** The tier that `where` is about. @default "public" */
-  readonly tier?: Tier;
+  readonly tier?: Tier | undefined;
   /**
    * What the tier must contain: each key with an equal string, number, boolean or null, or with an object that contains
    * the one given. @default {} everybody who has metadata
    */
-  readonly where?: object;
+  readonly where?: object | undefined;
   /** 1 to 500. @default 100 */
-  readonly limit?: number;
+  readonly limit?: number | undefined;
   /** The `cursor` of the page before. */
-  readonly cursor?: string;
+  readonly cursor?: string | undefined;
 }
 
 /** A page of what was found, in the order of the user ids. */
@@ -113,24 +113,24 @@ export interface MoveOptions<T extends TierTypes = TiersOf<Schemas>> {
    * and free of effects, because after a lost swap it runs again.
    * @default each root key that `to` does not have comes from `from`, with its flag for tokens
    */
-  readonly merge?: (from: UserMetadata<T>, to: UserMetadata<T>) => MetadataReplacement<T>;
+  readonly merge?: ((from: UserMetadata<T>, to: UserMetadata<T>) => MetadataReplacement<T>) | undefined;
   /** As `WriteOptions` has it. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** On what condition something is written, and how long the caller waits. */
 export interface WriteOptions {
   /** The version that the document must have; 0: nothing may be stored. Else `version_mismatch`. */
-  readonly ifVersion?: number;
+  readonly ifVersion?: number | undefined;
   /**
    * Gives up on the write: the call rejects with the signal's reason. A write that was sent to the store by then may be
    * stored.
    */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** How an update is merged, and on what condition. */
 export interface UpdateOptions extends WriteOptions {
   /** @default "deep" */
-  readonly merge?: "deep" | "shallow";
+  readonly merge?: "deep" | "shallow" | undefined;
 }

@@ -1,5 +1,6 @@
 import { UserMetadataError } from "../errors.ts";
 import type { Session } from "./session.ts";
+import type { SessionRequired, VerifySessionOptions } from "./verify-session.ts";
 
 const SESSION: unique symbol = Symbol.for("usermeta.session");
 
@@ -28,7 +29,8 @@ export const attachSession = (request: object, session: Session | undefined): vo
 };
 
 /**
- * The session that `verifySession` found on a request.
+ * The session that `verifySession` found on a request. On a route that lets anonymous requests through, ask for it with
+ * the guard's own option: `getSession(request, { required: false })` is `undefined` for such a request.
  * @throws UserMetadataError `session_middleware_missing`, and `session_missing` for an anonymous request
  *
  * @example
@@ -37,6 +39,7 @@ export const attachSession = (request: object, session: Session | undefined): vo
  *
  * const request = {};
  * attachSession(request, undefined);
+ * console.log(getSession(request, { required: false })); // undefined
  * try {
  *   getSession(request);
  * } catch (error) {
@@ -44,13 +47,23 @@ export const attachSession = (request: object, session: Session | undefined): vo
  * }
  * ```
  */
-export const getSession = (request: object): Session => {
+export function getSession(request: object, options?: Pick<SessionRequired, "required">): Session;
+/** With `{ required: false }`, what an anonymous request has is `undefined`. */
+export function getSession(
+  request: object,
+  options: Pick<VerifySessionOptions, "required">,
+): Session | undefined;
+export function getSession(
+  request: object,
+  options: Pick<VerifySessionOptions, "required"> = {},
+): Session | undefined {
   const session = (request as Carrier)[SESSION];
   if (session) return session;
+  if (session === null && options.required === false) return undefined;
   throw session === null
     ? new UserMetadataError("session_missing", "This request is anonymous, as its route allows.")
     : new UserMetadataError(
         "session_middleware_missing",
         "verifySession(metadata) has not run for this request. Put it before the handler.",
       );
-};
+}

@@ -15,15 +15,15 @@ import { type JoseError, noKeys } from "./jwt-errors.ts";
 /** Where the keys come from: exactly one of three. */
 export type JwtKeys =
   /** The issuer's JWKS by URL: fetched when first needed, kept for 10 minutes, refetched for an unknown `kid` at most every 30 s. */
-  | { readonly jwksUri: string | URL; readonly keys?: never; readonly secret?: never }
+  | { readonly jwksUri: string | URL; readonly keys?: undefined; readonly secret?: undefined }
   /** A JWKS at hand, or a function that gives the one of now (`issuer.jwks` of a `tokenIssuer`). */
   | {
       readonly keys: JSONWebKeySet | (() => Promise<JSONWebKeySet>);
-      readonly jwksUri?: never;
-      readonly secret?: never;
+      readonly jwksUri?: undefined;
+      readonly secret?: undefined;
     }
   /** A shared secret for HS256, HS384 and HS512 alone, of at least 32, 48 and 64 bytes (RFC 7518, section 3.2). */
-  | { readonly secret: Uint8Array; readonly jwksUri?: never; readonly keys?: never };
+  | { readonly secret: Uint8Array; readonly jwksUri?: undefined; readonly keys?: undefined };
 
 /** @throws UserMetadataError `options_invalid` */
 export const toKey = ({ jwksUri, keys, secret }: JwtKeys): JWTVerifyGetKey => {

@@ -19,27 +19,27 @@ export type JwtSessionsOptions = JwtKeys & {
    * Also look for the token in this cookie, after `Authorization: Bearer`. A write then needs a same-origin proof. Of
    * several cookies of the name, the first that is valid counts (RFC 6265, section 4.2.2).
    */
-  readonly cookie?: string;
+  readonly cookie?: string | undefined;
 } & JwtRules;
 
 interface JwtRules {
   /** The `aud`, or one of those, that a token must name. Without it, a token that names an audience is refused (RFC 7519, section 4.1.3). */
-  readonly audience?: string | readonly string[];
+  readonly audience?: string | readonly string[] | undefined;
   /** The signature algorithms that are accepted. @default ["RS256", "PS256", "ES256", "EdDSA"], with a `secret` ["HS256"] */
-  readonly algorithms?: readonly string[];
+  readonly algorithms?: readonly string[] | undefined;
   /**
    * The origins whose tokens and cookie requests are accepted: a token's `azp`, if it has one, must be among them;
    * a cookie session may write from them.
    */
-  readonly authorizedParties?: readonly string[];
+  readonly authorizedParties?: readonly string[] | undefined;
   /** How far the issuer's clock may be off, in seconds: 0 or more. @default 5 */
-  readonly clockToleranceSeconds?: number;
+  readonly clockToleranceSeconds?: number | undefined;
   /**
    * The claim whose value is the user's id. Choose one that the issuer alone sets, and no metadata: neither a name of
    * `claims.template` nor one that begins with `claims.prefix`.
    * @default "sub"
    */
-  readonly userIdClaim?: string;
+  readonly userIdClaim?: string | undefined;
 }
 
 const ASYMMETRIC: readonly string[] = ["RS256", "PS256", "ES256", "EdDSA"];
@@ -79,7 +79,7 @@ export interface KeyedRules extends JwtRules {
   /** The names of cookies that may hold the token, in their order. */
   readonly cookies?: readonly string[];
   /** Why a token is not a session, beyond the rules. */
-  readonly findFault?: (header: JWTHeaderParameters, payload: JWTPayload) => string | undefined;
+  readonly findFault?: ((header: JWTHeaderParameters, payload: JWTPayload) => string | undefined) | undefined;
 }
 
 /** `jwtSessions` for presets that find the key themselves. */

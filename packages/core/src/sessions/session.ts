@@ -12,21 +12,6 @@ export interface Session {
   getAccessTokenPayload(): Readonly<Record<string, unknown>>;
 }
 
-declare global {
-  namespace Usermeta {
-    /**
-     * Where the package of a sign-in says what its sessions can do beside: `session: ItsSession`. One that is used
-     * together with another's middleware must, or the two type `request.session` differently.
-     */
-    interface Register {}
-  }
-}
-
-/** The type of `request.session`: `Session`, or what the package of a sign-in has registered. */
-export type RequestSession = Usermeta.Register extends { readonly session: infer S extends Session }
-  ? S
-  : Session;
-
 /**
  * Looks for a session on a request. Resolves to `undefined` if the request carries no credentials of the
  * verifier's kind; throws a `UserMetadataError` with a 401 or 403 code if it carries bad ones.

@@ -7,16 +7,16 @@ import type { Session, SessionVerifier } from "./session.ts";
 /** Whether a request may come without a session. */
 export interface VerifySessionOptions {
   /** `false` lets a request without credentials through; bad credentials are refused anyway. @default true */
-  readonly required?: boolean;
+  readonly required?: boolean | undefined;
   /**
    * Refuses a token whose claims have changed since: its `metadataVersion` is not the document's `claimsVersion`. Costs a read.
    * @default false
    */
-  readonly fresh?: boolean;
+  readonly fresh?: boolean | undefined;
 }
 
 /** The options of a route that no anonymous request reaches. */
-export type SessionRequired = VerifySessionOptions & { readonly required?: true };
+export type SessionRequired = VerifySessionOptions & { readonly required?: true | undefined };
 
 /** Finds the session of a request. @throws UserMetadataError `session_missing`, `token_stale`, and what its verifiers throw */
 export interface VerifySession {

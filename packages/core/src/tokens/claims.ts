@@ -6,19 +6,19 @@ import { invalidOption, UserMetadataError } from "../errors.ts";
 /** What of a user's metadata goes into the user's tokens, beside the flagged root keys of `public`. */
 export interface ClaimsOptions {
   /** Put before a flagged key to make its claim's name. @default "metadata_" */
-  readonly prefix?: string;
+  readonly prefix?: string | undefined;
   /**
    * The most bytes of UTF-8 JSON that the claims may take; the write that makes them grow beyond it fails. If the
    * template names `unsafe`, half of the bytes is for what comes from there, so that a user's own data never makes a
    * server's write fail.
    * @default 1200
    */
-  readonly maxBytes?: number;
+  readonly maxBytes?: number | undefined;
   /**
    * Further claims. `"{{public.a.b}}"` as the whole string keeps the value's JSON type, and is `null` if there is
    * none; inside a longer string it is text. `public` and `unsafe` can be named, `private` never.
    */
-  readonly template?: Readonly<Record<string, string>>;
+  readonly template?: Readonly<Record<string, string>> | undefined;
 }
 
 /** Carries the document's version into a token, so that a handler can ask whether the token is stale. */

@@ -9,14 +9,14 @@ export interface TokenIssuerOptions {
   /** The `aud` of the tokens: who accepts them. */
   readonly audience: string;
   /** @default "ES256" */
-  readonly algorithm?: "ES256" | "RS256" | "PS256" | "EdDSA";
+  readonly algorithm?: "ES256" | "RS256" | "PS256" | "EdDSA" | undefined;
   /** How long a token is valid, in whole seconds, 1 or more. @default 900 */
-  readonly lifetimeSeconds?: number;
+  readonly lifetimeSeconds?: number | undefined;
   /**
    * Private keys as JWKs: the first signs, the others are published, so that tokens they signed are still accepted.
    * Without any, a key is made in memory: tokens then end with the process, and two processes refuse each other's.
    */
-  readonly keys?: readonly JWK[];
+  readonly keys?: readonly JWK[] | undefined;
 }
 
 /** Signs access tokens and publishes the keys that verify them. */

@@ -9,11 +9,11 @@ export interface ServerConfig<S extends Schemas = Schemas>
   extends Omit<Settings, "store" | "dialects" | "sessions">,
     Pick<UserMetadataOptions<S>, "adminKeys" | "schemas" | "limits" | "claims" | "issuer" | "cache"> {
   /** Where documents live: `"sqlite:usermeta.db"`, `"postgres://…"`, or a store. @default "sqlite:usermeta.db" */
-  readonly store?: string | Store;
+  readonly store?: string | Store | undefined;
   /** The wire protocols, by name or as made by their functions. @default ["native"] */
-  readonly dialects?: readonly (DialectName | Dialect)[];
+  readonly dialects?: readonly (DialectName | Dialect)[] | undefined;
   /** Who is calling: `"jwks:https://…"` with `sessionIssuer`, or verifiers. Without it no session is accepted. */
-  readonly sessions?: string | SessionVerifier | readonly SessionVerifier[];
+  readonly sessions?: string | SessionVerifier | readonly SessionVerifier[] | undefined;
 }
 
 /**

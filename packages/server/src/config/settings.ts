@@ -103,33 +103,33 @@ const isTrustedProxy = text("addresses, networks or names, as in loopback,10.0.0
 /** What can be given as a flag, as a variable of the environment (`USERMETA_ADMIN_KEY_FILE`) and in the config file. */
 export interface Settings {
   /** 0 for any free port. @default 4000 */
-  readonly port?: number;
+  readonly port?: number | undefined;
   /** The address to listen on. @default "127.0.0.1" */
-  readonly host?: string;
+  readonly host?: string | undefined;
   /** Where the metadata routes begin: `"/auth"`. @default "" */
-  readonly prefix?: string;
+  readonly prefix?: string | undefined;
   /** `"sqlite:usermeta.db"`, `"postgres://user@host/database"` or `"memory:"`. @default "sqlite:usermeta.db" */
-  readonly store?: string;
+  readonly store?: string | undefined;
   /** @default ["native"] */
-  readonly dialects?: readonly DialectName[];
+  readonly dialects?: readonly DialectName[] | undefined;
   /** A file of keys of server-to-server callers, one a line, 16 characters or more each. */
-  readonly adminKeyFile?: string;
+  readonly adminKeyFile?: string | undefined;
   /** `"jwks:https://…"`: the tokens that this JWKS verifies are sessions. Needs `sessionIssuer`. */
-  readonly sessions?: string;
+  readonly sessions?: string | undefined;
   /** The `iss` that a token must have. */
-  readonly sessionIssuer?: string;
+  readonly sessionIssuer?: string | undefined;
   /** The `aud` that a token must name. Without it, one that names an audience is refused. */
-  readonly sessionAudience?: string;
+  readonly sessionAudience?: string | undefined;
   /** For each user with a session, and for each address of those without, in this process. @default "6000/60s" */
-  readonly rateLimit?: RateLimitSetting;
+  readonly rateLimit?: RateLimitSetting | undefined;
   /** For each admin key, in this process. @default "off" */
-  readonly adminRateLimit?: RateLimitSetting;
+  readonly adminRateLimit?: RateLimitSetting | undefined;
   /** Proxies whose `X-Forwarded-For` names the caller: addresses, networks, `"loopback"`. @default [] */
-  readonly trustProxy?: readonly string[];
+  readonly trustProxy?: readonly string[] | undefined;
   /** Seconds for which a server that stops still takes connections, while `/readyz` says 503. @default 0 */
-  readonly drain?: number;
+  readonly drain?: number | undefined;
   /** @default "info" */
-  readonly logLevel?: LogLevel;
+  readonly logLevel?: LogLevel | undefined;
 }
 
 /** The name of a setting that has a flag. */

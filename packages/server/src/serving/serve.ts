@@ -24,23 +24,23 @@ export interface ServeOptions {
   /** The engine; it stays open when the server has stopped. */
   readonly metadata: MetadataHttp & { getUserMetadata(userId: string): Promise<object> };
   /** 0 for any free port. @default 4000 */
-  readonly port?: number;
+  readonly port?: number | undefined;
   /** @default "127.0.0.1" */
-  readonly host?: string;
+  readonly host?: string | undefined;
   /** Where the metadata routes begin: `"/auth"`. @default "" */
-  readonly prefix?: string;
+  readonly prefix?: string | undefined;
   /** Keys that may read `/metrics`. @default [] nobody */
-  readonly adminKeys?: readonly string[];
+  readonly adminKeys?: readonly string[] | undefined;
   /** For each user with a session, and for each address of those without. @default "6000/60s" */
-  readonly rateLimit?: RateLimitSetting;
+  readonly rateLimit?: RateLimitSetting | undefined;
   /** For each admin key. @default "off" */
-  readonly adminRateLimit?: RateLimitSetting;
+  readonly adminRateLimit?: RateLimitSetting | undefined;
   /** Proxies whose `X-Forwarded-For` is believed: addresses, networks, `loopback`. @default [] */
-  readonly trustProxy?: readonly string[];
+  readonly trustProxy?: readonly string[] | undefined;
   /** Seconds for which a server that stops still takes connections, while `GET /readyz` says 503. @default 0 */
-  readonly drain?: number;
+  readonly drain?: number | undefined;
   /** @default JSON lines on standard output */
-  readonly log?: ServerLog;
+  readonly log?: ServerLog | undefined;
 }
 
 /** A server that listens. */

@@ -20,9 +20,9 @@ export interface DevCoreOptions {
    * Where metadata is kept. It stays open when the core is closed.
    * @default an engine in memory, with no sessions and no schemas
    */
-  readonly metadata?: Pick<UserMetadataEngine, "withDialects">;
+  readonly metadata?: Pick<UserMetadataEngine, "withDialects"> | undefined;
   /** The tier that SuperTokens' metadata is. @default "private" */
-  readonly tier?: Tier;
+  readonly tier?: Tier | undefined;
   /** What the SDK sends as `apiKey`, 16 characters or more. @default none: whoever reaches the core may call it */
   readonly apiKey?: string | undefined;
   /** The app that it is: a `connectionURI` may end in `/appid-<app>`. @default "public" */
@@ -30,19 +30,19 @@ export interface DevCoreOptions {
   /** The tenants that are there, in lower case. @default ["public"] */
   readonly tenants?: readonly string[] | undefined;
   /** @default 3600 */
-  readonly accessTokenValiditySeconds?: number;
+  readonly accessTokenValiditySeconds?: number | undefined;
   /** @default 8640000 (100 days) */
-  readonly refreshTokenValiditySeconds?: number;
+  readonly refreshTokenValiditySeconds?: number | undefined;
   /** The clock that tokens are made and judged by, in ms since 1970, so that a test need not wait. @default Date.now */
-  readonly now?: () => number;
+  readonly now?: (() => number) | undefined;
 }
 
 /** Where a development core listens. */
 export interface ListenOptions {
   /** 0 for any free port. @default 3567 */
-  readonly port?: number;
+  readonly port?: number | undefined;
   /** An address that others can reach wants an `apiKey`. @default "127.0.0.1" */
-  readonly host?: string;
+  readonly host?: string | undefined;
 }
 
 /** A development core that listens. */

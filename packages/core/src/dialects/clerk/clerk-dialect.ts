@@ -20,7 +20,7 @@ import {
 /** What the dialect may be told of the app. */
 export interface ClerkDialectOptions {
   /** The users that the app has. @default a user is there from the first write of metadata until `DELETE` */
-  readonly users?: ClerkUsers;
+  readonly users?: ClerkUsers | undefined;
 }
 
 /**

@@ -8,13 +8,13 @@ import type { SessionVerifier } from "../../sessions/session.ts";
 /** Whose tokens are sessions. One of `issuer` and `jwtKey` is needed. */
 export interface ClerkSessionsOptions {
   /** Your Frontend API, `https://….clerk.accounts.dev` say: the `iss` of the tokens. Without `jwtKey`, its keys are fetched. */
-  readonly issuer?: string;
+  readonly issuer?: string | undefined;
   /** The PEM public key of your instance: tokens are then verified with no call to Clerk. */
-  readonly jwtKey?: string;
+  readonly jwtKey?: string | undefined;
   /** The origins of your front ends: a token's `azp`, if it has one, must be among them. Recommended. @default any */
-  readonly authorizedParties?: readonly string[];
+  readonly authorizedParties?: readonly string[] | undefined;
   /** Also look for the cookie that Clerk names after this key. Needed if several instances share a domain. */
-  readonly publishableKey?: string;
+  readonly publishableKey?: string | undefined;
 }
 
 const COOKIE = "__session";

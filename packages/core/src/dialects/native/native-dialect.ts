@@ -20,7 +20,7 @@ import { readFindQuery } from "./find-query.ts";
 /** The options of the native dialect. */
 export interface NativeDialectOptions<T extends TierTypes = TiersOf<Schemas>> {
   /** @default the body is merged into the unsafe tier */
-  readonly updateInfo?: UpdateInfo<T>;
+  readonly updateInfo?: UpdateInfo<T> | undefined;
 }
 
 /**

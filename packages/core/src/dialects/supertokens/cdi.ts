@@ -68,7 +68,7 @@ export interface CdiRoute {
    */
   readonly scope: "core" | "app" | "tenant";
   /** Whether it is answered without a key. @default false */
-  readonly open?: boolean;
+  readonly open?: boolean | undefined;
   /** Answers with an object, which is sent as JSON, or with a text. */
   readonly handle: (call: CdiCall) => object | string | Promise<object | string>;
 }

@@ -1,0 +1,3 @@
+import "express-session";
+import "@fastify/session";
+import "koa-session";
