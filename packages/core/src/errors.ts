@@ -148,6 +148,12 @@ export class UserMetadataError<C extends ErrorCode = ErrorCode> extends Error {
 const CONCEALED =
   "The private metadata cannot be stored like this. Nothing was written; the cause of the error says why.";
 
+/** What the details of an error may say that it is about. */
+interface About {
+  readonly tier?: TierName;
+  readonly path?: string;
+}
+
 /**
  * What anyone may be told of an error. If it is about the private tier, that is its code and the tier's name; the error
  * itself is the `cause`. An error that leaves the engine is concealed, except on the routes of admins: frameworks show a
@@ -155,7 +161,7 @@ const CONCEALED =
  */
 export const conceal = (error: unknown): unknown => {
   if (!UserMetadataError.is(error) || error.message === CONCEALED) return error;
-  const { tier, path } = Object(error.details) as { tier?: TierName; path?: string };
+  const { tier, path } = Object(error.details) as About;
   if (tier !== "private" && !path?.startsWith("/privateMetadata")) return error;
   const code = error.code as "tier_too_large";
   return new UserMetadataError(code, CONCEALED, { cause: error, details: { tier: "private" } });

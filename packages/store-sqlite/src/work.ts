@@ -23,9 +23,9 @@ type Swapped = Omit<Written, "commitMs">;
 /** How changes are written. */
 export interface WriteOptions {
   /** With the numbers of `rowChanges`. */
-  readonly isCounted?: boolean;
+  readonly isCounted?: boolean | undefined;
   /** All of them or none. */
-  readonly isTogether?: boolean;
+  readonly isTogether?: boolean | undefined;
 }
 
 /** What is done on a connection, in rows: on this thread or on another. */

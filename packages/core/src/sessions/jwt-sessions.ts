@@ -77,7 +77,7 @@ export interface KeyedRules extends JwtRules {
   readonly issuer?: string | undefined;
   readonly secret?: Uint8Array | undefined;
   /** The names of cookies that may hold the token, in their order. */
-  readonly cookies?: readonly string[];
+  readonly cookies?: readonly string[] | undefined;
   /** Why a token is not a session, beyond the rules. */
   readonly findFault?: ((header: JWTHeaderParameters, payload: JWTPayload) => string | undefined) | undefined;
 }
