@@ -97,6 +97,8 @@ export type UserMetadataErrorOptions<C extends ErrorCode> = {
   readonly cause?: unknown;
   /** The body of the answer, for a sign-in whose own frontends expect something other than problem+json. */
   readonly body?: object | undefined;
+  /** What the answer tells beside, by lower-case names. @default `Retry-After` for a 503 */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
 } & (C extends keyof ErrorDetails ? { readonly details: ErrorDetails[C] } : unknown);
 
 const BRAND = Symbol.for("usermeta.error");
@@ -117,7 +119,7 @@ export class UserMetadataError<C extends ErrorCode = ErrorCode> extends Error {
   readonly details: DetailsOf<C>;
   /** What a client is shown in the place of problem+json. */
   readonly body: object | undefined;
-  /** What the answer tells beside: `Retry-After` for a 503. Express, Koa, Fastify and hapi send an error's headers. */
+  /** What the answer tells beside: `Retry-After` for a 503, `Accept-Patch` for a 415. Express, Koa, Fastify and hapi send an error's headers. */
   readonly headers: Readonly<Record<string, string>> | undefined;
 
   constructor(
@@ -135,7 +137,7 @@ export class UserMetadataError<C extends ErrorCode = ErrorCode> extends Error {
     this.expose = this.status < 500 || this.status === 501;
     this.details = (options && "details" in options ? options.details : undefined) as DetailsOf<C>;
     this.body = options?.body;
-    this.headers = this.status === 503 ? { "retry-after": "1" } : undefined;
+    this.headers = options?.headers ?? (this.status === 503 ? { "retry-after": "1" } : undefined);
     Object.defineProperty(this, BRAND, { value: true });
   }
 

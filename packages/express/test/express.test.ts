@@ -1,9 +1,11 @@
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
 import { createUserMetadata, memoryStore, type Session, type SessionVerifier } from "@usermeta/core";
 import { getSession, userMetadata, verifySession } from "@usermeta/express";
 import express, { type ErrorRequestHandler } from "express";
 import request from "supertest";
-import { expect, test } from "vitest";
-import { failingStore, issuingEngine, sessionsOf } from "../../../test/engines.ts";
+import { expect, onTestFinished, test } from "vitest";
+import { failingStore, issuingEngine, sessionsOf, signedIn } from "../../../test/engines.ts";
 
 const toStatus: ErrorRequestHandler = (error, _request, response, _next) => {
   response.status(error.status).set(error.headers ?? {});
@@ -108,4 +110,25 @@ test.each([
   expect((await send('{"name":"Zoë"}')).body.unsafeMetadata).toEqual({ name: "Zoë" });
   const refused = await send('{"n":9007199254740993}');
   expect([refused.status, refused.body.code]).toEqual([422, "json_value_refused"]);
+});
+
+test("behind a parser that keeps the bytes, the body is what was sent", async () => {
+  const metadata = issuingEngine();
+  const verify = (sent: object, _response: unknown, rawBody: Buffer) => void Object.assign(sent, { rawBody });
+  const app = express().use(express.json({ verify }), userMetadata(metadata));
+  const headers = { ...(await signedIn(metadata)), "content-type": "application/json" };
+  const server = app.listen(0, "127.0.0.1");
+  onTestFinished(() => server[Symbol.asyncDispose]());
+  await once(server, "listening");
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/metadata`;
+  const put = async (body: string | Uint8Array<ArrayBuffer>) => {
+    const answer = await fetch(url, { method: "PUT", headers, body });
+    const { code, unsafeMetadata } = (await answer.json()) as Record<string, unknown>;
+    return [answer.status, code ?? unsafeMetadata];
+  };
+  const exact = { big: 1e20, replaced: "\ufffd" };
+  expect(await put(JSON.stringify(exact))).toEqual([200, exact]);
+  expect(await put(Uint8Array.from(Buffer.from('{"a":"\xff"}', "latin1")))).toEqual([400, "json_invalid"]);
+  expect(await put("\ufeff")).toEqual([400, "body_missing"]);
+  expect(await put("{}\n")).toEqual([200, {}]);
 });

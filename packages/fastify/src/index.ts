@@ -1,4 +1,4 @@
-import type { MetadataHttp, Outcome, VerifySessionOptions } from "@usermeta/core";
+import type { MetadataHttp, MountedRoute, Outcome, VerifySessionOptions } from "@usermeta/core";
 import { checkEngine, errorOutcome, UserMetadataError } from "@usermeta/core";
 import { attachSession, type NodeRequest, toRequestView, toResponseHeaders } from "@usermeta/node";
 import type { FastifyPluginAsync, FastifyReply, RegisterOptions } from "fastify";
@@ -35,10 +35,14 @@ const routes: FastifyPluginAsync<UserMetadataOptions> = async (app, { metadata, 
   // The core reads the stream: it knows the limits and who may send what. Fastify caches the match of a pattern.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser(/^/, (_request, _payload, done) => done(null));
-  app.setErrorHandler<Error & { code?: string }>((error, _request, reply) => {
+  app.setErrorHandler<Error & { code?: string }>((error, request, reply) => {
     if (error.code !== "FST_ERR_CTP_INVALID_MEDIA_TYPE") throw error;
-    const message = "The Content-Type is not a media type. Send application/json, in UTF-8.";
-    return answer(reply, errorOutcome(new UserMetadataError("content_type_unsupported", message)));
+    // Not by the core's own answer to the request: the app's `preHandler` hooks have not run.
+    const { method, routeOptions } = request;
+    const isMatched = (each: MountedRoute) =>
+      each.method === method && `${app.prefix}${each.path}` === routeOptions.url;
+    const route = metadata.routes.find(isMatched);
+    return answer(reply, (route?.toOutcome ?? errorOutcome)(notMediaType(route)));
   });
   // The schemas are for documentation; the core validates.
   const unchecked = { validatorCompiler: () => () => true, serializerCompiler: () => JSON.stringify };
@@ -51,6 +55,13 @@ const routes: FastifyPluginAsync<UserMetadataOptions> = async (app, { metadata, 
   const schema: object = { hide: true };
   app.route({ method: app.supportedMethods, url: "/*", constraints: { [ours]: true }, schema, handler });
 };
+
+const notMediaType = (route: MountedRoute | undefined): UserMetadataError =>
+  new UserMetadataError(
+    "content_type_unsupported",
+    "The Content-Type is not a media type. Send application/json, in UTF-8.",
+    route?.method === "PATCH" ? { headers: { "accept-patch": route.reads.join(", ") } } : {},
+  );
 
 const about = { name: "@usermeta/fastify", fastify: "5.x" };
 const plugin: FastifyPluginAsync<UserMetadataOptions> = async (app, options) => {

@@ -10,3 +10,4 @@ const oldest: { readonly fastify: typeof fastify } = require("fastify5.0");
 
 describe("Fastify 5", () => testHttp({ test, start: startOn(fastify) }));
 describe("Fastify 5.0", () => testHttp({ test, start: startOn(oldest.fastify) }));
+describe("Fastify 5 by HTTP/2", () => testHttp({ test, http2: true, start: startOn(fastify, true) }));

@@ -339,3 +339,10 @@ test("the hook fits every place and every kind of route, with the handler's type
     handler: async (request) => getSession(request),
   });
 });
+
+test("the plugin and the hook fit an app of HTTP/2, whose requests have another type", async () => {
+  const app = fastify({ http2: true });
+  await app.register(userMetadata, { metadata });
+  app.get("/me", { onRequest: verifySession(metadata) }, async (request) => getSession(request).getUserId());
+  expect((await app.inject("/me")).statusCode).toBe(401);
+});

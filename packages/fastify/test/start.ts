@@ -1,5 +1,7 @@
-import { createServer, type RequestListener } from "node:http";
+import { createServer, type RequestListener, type Server } from "node:http";
+import { createServer as createHttp2Server } from "node:http2";
 import { text } from "node:stream/consumers";
+import { createGunzip } from "node:zlib";
 import type { StartHttpApp } from "@usermeta/conformance/http";
 import { getSession, userMetadata, verifySession } from "@usermeta/fastify";
 
@@ -7,21 +9,27 @@ import { getSession, userMetadata, verifySession } from "@usermeta/fastify";
  * Fastify's own parser cannot run before our routes, which are in a context of their own. A platform can, which hands
  * over requests whose JSON it has read, as Google's functions framework does.
  */
-const parsing = (handler: RequestListener) =>
-  createServer(async (request, response) => {
+const parsing = (handler: RequestListener, http2: boolean): Server => {
+  const listener: RequestListener = async (request, response) => {
     const isJson = /^application\/json/i.test(request.headers["content-type"] ?? "");
-    const json = isJson ? await text(request) : "";
-    if (json) Object.assign(request, { body: JSON.parse(json) });
+    const isZipped = request.headers["content-encoding"] === "gzip";
+    const json = isJson ? await text(isZipped ? request.pipe(createGunzip()) : request) : "";
+    // As body-parser does, which reads nothing as {}.
+    if (request.readableDidRead) Object.assign(request, { body: JSON.parse(json || "{}") });
     handler(request, response);
-  });
+  };
+  return http2 ? (createHttp2Server(listener as never) as unknown as Server) : createServer(listener);
+};
 
 /** The conformance suite's app on a version of Fastify. */
 export const startOn =
-  (fastify: typeof import("fastify")["fastify"]): StartHttpApp =>
+  (fastify: typeof import("fastify")["fastify"], http2 = false): StartHttpApp =>
   async (metadata, { prefix, bodyParser }) => {
     const app = fastify({
       forceCloseConnections: true,
-      ...(bodyParser && { serverFactory: (handler: RequestListener) => parsing(handler) }),
+      // Its types change with it, and not what is asked of it here.
+      ...(http2 && ({ http2, forceCloseConnections: false } as object)),
+      ...(bodyParser && { serverFactory: (handler: RequestListener) => parsing(handler, http2) }),
     });
     if (bodyParser) {
       // Fastify's documentation tells an app on such a platform to do this.

@@ -1,6 +1,7 @@
 import { testHttp } from "@usermeta/conformance/http";
 import { describe, test } from "vitest";
-import { CAPABILITIES, startBare, startHono } from "./start.ts";
+import { OPTIONS, startBare, startBareHttp2, startHono } from "./start.ts";
 
-describe("Hono", () => testHttp({ test, start: startHono, capabilities: CAPABILITIES }));
-describe("no framework", () => testHttp({ test, start: startBare, capabilities: CAPABILITIES }));
+describe("Hono", () => testHttp({ test, start: startHono, ...OPTIONS }));
+describe("no framework", () => testHttp({ test, start: startBare, ...OPTIONS }));
+describe("no framework, by HTTP/2", () => testHttp({ test, http2: true, start: startBareHttp2, ...OPTIONS }));

@@ -2,8 +2,16 @@ import { type Boom, boomify } from "@hapi/boom";
 import type * as Hapi from "@hapi/hapi";
 import { errorOutcome, type Outcome, type UserMetadataError } from "@usermeta/core";
 
-/** Sends an outcome, with exactly its headers and its body. A failure of 500 and above is thrown. */
-export const answer = (h: Pick<Hapi.ResponseToolkit, "response">, outcome: Outcome): Hapi.ResponseObject => {
+type Toolkit = Pick<Hapi.ResponseToolkit, "request" | "response">;
+
+/**
+ * Sends an outcome, with exactly its headers and its body, and does not wait for the rest of the request's. A failure
+ * of 500 and above is thrown.
+ */
+export const answer = (h: Toolkit, outcome: Outcome): Hapi.ResponseObject => {
+  // hapi's own note that a body is pending. With it hapi closes the connection, and the client may miss the answer.
+  // Without it Node reads the rest and drops it.
+  Object.assign(h.request, { _isPayloadPending: false });
   if (outcome.error) throw toBoom(outcome.error);
   const response = h.response(outcome.body).code(outcome.status);
   response.charset();

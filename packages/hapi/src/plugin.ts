@@ -1,7 +1,7 @@
-import { finished } from "node:stream/promises";
 import { isBoom, notFound } from "@hapi/boom";
 import type * as Hapi from "@hapi/hapi";
 import { checkEngine, type MetadataHttp, type RouteInfo, UserMetadataError } from "@usermeta/core";
+import { toRequestView } from "@usermeta/node";
 import { answer, toBoom } from "./answer.ts";
 import { scheme, type UserMetadataPluginOptions } from "./auth-scheme.ts";
 import { sessionHeadersOf, toView } from "./request-view.ts";
@@ -36,9 +36,10 @@ export const userMetadata: Hapi.Plugin<UserMetadataPluginOptions> = {
       server.route(entries.map((entry) => toRoute(metadata, entry, slash)));
     const { prefix = "" } = server.realm.modifiers.route;
     server.ext("onRequest", async (request, h) => {
-      // hapi's router would answer a path that it cannot decode, before it looks for a route.
-      if (isEncoded(request.path) || !request.path.startsWith(`${prefix}/`)) return h.continue;
-      const outcome = await metadata.handle(toView(request, request.path.slice(prefix.length)));
+      // hapi would answer a path that it cannot decode before it looks for a route, and it resolves dots.
+      const path = [toRequestView(request.raw.req).path, request.path].find((each) => !isPlain(each));
+      if (!path?.startsWith(`${prefix}/`)) return h.continue;
+      const outcome = await metadata.handle(toView(request, path.slice(prefix.length)));
       return outcome ? answer(h, outcome).takeover() : h.continue;
     });
   },
@@ -75,20 +76,17 @@ const toRoute = (metadata: MetadataHttp, { method, path }: Entry, slash: string)
     // The route's path: hapi's router has already dealt with the prefix, the case and the trailing slash.
     const encode = (_: string, name: string) => encodeURIComponent(String(request.params[name]));
     const outcome = await metadata.handle(toView(request, path.replace(/:(\w+)/g, encode)));
-    await drain(request);
     return outcome ? answer(h, outcome) : notFound();
   },
 });
 
-const isEncoded = (path: string): boolean => {
+/** A segment of one or two dots, encoded or not: a URL that is parsed has lost it (WHATWG URL, section 4.1). */
+const DOTS = /\/(?:\.|%2e){1,2}(?:\/|$)/i;
+
+const isPlain = (path: string): boolean => {
   try {
-    return decodeURIComponent(path) !== "";
+    return !DOTS.test(path) && decodeURIComponent(path) !== "";
   } catch {
     return false;
   }
-};
-
-/** Reads the rest of a body and drops it, as hapi itself does. Otherwise hapi would close the connection. */
-const drain = async ({ raw: { req }, route }: Hapi.Request): Promise<void> => {
-  if (route.settings.payload && !req.readableEnded) await finished(req.resume()).catch(() => {});
 };

@@ -299,7 +299,7 @@ describe("the plugin", () => {
     const read = await each.inject({ url: "/auth/metadata", headers: bearer });
     expect(names(read.headers).sort()).toEqual(ours);
     const options = await each.inject({ method: "OPTIONS", url: "/auth/metadata" });
-    expect(names(options.headers)).toEqual(["allow"]);
+    expect(names(options.headers)).toEqual(["allow", "accept-patch"]);
     await each.start();
     const refused = await fetch(`${each.info.uri}/auth/metadata`, { method: "PUT", body: "x".repeat(5000) });
     const cleared = await fetch(`${each.info.uri}/auth/metadata`, { method: "DELETE", headers: bearer });

@@ -1,3 +1,4 @@
+import type { Server as HttpServer } from "node:http";
 import type { ServerRoute } from "@hapi/hapi";
 import type { StartHttpApp } from "@usermeta/conformance/http";
 import { getSession, userMetadata, verifySession } from "@usermeta/hapi";
@@ -10,9 +11,10 @@ const elsewhere: ServerRoute = {
 
 /** The conformance suite's app on a version of hapi, which parses the bodies of the app's own routes in every mount. */
 export const startOn =
-  (hapi: typeof import("@hapi/hapi")): StartHttpApp =>
+  (hapi: typeof import("@hapi/hapi"), listener?: () => HttpServer): StartHttpApp =>
   async (metadata, { prefix }) => {
-    const server = hapi.server({ port: 0, host: "127.0.0.1" });
+    const listening = listener && { listener: listener() };
+    const server = hapi.server({ port: 0, host: "127.0.0.1", ...listening });
     const plugin = { plugin: userMetadata, options: { metadata } };
     await server.register(prefix ? { ...plugin, routes: { prefix } } : plugin);
     server.route([

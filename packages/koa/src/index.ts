@@ -153,7 +153,7 @@ const toView = (ctx: ExtendableContext): RequestView => {
   const { req, res, request, path, search } = ctx;
   const { body, rawBody }: Request & { body?: unknown; rawBody?: unknown } = request;
   // Not the url, which may be in absolute form. koa-mount changes both.
-  return toRequestView(req, { url: path + search, read: body ?? rawBody, raw: ctx, response: res });
+  return toRequestView(req, { url: path + search, read: rawBody ?? body, raw: ctx, response: res });
 };
 
 /** The contexts whose `session` was set here. */

@@ -11,7 +11,7 @@ const metadata = issuingEngine();
 
 /** Starts an app for one test, and makes a function that calls it, with a session if a user is named. */
 const start = async (
-  app: Pick<Koa, "listen">,
+  app: Pick<Koa, "listen" | "callback">,
 ): Promise<(path: string, userId?: string) => Promise<Response>> => {
   const { url, close } = await listen(app);
   onTestFinished(close);

@@ -5,6 +5,7 @@ import {
   errorOutcome,
   type MetadataHttp,
   mountAt,
+  type Outcome,
   type Session,
   type SessionRequired,
   type VerifySessionOptions,
@@ -23,8 +24,12 @@ type Handler<E, A extends Rest, R> = (event: E, ...rest: A) => R | Promise<R>;
 
 /** The options of `userMetadata`. */
 export interface UserMetadataOptions<E, A extends Rest, R> {
-  /** The path before every route: `/auth`, `/.netlify/functions/auth`; without the stage. @default "" */
-  readonly prefix?: string | undefined;
+  /**
+   * The path before every route: `/auth`, `/.netlify/functions/auth`; without the stage. Several, such as
+   * `["/auth", "/v1/auth"]`, if a REST API is called by its own address and by a custom domain with the base path `v1`.
+   * @default ""
+   */
+  readonly prefix?: string | readonly string[] | undefined;
   /** The app's own handler, for all other paths. @default a 404 */
   readonly next?: Handler<E, A, R> | undefined;
 }
@@ -49,9 +54,11 @@ export const userMetadata = <E extends LambdaEvent = LambdaEvent, A extends Rest
   metadata: MetadataHttp,
   { prefix = "", next }: UserMetadataOptions<E, A, R> = {},
 ): ((event: E, ...rest: A) => Promise<R | LambdaResult<E>>) => {
-  const handle = mountAt(metadata, prefix);
+  const mounts = [prefix].flat().map((each) => mountAt(metadata, each));
   return async (event, ...rest) => {
-    const outcome = await handle(toRequestView(event));
+    const request = toRequestView(event);
+    let outcome: Outcome | undefined;
+    for (const handle of mounts) outcome ??= await handle(request);
     return next && !outcome ? next(event, ...rest) : toResult(event, outcome ?? NOT_FOUND);
   };
 };

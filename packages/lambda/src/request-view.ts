@@ -7,7 +7,8 @@ export const toRequestView = (event: LambdaEvent): RequestView => ({
   method: "rawPath" in event ? event.requestContext.http.method : event.httpMethod,
   path: readPath(event),
   query: "rawPath" in event ? event.rawQueryString : readQuery(event),
-  header: (name) => readHeader(event, name),
+  // A parser that has read the body has decoded it too.
+  header: (name) => (name === "content-encoding" && isParsed(event) ? undefined : readHeader(event, name)),
   body: async (maxBytes) => readBody(event, maxBytes),
   raw: event,
 });
@@ -45,7 +46,11 @@ const readHeader = (event: LambdaEvent, name: string): string | undefined => {
   return found.length === 0 ? undefined : text;
 };
 
-const readBody = ({ body, isBase64Encoded }: LambdaEvent, maxBytes: number): RequestBody => {
-  if (typeof body !== "string") return body === undefined || body === null ? "" : { parsed: body };
+const isParsed = ({ body }: LambdaEvent): boolean =>
+  typeof body !== "string" && body !== undefined && body !== null;
+
+const readBody = (event: LambdaEvent, maxBytes: number): RequestBody => {
+  const { body, isBase64Encoded } = event;
+  if (typeof body !== "string") return isParsed(event) ? { parsed: body } : "";
   return limitBody(isBase64Encoded ? Buffer.from(body, "base64") : body, maxBytes);
 };

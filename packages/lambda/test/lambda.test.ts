@@ -144,6 +144,16 @@ describe("the path", () => {
   });
 });
 
+test("a REST API answers by its own address and below a custom domain's base path", async () => {
+  const mounted = userMetadata(metadata, { prefix: ["/auth", "/v1/auth"] });
+  const statusOf = async (path: string) => (await mounted(v1({ path }))).statusCode;
+  expect(await Promise.all(["/auth/metadata", "/v1/auth/metadata"].map(statusOf))).toEqual([200, 200]);
+  expect(await Promise.all(["/metadata", "/v1/metadata", "/v2/auth/metadata"].map(statusOf))).toEqual([
+    404, 404, 404,
+  ]);
+  expect(() => userMetadata(metadata, { prefix: ["/auth", "v1"] })).toThrow(/begin it with/);
+});
+
 describe("headers and cookies", () => {
   const statusOf = async (event: LambdaEventV1 | LambdaEventV2): Promise<number> =>
     (await handler(event)).statusCode;

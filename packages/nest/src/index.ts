@@ -1,12 +1,6 @@
 import type { ServerResponse } from "node:http";
-import {
-  type DynamicModule,
-  type FactoryProvider,
-  Inject,
-  Module,
-  type ModuleMetadata,
-} from "@nestjs/common";
-import { APP_FILTER, APP_INTERCEPTOR, HttpAdapterHost } from "@nestjs/core";
+import { type DynamicModule, type FactoryProvider, Module, type ModuleMetadata } from "@nestjs/common";
+import { type AbstractHttpAdapter, APP_FILTER, APP_INTERCEPTOR, HttpAdapterHost } from "@nestjs/core";
 import { type MetadataHttp, mountAt, UserMetadataError } from "@usermeta/core";
 import { type NodeRequest, sendOutcome, setErrorHeaders, toRequestView } from "@usermeta/node";
 import { AuthGuard } from "./auth-guard.ts";
@@ -37,10 +31,8 @@ const MOUNT = Symbol("usermeta.mount");
  * Mounts the metadata routes, and makes the engine and `AuthGuard` injectable everywhere. Other paths go on to the
  * app. Refusals are answered here; a failure of 500 and above goes to Nest's exception layer.
  */
+// biome-ignore lint/complexity/noStaticOnlyClass: a module of Nest is a class
 export class UserMetadataModule {
-  /** Called by Nest, after its body parser and before the app's middleware and controllers. */
-  readonly configure!: () => void;
-
   /** The module with an engine. The app does not start if the engine is missing or the prefix is not a path. */
   static forRoot(options: UserMetadataModuleOptions): DynamicModule {
     return UserMetadataModule.forRootAsync({ useFactory: () => options });
@@ -65,7 +57,6 @@ export class UserMetadataModule {
   }
 }
 Module({})(UserMetadataModule);
-Inject(MOUNT)(UserMetadataModule.prototype, "configure");
 
 /**
  * The same as `UserMetadataModule.forRoot`, by the name that every adapter has.
@@ -96,7 +87,11 @@ const toEngine = (options: Partial<UserMetadataModuleOptions> | undefined): Meta
   throw new UserMetadataError("options_invalid", "UserMetadataModule has no engine; pass { metadata }.");
 };
 
-const toMount = ({ metadata, prefix = "" }: UserMetadataModuleOptions, { httpAdapter }: HttpAdapterHost) => {
+/**
+ * Mounts the routes in `init` of the HTTP adapter, which Nest calls behind what the app has mounted by `app.use`, such
+ * as its CORS, and before its body parser: so a body is read as it was sent, and a refusal does not wait for it.
+ */
+const toMount = ({ metadata, prefix = "" }: UserMetadataModuleOptions, host: HttpAdapterHost): void => {
   const handle = mountAt(metadata, prefix);
   const route = async (request: NodeRequest, response: ServerResponse, next: (error?: unknown) => void) => {
     const outcome = await handle(toRequestView(request));
@@ -104,6 +99,14 @@ const toMount = ({ metadata, prefix = "" }: UserMetadataModuleOptions, { httpAda
     if (outcome && !outcome.error) sendOutcome(response, outcome);
     else next(outcome?.error);
   };
-  // An app without HTTP has no adapter.
-  return (): void => void httpAdapter?.use(route);
+  // At once if the adapter is there; a testing module gets it later. An app without HTTP gets none.
+  host.init$.subscribe(() => {
+    const httpAdapter: AbstractHttpAdapter | undefined = host.httpAdapter;
+    if (!httpAdapter) return;
+    const { init } = httpAdapter;
+    httpAdapter.init = async () => {
+      await init?.call(httpAdapter);
+      httpAdapter.use(route);
+    };
+  });
 };

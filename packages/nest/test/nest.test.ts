@@ -1,3 +1,4 @@
+import type { ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import {
   type ArgumentsHost,
@@ -19,7 +20,7 @@ import {
   UseGuards,
 } from "@nestjs/common";
 import { type AbstractHttpAdapter, APP_GUARD, ExternalContextCreator, NestFactory } from "@nestjs/core";
-import { ExpressAdapter } from "@nestjs/platform-express";
+import { ExpressAdapter, type NestExpressApplication } from "@nestjs/platform-express";
 import { FastifyAdapter } from "@nestjs/platform-fastify";
 import { createUserMetadata, type MetadataHttp, memoryStore } from "@usermeta/core";
 import {
@@ -308,11 +309,37 @@ describe.each(Object.entries(PLATFORMS))("on %s", (_, makeAdapter) => {
     expect(statuses).toEqual([200, 200, 404, 404, 404]);
   });
 
-  test("with rawBody, an integer that the parser would round is read as it was sent", async () => {
-    const call = await start(makeAdapter, { rawBody: true });
+  test.each([
+    { name: "Nest's own parser", bodyParser: true },
+    { name: "a parser of the app's own, with rawBody", bodyParser: false, rawBody: true },
+  ])("$name does not change what was sent", async ({ bodyParser, rawBody = false }) => {
+    const app = await appOn(makeAdapter, { bodyParser, rawBody });
+    // On Fastify every parser comes behind the routes.
+    if (!bodyParser && makeAdapter === PLATFORMS.Express)
+      (app as NestExpressApplication).useBodyParser("json");
+    const call = await listen(app);
     const headers = { ...(await signedIn(metadata, "raw")), "content-type": "application/json" };
-    const put = await call("/metadata", { method: "PUT", headers, body: '{"big":1e20}' });
-    expect([put.status, put.json().unsafeMetadata]).toEqual([200, { big: 1e20 }]);
+    const put = (body: string | Buffer) => call("/metadata", { method: "PUT", headers, body });
+    const exact = await put('{"big":1e20,"replaced":"\ufffd"}');
+    expect([exact.status, exact.json().unsafeMetadata]).toEqual([200, { big: 1e20, replaced: "\ufffd" }]);
+    const invalid = await put(Buffer.from('{"a":"\xff"}', "latin1"));
+    expect([invalid.status, invalid.json().code]).toEqual([400, "json_invalid"]);
+    const nothing = await put("\ufeff");
+    expect([nothing.status, nothing.json().code]).toEqual([400, "body_missing"]);
+    expect((await call("/metadata", { headers })).json().unsafeMetadata).toMatchObject({ big: 1e20 });
+  });
+
+  test("what the app mounts by use, and its CORS, come before the routes", async () => {
+    const app = await appOn(makeAdapter);
+    app.enableCors({ origin: "https://app.test" });
+    app.use((_: unknown, response: ServerResponse, next: () => void) => {
+      response.setHeader("x-before", "1");
+      next();
+    });
+    const call = await listen(app);
+    const { status, headers } = await call("/metadata");
+    const told = ["access-control-allow-origin", "x-before"].map((name) => headers.get(name));
+    expect([status, ...told]).toEqual([401, "https://app.test", "1"]);
   });
 
   test("the engine is injectable everywhere, from a factory with dependencies too", async () => {

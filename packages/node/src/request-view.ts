@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import type { Http2ServerRequest } from "node:http2";
 import type { TLSSocket } from "node:tls";
 import {
   bodyAlreadyRead,
@@ -7,11 +8,12 @@ import {
   type RequestView,
   type ResponseHeaders,
   requestAborted,
+  UserMetadataError,
 } from "@usermeta/core";
-import { signalOf } from "./signal.ts";
+import { isHttp2, signalOf } from "./signal.ts";
 
-/** A Node request, with the body that a body parser of the app may have put on it. */
-export type NodeRequest = IncomingMessage & { body?: unknown; rawBody?: unknown };
+/** A Node request of HTTP/1.1 or HTTP/2, with the body that a body parser of the app may have put on it. */
+export type NodeRequest = (IncomingMessage | Http2ServerRequest) & { body?: unknown; rawBody?: unknown };
 
 /** What a framework knows better than Node's request does. */
 export interface SeenRequest extends Pick<RequestView, "raw" | "response" | "admit"> {
@@ -73,7 +75,8 @@ class NodeRequestView implements RequestView {
     this.raw = raw;
     this.response = response;
     this.admit = admit;
-    this.#request = request;
+    // Of HTTP/2, it has all that is used here.
+    this.#request = request as IncomingMessage;
     this.#read = read;
   }
 
@@ -86,9 +89,12 @@ class NodeRequestView implements RequestView {
   }
 
   header(name: string): string | undefined {
-    const request = this.#request;
-    if (request.headers[name] === undefined) return undefined;
-    const { [name]: value } = isRepeated(request, name) ? request.headersDistinct : request.headers;
+    const { headers, rawHeaders } = this.#request;
+    // In HTTP/2 this counts, and Host may be missing (RFC 9113, section 8.3.1).
+    if (name === "host" && headers[":authority"] !== undefined) return String(headers[":authority"]);
+    if (name === "content-encoding" && isRead(this.#request, this.#read)) return undefined;
+    if (headers[name] === undefined) return undefined;
+    const value = repeated(rawHeaders, name) ?? headers[name];
     return typeof value === "string" ? value : value?.join(name === "cookie" ? "; " : ", ");
   }
 
@@ -97,18 +103,25 @@ class NodeRequestView implements RequestView {
   }
 }
 
+/** Whether the app's parser has read the body. It has decoded it too: a Content-Encoding is that of what was sent. */
+const isRead = (request: IncomingMessage, read: unknown): boolean =>
+  request.readableDidRead && read !== undefined;
+
 /**
- * Whether a header was sent more than once. `headers` keeps one of them, but a second Authorization must be seen to be
- * refused. `headersDistinct` has all of them, but costs more. A request from hapi's `inject` has no `rawHeaders`, and
- * Next.js adds headers to `headers` that nobody sent.
+ * The values of a header that was sent more than once. `headers` keeps one of them, but a second Authorization must be
+ * seen to be refused; and `headersDistinct`, which has all, is not there in HTTP/2. A request from hapi's `inject` has
+ * no `rawHeaders`, and Next.js adds headers to `headers` that nobody sent.
  */
-const isRepeated = ({ rawHeaders }: Partial<Pick<IncomingMessage, "rawHeaders">>, name: string): boolean => {
-  let times = 0;
-  for (let i = 0; rawHeaders && i < rawHeaders.length; i += 2) {
-    const raw = rawHeaders[i] as string;
-    if (raw.length === name.length && raw.toLowerCase() === name) times += 1;
+const repeated = (raw: readonly string[] | undefined, name: string): string[] | undefined => {
+  let first: string | undefined;
+  let all: string[] | undefined;
+  for (let i = 0; raw && i < raw.length; i += 2) {
+    const each = raw[i] as string;
+    if (each.length !== name.length || each.toLowerCase() !== name) continue;
+    if (first === undefined) first = raw[i + 1] as string;
+    else all = [...(all ?? [first]), raw[i + 1] as string];
   }
-  return times > 1;
+  return all;
 };
 
 /** The path and the query of an absolute target, which a proxy sends (RFC 9112, section 3.2.2). */
@@ -122,8 +135,21 @@ const readBody = async (request: IncomingMessage, read: unknown, maxBytes: numbe
   if (!request.readableDidRead) return request.readableEnded ? "" : await readStream(request, maxBytes);
   if (read instanceof Uint8Array || typeof read === "string") return limitBody(read, maxBytes);
   if (read === undefined && hasBody(request)) throw bodyAlreadyRead();
+  if (isEmptyObject(read) && request.headers["content-length"] === MARK_LENGTH) throw nothingOrEmpty();
   return { parsed: read };
 };
+
+/** The length of a byte order mark in UTF-8. Parsers take it away, and make `{}` of the nothing that is left. */
+const MARK_LENGTH = "3";
+
+const isEmptyObject = (read: unknown): boolean =>
+  typeof read === "object" && read !== null && !Array.isArray(read) && Object.keys(read).length === 0;
+
+const nothingOrEmpty = (): UserMetadataError =>
+  new UserMetadataError(
+    "body_missing",
+    "The body is a byte order mark, or {} and a space. Send {} alone, or let usermeta read the bytes.",
+  );
 
 /**
  * Returns a body that is in memory as a whole, if it is not too long.
@@ -146,8 +172,11 @@ export const limitBody = <B extends Uint8Array | string>(body: B, maxBytes: numb
   return body;
 };
 
-const hasBody = ({ headers }: IncomingMessage): boolean =>
-  headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
+const hasBody = (request: IncomingMessage): boolean =>
+  isHttp2(request)
+    ? !request.stream.endAfterHeaders
+    : request.headers["transfer-encoding"] !== undefined ||
+      Number(request.headers["content-length"] ?? 0) > 0;
 
 const readStream = (request: IncomingMessage, maxBytes: number): Promise<Uint8Array> =>
   new Promise((resolve, reject) => {

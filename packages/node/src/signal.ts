@@ -9,7 +9,8 @@ type Line = Socket | Http2ServerRequest["stream"];
 /** One for each line, so that the requests of a connection share one listener. */
 const controllers = new WeakMap<Line, AbortController>();
 
-const isHttp2 = (request: object): request is Http2ServerRequest =>
+/** Whether a request came by HTTP/2, as a compat request of `node:http2`. */
+export const isHttp2 = (request: object): request is Http2ServerRequest =>
   "httpVersionMajor" in request && request.httpVersionMajor === 2;
 
 /**

@@ -3,6 +3,7 @@ import { cookieCases } from "./cases/access/cookies.ts";
 import { credentialCases } from "./cases/access/credentials.ts";
 import { sessionHeaderCases } from "./cases/access/session-headers.ts";
 import { disclosureCases } from "./cases/failures/disclosure.ts";
+import { earlyRefusalCases } from "./cases/failures/early-refusals.ts";
 import { pressureCases } from "./cases/failures/pressure.ts";
 import { resilienceCases } from "./cases/failures/resilience.ts";
 import { hostileJsonCases } from "./cases/json/hostile-json.ts";
@@ -38,6 +39,7 @@ const once: readonly HttpCase[] = [
   ...pathCases,
   ...methodCases,
   ...resilienceCases,
+  ...earlyRefusalCases,
   ...pressureCases,
   ...disclosureCases,
   ...ownRouteCases,

@@ -1,10 +1,19 @@
 import assert from "node:assert/strict";
-import type { IncomingMessage } from "node:http";
-import { request as httpRequest } from "node:http";
+import { ClientRequest, request as httpRequest, type IncomingMessage } from "node:http";
+import type { ClientHttp2Stream } from "node:http2";
 import type { HttpContext } from "./contract.ts";
 import { ADMIN_KEY, PRIVATE_MARKER } from "./fixtures.ts";
+import {
+  cancel,
+  cutOff,
+  exchange,
+  openStream,
+  readStream,
+  type WireAnswer,
+  type WireRequest,
+} from "./http2-client.ts";
 
-/** What a case sends through `fetch`. */
+/** What a case sends as a good client does: through `fetch`, or by HTTP/2. */
 export interface HttpRequest {
   /** @default "GET" */
   readonly method?: string;
@@ -28,17 +37,14 @@ export interface RawRequest {
   readonly method: string;
   /** The request target as it goes into the request line. */
   readonly target: string;
-  /** Sent in this order, repetitions included; `Host` and `Connection` are added. */
+  /** Sent in this order, repetitions included; `Host` and `Connection` are added for HTTP/1.1. */
   readonly headers?: readonly (readonly [name: string, value: string])[];
   /** Sent with its `Content-Length`. */
   readonly body?: string;
 }
 
 /** An answer, read to its end. */
-export interface HttpAnswer {
-  readonly status: number;
-  readonly headers: Headers;
-  readonly bytes: Uint8Array;
+export interface HttpAnswer extends WireAnswer {
   readonly text: string;
 }
 
@@ -77,6 +83,25 @@ const initOf = (request: HttpRequest): RequestInit => {
   };
 };
 
+const byFetch = async (url: string, request: HttpRequest): Promise<WireAnswer> => {
+  const response = await fetch(url, initOf(request));
+  const { status, headers } = response;
+  return { status, headers, bytes: new Uint8Array(await response.arrayBuffer()) };
+};
+
+const lengthOf = (body: Body): readonly (readonly [string, string])[] =>
+  body === undefined || body instanceof ReadableStream
+    ? []
+    : [["content-length", String(Buffer.byteLength(body))]];
+
+/** The same request as `fetch` would send it. */
+const toWire = (url: string, request: HttpRequest): WireRequest => {
+  const { pathname, search } = new URL(url);
+  const body = bodyOf(request.body);
+  const headers = [...Object.entries(headersOf(request)), ...lengthOf(body)];
+  return { method: request.method ?? "GET", target: pathname + search, headers, body };
+};
+
 const checkNoFailure = ({ status, text }: HttpAnswer): void =>
   assert.ok(status < 500, `no request may cause a ${status}: ${text}`);
 
@@ -91,62 +116,87 @@ const checkAlways = (answer: HttpAnswer, method: string, isAdmin: boolean): Http
   return answer;
 };
 
-const toAnswer = (status: number, headers: Headers, bytes: Uint8Array): HttpAnswer => ({
-  status,
-  headers,
-  bytes,
-  text: new TextDecoder().decode(bytes),
+const toAnswer = (answer: WireAnswer): HttpAnswer => ({
+  ...answer,
+  text: new TextDecoder().decode(answer.bytes),
 });
 
-/** Sends a request through `fetch` and checks what holds of every answer. */
+/** Sends a request as a good client does, and checks what holds of every answer. */
 export const send = async (context: HttpContext, request: HttpRequest): Promise<HttpAnswer> => {
   const url = `${context.origin}${request.own ? "" : context.prefix}${request.path}`;
-  const response = await fetch(url, initOf(request));
-  const answer = toAnswer(response.status, response.headers, new Uint8Array(await response.arrayBuffer()));
+  const answer = toAnswer(
+    context.http2
+      ? await exchange(context, toWire(url, request), AbortSignal.timeout(ANSWER_WITHIN_MS))
+      : await byFetch(url, request),
+  );
   if (!request.mayFail) checkNoFailure(answer);
   return checkAlways(answer, request.method ?? "GET", request.bearer === ADMIN_KEY);
 };
 
-const rawHeaders = (context: HttpContext, request: RawRequest): string[] => {
-  const length =
-    request.body === undefined ? [] : ["Content-Length", String(Buffer.byteLength(request.body))];
-  return [
-    "Host",
-    new URL(context.origin).host,
-    "Connection",
-    "close",
-    ...length,
-    ...(request.headers ?? []).flat(),
-  ];
+/** The request with its `Content-Length`, if the case does not send one of its own. */
+const withLength = ({ method, target, headers = [], body }: RawRequest): WireRequest => {
+  const isFramed = headers.some(([name]) => /^(content-length|transfer-encoding)$/i.test(name));
+  return { method, target, headers: isFramed ? headers : [...lengthOf(body), ...headers], body };
 };
 
-const readRaw = async (response: IncomingMessage): Promise<HttpAnswer> => {
+const openHttp1 = (
+  context: HttpContext,
+  { method, target, headers }: WireRequest,
+  signal?: AbortSignal,
+): ClientRequest => {
+  const own = ["Host", new URL(context.origin).host, "Connection", "close"];
+  const options = { method, path: target, headers: [...own, ...headers.flat()], agent: false };
+  return httpRequest(context.origin, { ...options, ...(signal && { signal }) });
+};
+
+const readHttp1 = async (sent: ClientRequest): Promise<WireAnswer> => {
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    sent.once("response", resolve).once("error", reject);
+  });
   const chunks: Buffer[] = [];
   for await (const chunk of response) chunks.push(chunk as Buffer);
   const headers = new Headers();
   for (const [name, values] of Object.entries(response.headersDistinct)) {
     for (const value of values ?? []) headers.append(name, value);
   }
-  return toAnswer(response.statusCode ?? 0, headers, Buffer.concat(chunks));
+  return { status: response.statusCode ?? 0, headers, bytes: Buffer.concat(chunks) };
+};
+
+const exchangeHttp1 = (
+  context: HttpContext,
+  request: WireRequest,
+  signal: AbortSignal,
+): Promise<WireAnswer> => {
+  const sent = openHttp1(context, request, signal);
+  const answer = readHttp1(sent);
+  sent.end(request.body);
+  return answer;
 };
 
 /** Sends a request that `fetch` cannot: with its headers repeated, or a request target of any form. */
 export const sendRaw = async (context: HttpContext, request: RawRequest): Promise<HttpAnswer> => {
-  const response = await new Promise<IncomingMessage>((resolve, reject) => {
-    const { method, target } = request;
-    const sent = httpRequest(context.origin, {
-      method,
-      path: target,
-      headers: rawHeaders(context, request),
-      agent: false,
-      signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
-    });
-    sent.once("response", resolve).once("error", reject).end(request.body);
-  });
-  const isAdmin = request.headers?.some(([, value]) => value.includes(ADMIN_KEY)) ?? false;
-  const answer = await readRaw(response);
+  const exchangeBy = context.http2 ? exchange : exchangeHttp1;
+  const signal = AbortSignal.timeout(ANSWER_WITHIN_MS);
+  const answer = toAnswer(await exchangeBy(context, withLength(request), signal));
   checkNoFailure(answer);
+  const isAdmin = request.headers?.some(([, value]) => value.includes(ADMIN_KEY)) ?? false;
   return checkAlways(answer, request.method, isAdmin);
+};
+
+/** Sends the head of a request that announces 1 GB, and one byte of that. An answer must come anyway. */
+export const announce = async (context: HttpContext, request: RawRequest): Promise<HttpAnswer> => {
+  const headers = [...(request.headers ?? []), ["Content-Length", "1000000000"]] as const;
+  const signal = AbortSignal.timeout(ANSWER_WITHIN_MS);
+  if (context.http2) {
+    const stream = openStream(context, { ...request, headers }, signal);
+    const answer = readStream(stream);
+    stream.write("{");
+    return answer.then(toAnswer).finally(() => cancel(stream));
+  }
+  const sent = openHttp1(context, { ...request, headers }, signal);
+  const answer = readHttp1(sent);
+  sent.write("{");
+  return answer.then(toAnswer).finally(() => sent.on("error", () => {}).destroy());
 };
 
 /** Sends a whole request, and goes away after the moment that is awaited. An answer before it is a failure of the case. */
@@ -155,22 +205,16 @@ export const leaveUnanswered = async (
   request: RawRequest,
   moment: Promise<void>,
 ): Promise<void> => {
-  const { method, target } = request;
-  const sent = httpRequest(context.origin, {
-    method,
-    path: target,
-    headers: rawHeaders(context, request),
-    agent: false,
-  });
-  const gone = new Promise<void>((resolve) => sent.once("close", resolve));
+  const sent = context.http2
+    ? openStream(context, withLength(request))
+    : openHttp1(context, withLength(request));
   const answered = new Promise<never>((_, reject) =>
-    sent.once("response", ({ statusCode }) => reject(new Error(`answered too soon: ${statusCode}`))),
+    sent.once("response", () => reject(new Error("answered too soon"))),
   );
   // The reset that follows is what was asked for.
   sent.on("error", () => {}).end(request.body);
   await Promise.race([moment, answered]);
-  sent.destroy();
-  await gone;
+  await leave(sent);
 };
 
 /** Sends the head and a part of the body, then goes away; resolves when the connection is gone. */
@@ -178,16 +222,16 @@ export const abandon = async (
   context: HttpContext,
   request: RawRequest & { readonly body: string },
 ): Promise<void> => {
-  const headers = ["Host", new URL(context.origin).host, ...(request.headers ?? []).flat()];
-  await new Promise<void>((resolve) => {
-    const sent = httpRequest(context.origin, {
-      method: request.method,
-      path: request.target,
-      headers,
-      agent: false,
-    });
-    // The reset that follows is what was asked for.
-    sent.on("error", () => {}).once("close", resolve);
-    sent.write(request.body, () => sent.destroy());
-  });
+  if (context.http2) return cutOff(context, withLength(request));
+  const sent = openHttp1(context, withLength(request));
+  // The reset that follows is what was asked for.
+  await new Promise((resolve) => sent.on("error", resolve).write(request.body, resolve));
+  await leave(sent);
+};
+
+const leave = async (sent: ClientRequest | ClientHttp2Stream): Promise<void> => {
+  if (!(sent instanceof ClientRequest)) return cancel(sent);
+  const gone = new Promise<void>((resolve) => sent.once("close", resolve));
+  sent.destroy();
+  await gone;
 };

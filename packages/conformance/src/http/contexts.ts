@@ -1,7 +1,7 @@
 /** What an app's own middleware does with an `AsyncLocalStorage`, before any framework sees the request. */
 import { AsyncLocalStorage } from "node:async_hooks";
 import { subscribe } from "node:diagnostics_channel";
-import type { IncomingMessage } from "node:http";
+import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import type { Dialect, StandardSchema } from "@usermeta/core";
 
 const storage = new AsyncLocalStorage<string | undefined>();
@@ -12,13 +12,23 @@ export const CONTEXT_HEADER = "x-context";
 /** The context of whoever calls this. */
 export const currentContext = (): string | undefined => storage.getStore();
 
+interface Started {
+  /** Of HTTP/1.1. */
+  readonly request?: IncomingMessage;
+  /** Of HTTP/2. */
+  readonly headers?: IncomingHttpHeaders;
+}
+
 const enter = (message: unknown): void => {
-  const { request } = message as { readonly request: IncomingMessage };
-  storage.enterWith(request.headersDistinct[CONTEXT_HEADER]?.[0]);
+  const { request, headers = request?.headers } = message as Started;
+  storage.enterWith(headers?.[CONTEXT_HEADER] as string | undefined);
 };
 
 /** Node tells of each request of the servers in this process before they handle it. */
-export const enterContexts = (): void => subscribe("http.server.request.start", enter);
+export const enterContexts = (): void => {
+  subscribe("http.server.request.start", enter);
+  subscribe("http2.server.stream.start", enter);
+};
 
 /** Refuses a tier whose `context` is not that of the request which wrote it. */
 export const contextSchema: StandardSchema = {

@@ -41,6 +41,7 @@ export type StartHttpApp = (metadata: HttpEngine, mount: HttpMount) => Promise<R
  * - `answersFailures`: a failure is answered with its own status and headers, by the framework or an app's error handler;
  * - `bodyParser`: it has a JSON body parser of its own, which an app may put before the adapter;
  * - `disconnect`: it tells that a client has gone, also when its whole request has come;
+ * - `http1`: it speaks HTTP/1.1, whose requests can have what those of HTTP/2 cannot;
  * - `fallback`: what the adapter passes on reaches another handler of the app;
  * - `ownRoutes`: an app has routes of its own beside the adapter's;
  * - `rawHeaders`: it hands on each of a header's repetitions;
@@ -52,6 +53,7 @@ export type HttpCapability =
   | "bodyParser"
   | "disconnect"
   | "fallback"
+  | "http1"
   | "ownRoutes"
   | "rawHeaders"
   | "rawTarget";
@@ -71,6 +73,8 @@ export interface HttpContext {
   readonly engine: HttpEngine;
   /** `http://127.0.0.1:<port>`. */
   readonly origin: string;
+  /** Whether the requests go by HTTP/2. */
+  readonly http2: boolean;
   /** The mount's prefix, before every path of the contract. */
   readonly prefix: string;
   /** Signs tokens, good and bad. */

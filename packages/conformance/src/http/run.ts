@@ -11,6 +11,7 @@ import type {
   StartHttpApp,
 } from "./contract.ts";
 import { createEngine } from "./engine.ts";
+import { closeHttp2 } from "./http2-client.ts";
 import { createStore } from "./store.ts";
 import { createTokens } from "./tokens.ts";
 
@@ -26,6 +27,11 @@ export interface TestHttpOptions {
   readonly test: TestFunction;
   /** Starts the framework's app with the adapter in it. */
   readonly start: StartHttpApp;
+  /**
+   * Whether the app listens for HTTP/2 without TLS, and all is asked by it. Cookies then come one by one.
+   * @default false HTTP/1.1
+   */
+  readonly http2?: boolean;
   /**
    * What the platform lacks, each with the reason; the cases that need it are reported as skipped.
    * @default {} it has everything
@@ -51,26 +57,31 @@ interface StartedMount {
   readonly context: HttpContext;
 }
 
-const startMount = async (start: StartHttpApp, name: HttpMountName): Promise<StartedMount> => {
+const startMount = async (
+  { start, http2 = false }: TestHttpOptions,
+  name: HttpMountName,
+): Promise<StartedMount> => {
   const tokens = await createTokens();
   const mount = MOUNTS[name];
   const { store, hold } = createStore();
   const engine = createEngine(tokens, { mount: name, store });
   const app = await start(engine, mount);
-  return { app, context: { engine, tokens, prefix: mount.prefix, origin: new URL(app.url).origin, hold } };
+  const { origin } = new URL(app.url);
+  return { app, context: { engine, tokens, prefix: mount.prefix, origin, http2, hold } };
 };
 
 /** The mounts, each started when the first case asks for it. */
-const createMounts = (start: StartHttpApp) => {
+const createMounts = (options: TestHttpOptions) => {
   const started = new Map<HttpMountName, Promise<StartedMount>>();
   const of = (name: HttpMountName): Promise<StartedMount> => {
-    const found = started.get(name) ?? startMount(start, name);
+    const found = started.get(name) ?? startMount(options, name);
     started.set(name, found);
     return found;
   };
   const close = async (): Promise<void> => {
     const mounts = await Promise.all(started.values());
     started.clear();
+    for (const { context } of mounts) closeHttp2(context);
     await Promise.all(mounts.map(({ app }) => app.close()));
   };
   return { of, close };
@@ -81,12 +92,13 @@ const mountOf = (testCase: HttpCase): HttpMountName => testCase.mount ?? "root";
 /** The reason for which the platform cannot be asked, if there is one. */
 const lackOf = (
   testCase: HttpCase,
-  capabilities: TestHttpOptions["capabilities"] = {},
+  { capabilities = {}, http2 = false }: TestHttpOptions,
 ): string | undefined => {
   const needed: readonly (HttpCapability | undefined)[] = [
     ...[testCase.needs].flat(),
     mountOf(testCase) === "parsed" ? "bodyParser" : undefined,
   ];
+  if (http2 && needed.includes("http1")) return "HTTP/2 has no such request";
   const answers = needed.map((capability) => capability && capabilities[capability]);
   return answers.find((answer) => typeof answer === "string");
 };
@@ -144,14 +156,14 @@ const checkSkips = (skip: Readonly<Record<string, string>>): void => {
  * ```
  */
 export const testHttp = (options: TestHttpOptions): void => {
-  const { test, skip = {}, capabilities } = options;
-  const mounts = createMounts(options.start);
+  const { test, skip = {} } = options;
+  const mounts = createMounts(options);
   enterContexts();
   test("the skips name cases and reasons", async () => checkSkips(skip));
   for (const testCase of httpCases) {
     const { name } = testCase;
     const run = async (): Promise<void> => testCase.run((await mounts.of(mountOf(testCase))).context);
-    const lack = lackOf(testCase, capabilities);
+    const lack = lackOf(testCase, options);
     const reason = skip[name];
     if (lack !== undefined) test.skip(`${name} (lacking: ${lack})`, run);
     else if (reason === undefined) test(name, run);

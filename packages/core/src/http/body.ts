@@ -1,7 +1,7 @@
 import type { JsonValue } from "../document/json.ts";
 import { UserMetadataError } from "../errors.ts";
 import type { RequestBody, RequestView } from "../transport/request-view.ts";
-import { parseJson } from "./parse-json.ts";
+import { checkSent, parseJson } from "./parse-json.ts";
 
 /** The media types that a write is read by; each names its semantics. */
 export type MediaType = "application/json" | "application/merge-patch+json" | "application/json-patch+json";
@@ -26,9 +26,9 @@ export const readBody = async (
   if (encoding.toLowerCase() !== "identity") throw unsupportedEncoding(encoding);
   const header = request.header("content-type");
   const type = header === undefined ? undefined : toMediaType(header, accepted);
-  if (header !== undefined && type === undefined) throw unsupportedType(accepted);
-  const body = await request.body(maxBytes);
-  if (type === undefined && !isEmpty(body)) throw unsupportedType(accepted);
+  if (header !== undefined && type === undefined) throw unsupportedType(request, accepted);
+  const body = checkSent(await request.body(maxBytes));
+  if (type === undefined && !isEmpty(body)) throw unsupportedType(request, accepted);
   return { type: type ?? "application/json", value: parseJson(body) };
 };
 
@@ -44,14 +44,22 @@ const toMediaType = (header: string, accepted: readonly MediaType[]): MediaType 
 const isEmpty = (body: RequestBody): boolean =>
   typeof body === "string" || body instanceof Uint8Array ? body.length === 0 : body.parsed === undefined;
 
-const unsupportedType = (accepted: readonly string[]): UserMetadataError =>
+const unsupportedType = ({ method }: RequestView, accepted: readonly string[]): UserMetadataError =>
   new UserMetadataError(
     "content_type_unsupported",
     `The Content-Type is not read here. Send ${accepted.join(" or ")}, in UTF-8.`,
+    method === "PATCH" ? { headers: acceptPatch(accepted) } : {},
   );
+
+/** Tells which media types a resource's `PATCH` reads (RFC 5789, sections 2.2 and 3.1). */
+export const acceptPatch = (reads: readonly string[]): Readonly<Record<string, string>> => ({
+  "accept-patch": reads.join(", "),
+});
 
 const unsupportedEncoding = (encoding: string): UserMetadataError =>
   new UserMetadataError(
     "content_encoding_unsupported",
     `The body is encoded as ${JSON.stringify(encoding)}. Send it without a Content-Encoding.`,
+    // RFC 9110, section 12.5.3: so a client can tell it from a media type that is refused.
+    { headers: { "accept-encoding": "identity" } },
   );

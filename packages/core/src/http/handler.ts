@@ -9,6 +9,7 @@ import { addHeaders, collectHeaders } from "../transport/headers.ts";
 import type { Outcome } from "../transport/outcome.ts";
 import type { RequestView } from "../transport/request-view.ts";
 import type { AdminCheck } from "./admin-keys.ts";
+import { acceptPatch } from "./body.ts";
 import { errorOutcome } from "./problem.ts";
 import type { Dialect, MountedRoute, Route, RouteCall } from "./route.ts";
 import { createRouter, type RouteMatch } from "./router.ts";
@@ -51,8 +52,7 @@ export const createHandler = (entries: readonly Entry[], doors: Doors): Handler 
   return async (request) => {
     const match = router(request.path);
     if (match === undefined) return undefined;
-    if (request.method === "OPTIONS")
-      return { status: 204, headers: { allow: allowed(match).join(", ") }, body: undefined };
+    if (request.method === "OPTIONS") return toOptions(match);
     const route = match.methods.get(request.method === "HEAD" ? "GET" : request.method);
     const collected = collectHeaders();
     try {
@@ -102,6 +102,12 @@ const toCall = (
     parameters,
     userId: session?.getUserId() ?? (userId === undefined ? "" : checkUserId(userId)),
   };
+};
+
+const toOptions = (match: RouteMatch<Entry>): Outcome => {
+  const patch = match.methods.get("PATCH");
+  const headers = { allow: allowed(match).join(", "), ...(patch && acceptPatch(patch.reads)) };
+  return { status: 204, headers, body: undefined };
 };
 
 const allowed = ({ methods }: RouteMatch<Entry>): string[] => {

@@ -8,8 +8,8 @@ const UTF8 = new TextDecoder("utf-8", { fatal: true });
 
 /**
  * Parses a request's body (RFC 8259) and checks it against the JSON profile. A number is refused if JavaScript would
- * write another one of it. If the app's own parser has read the body, every integer beyond `Number.MAX_SAFE_INTEGER` is
- * refused, because its literal is lost.
+ * write another one of it. If the app's own parser has read the body, what it may have changed is refused: every integer
+ * beyond `Number.MAX_SAFE_INTEGER`, because its literal is lost, and U+FFFD, because it may stand for other bytes.
  * @throws UserMetadataError `body_missing`, `json_invalid`, `json_value_refused`, `json_too_deep` beyond 256 levels
  *
  * @example
@@ -22,7 +22,9 @@ const UTF8 = new TextDecoder("utf-8", { fatal: true });
 export function parseJson(body: RequestBody): JsonValue {
   if (typeof body === "object" && "parsed" in body) {
     if (body.parsed === undefined) throw missing();
-    return copyJson(body.parsed, [], { doubt: roundedProblem });
+    const value = copyJson(body.parsed, [], { doubt: roundedProblem });
+    checkReplaced(JSON.stringify(value));
+    return value;
   }
   const text = typeof body === "string" ? body.replace(/^\uFEFF/, "") : decode(body);
   if (text === "") throw missing();
@@ -47,6 +49,25 @@ function decode(bytes: Uint8Array): string {
   } catch {
     throw new UserMetadataError("json_invalid", "The body is not UTF-8. Encode it as UTF-8.");
   }
+}
+
+/**
+ * Checks a body that came as text, not as bytes: a gateway or a parser puts U+FFFD where the bytes are not UTF-8. Its
+ * escape is accepted, because nobody else writes it.
+ * @throws UserMetadataError `json_invalid`
+ */
+export function checkSent(body: RequestBody): RequestBody {
+  if (typeof body === "string") checkReplaced(body);
+  return body;
+}
+
+/** Refuses a text in which U+FFFD may stand for bytes that were not UTF-8. */
+export function checkReplaced(text: string): void {
+  if (!text.includes("\uFFFD")) return;
+  throw new UserMetadataError(
+    "json_invalid",
+    "The body has the character U+FFFD, or it is not UTF-8. Send UTF-8 without it, or let usermeta read the bytes.",
+  );
 }
 
 function parseText(text: string): unknown {

@@ -3,7 +3,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from "../../document/js
 import { asObject, type CheckedUpdate } from "../../document/update.ts";
 import { UserMetadataError } from "../../errors.ts";
 import { readBody } from "../../http/body.ts";
-import { parseJson } from "../../http/parse-json.ts";
+import { checkReplaced, checkSent, parseJson } from "../../http/parse-json.ts";
 import type { RequestView } from "../../transport/request-view.ts";
 import { PARAMETERS } from "./clerk-user.ts";
 
@@ -70,7 +70,12 @@ const UTF8 = new TextDecoder("utf-8", { fatal: true });
 const readForm = async (request: RequestView, maxBytes: number): Promise<Record<string, string>> => {
   const body = await request.body(maxBytes);
   try {
-    if (typeof body === "object" && "parsed" in body) return checkFields(Object.entries(body.parsed ?? {}));
+    if (typeof body === "object" && "parsed" in body) {
+      const fields = checkFields(Object.entries(body.parsed ?? {}));
+      checkReplaced(JSON.stringify(fields));
+      return fields;
+    }
+    checkSent(body);
     const text = typeof body === "string" ? body : UTF8.decode(body);
     const pairs = text.split("&").filter((pair) => pair !== "");
     return checkFields(pairs.map((pair) => pair.split(/=(.*)/s).slice(0, 2).map(decodeField)));

@@ -5,7 +5,7 @@ import type { Engine } from "../../engine.ts";
 import type { ErrorCode, UserMetadataError } from "../../errors.ts";
 import { readBody } from "../../http/body.ts";
 import { jsonOutcome } from "../../http/json-outcome.ts";
-import { parseJson } from "../../http/parse-json.ts";
+import { checkSent, parseJson } from "../../http/parse-json.ts";
 import { errorOutcome } from "../../http/problem.ts";
 import type { Dialect, Route, RouteCall } from "../../http/route.ts";
 import type { Outcome } from "../../transport/outcome.ts";
@@ -202,7 +202,7 @@ const readQuery = ({ query }: RequestView): CdiInput => {
 const readFields = async (request: RequestView, { keyless, maxBytes }: Served): Promise<CdiInput> => {
   const value = keyless
     ? (await readBody(request, READS, maxBytes)).value
-    : parseJson(await request.body(maxBytes));
+    : parseJson(checkSent(await request.body(maxBytes)));
   if (!isJsonObject(value)) throw new CdiError(400, INVALID_JSON);
   return toInput(value, (name) => `Field name '${name}' is invalid in JSON input`);
 };

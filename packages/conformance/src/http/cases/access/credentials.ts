@@ -111,6 +111,7 @@ const BAD_TOKENS: readonly (readonly [name: string, make: MakeToken, refusal?: R
   ["a token without a subject", withClaims({ sub: undefined })],
   ["a token with an empty subject", withClaims({ sub: "" })],
   ["a token with a subject of 256 characters", withClaims({ sub: "u".repeat(256) })],
+  ["a token with a subject of only dots", withClaims({ sub: ".." })],
   ["a token with a control character in its subject", withClaims({ sub: "user\u0000" })],
   ["a token of a foreign authorized party", withClaims({ azp: "https://evil.test" })],
 ];

@@ -211,6 +211,7 @@ export const hostileJsonCases: readonly HttpCase[] = [
     },
   },
   accepts("a byte order mark", '\ufeff{"a":1}', { a: 1 }),
+  accepts("U+FFFD that was sent as such", '{"a":"\ufffd"}', { a: "\ufffd" }),
   accepts("32 levels", objects(32), JSON.parse(objects(32))),
   accepts("a surrogate pair in escapes", '{"\\ud83d\\ude00":"\\uD83D\\uDE00"}', { "😀": "😀" }),
   accepts("numbers that a double holds", '{"a":[9007199254740992,-0.5,1e20,5e-324,1.7976931348623157e308]}', {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { gzipSync } from "node:zlib";
 import { send } from "../../client.ts";
 import type { HttpCase, HttpContext } from "../../contract.ts";
-import { expectJson, expectRefused } from "../../expectations.ts";
+import { expectJson, expectRefused, listOf } from "../../expectations.ts";
 import { ADMIN_KEY, seededUser, storedUnsafe } from "../../fixtures.ts";
 import { DEEP, JSON_PATCH, SHALLOW } from "../../routes.ts";
 
@@ -31,6 +31,9 @@ const REFUSED = [
   "application/json; charset=iso-8859-1",
   "application/merge-patch+json; charset=latin1",
 ];
+
+/** What a `PATCH` reads, sorted. */
+const PATCHES = [JSON_PATCH, SHALLOW, DEEP].toSorted();
 
 const patchAs = (bearer: string, type: string | undefined) => ({
   method: "PATCH",
@@ -107,6 +110,46 @@ export const mediaTypeCases: readonly HttpCase[] = [
       }
       const identity = { ...base, body: '{"written":1}', headers: { "content-encoding": "identity" } };
       expectJson(await send(context, identity));
+    },
+  },
+  {
+    name: "a 415 of a PATCH tells in Accept-Patch what is read (RFC 5789, 2.2), and of another method does not",
+    async run(context) {
+      const user = await seededUser(context);
+      const admin = { ...patchAs(ADMIN_KEY, "text/plain"), path: user.adminPath };
+      // Fastify refuses by itself what is not a media type, before any handler.
+      for (const request of [patchAs(user.token, "text/plain"), patchAs(user.token, "json"), admin]) {
+        const answer = await send(context, request);
+        assert.equal(answer.status, 415);
+        assert.deepEqual(listOf(answer, "accept-patch"), PATCHES, request.path);
+        assert.equal(answer.headers.get("accept-encoding"), null);
+      }
+      const put = await send(context, { ...patchAs(user.token, "text/plain"), method: "PUT" });
+      assert.deepEqual([put.status, put.headers.get("accept-patch")], [415, null]);
+    },
+  },
+  {
+    name: "a 415 of a compressed body tells in Accept-Encoding what is read (RFC 9110, 12.5.3)",
+    async run(context) {
+      const user = await seededUser(context);
+      for (const method of ["PATCH", "PUT"]) {
+        const headers = { "content-encoding": "gzip" };
+        const answer = await send(context, { ...patchAs(user.token, SHALLOW), method, headers });
+        assert.equal(answer.status, 415);
+        assert.equal(answer.headers.get("accept-encoding"), "identity");
+        assert.equal(answer.headers.get("accept-patch"), null);
+      }
+    },
+  },
+  {
+    name: "OPTIONS tells in Accept-Patch what a PATCH reads, if there is one (RFC 5789, 3.1)",
+    async run(context) {
+      for (const path of ["/metadata", "/users/jane/metadata"]) {
+        const answer = await send(context, { method: "OPTIONS", path });
+        assert.deepEqual(listOf(answer, "accept-patch"), PATCHES, path);
+      }
+      const none = await send(context, { method: "OPTIONS", path: "/updateinfo" });
+      assert.deepEqual([none.status, none.headers.get("accept-patch")], [204, null]);
     },
   },
 ];

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { gzipSync } from "node:zlib";
 import { send } from "../../client.ts";
 import type { HttpCase, HttpContext } from "../../contract.ts";
 import type { Refusal } from "../../expectations.ts";
@@ -33,6 +34,8 @@ export const SAME_BEHIND_A_PARSER: readonly string[] = [
   "hostile JSON, refused: an integer that a double would round",
   "hostile JSON, refused: 33 levels",
   "hostile body, refused: a missing one",
+  "hostile body, refused: only a byte order mark",
+  "hostile body, refused: invalid UTF-8",
   "a tier of 8192 bytes is accepted and one of 8193 refused (two-byte characters)",
   "what counts is the merged tier, not the patch",
   "HEAD answers as GET, without the body",
@@ -91,6 +94,25 @@ export const parsedBodyCases: readonly HttpCase[] = [
       const request = { method: "PUT", path: "/metadata", type: SHALLOW, bearer: user.token };
       expectJson(await send(context, { ...request, body: "{}" }));
       assert.deepEqual(await storedUnsafe(context, user), {});
+    },
+  },
+  {
+    name: "behind a parser: U+FFFD is refused, for it may stand for bytes that were not UTF-8",
+    mount: "parsed",
+    async run(context) {
+      for (const body of ['{"a":"\ufffd"}', '{"a":[{"b\ufffdc":1}]}'])
+        await refusedRaw(context, body, [400, "json_invalid"]);
+    },
+  },
+  {
+    name: "behind a parser: what it has inflated is not called compressed",
+    mount: "parsed",
+    async run(context) {
+      const user = await seededUser(context);
+      const body = new Uint8Array(gzipSync('{"written":1}'));
+      const request = { method: "PUT", path: "/metadata", type: SHALLOW, bearer: user.token, body };
+      expectJson(await send(context, { ...request, headers: { "content-encoding": "gzip" } }));
+      assert.deepEqual(await storedUnsafe(context, user), { written: 1 });
     },
   },
 ];

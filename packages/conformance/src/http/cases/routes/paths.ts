@@ -73,6 +73,33 @@ export const pathCases: readonly HttpCase[] = [
     ),
   },
   {
+    name: "a user id of only dots is refused, or the platform resolves the path and nothing answers it",
+    async run(context) {
+      for (const id of ["%2e%2e", "%2E", "..", ".%2e", "..."])
+        for (const method of ["GET", "PUT", "DELETE"]) {
+          const target = `${context.prefix}/users/${id}/metadata`;
+          const headers = [
+            ["Authorization", `Bearer ${ADMIN_KEY}`],
+            ["Content-Type", SHALLOW],
+          ] as const;
+          const answer = await sendRaw(context, { method, target, headers, body: "{}" });
+          assert.ok([400, 401, 404].includes(answer.status), `${method} ${target}: ${answer.status}`);
+          if (answer.status === 400) expectProblem(answer, [400, "user_id_invalid"]);
+        }
+    },
+  },
+  {
+    name: "a user id of only dots is refused with a 400 user_id_invalid, encoded or not",
+    needs: "rawTarget",
+    async run(context) {
+      for (const id of ["%2e%2e", "%2E", "..", ".", ".%2e", "..."]) {
+        const headers = [["Authorization", `Bearer ${ADMIN_KEY}`]] as const;
+        const request = { method: "GET", target: `/users/${id}/metadata`, headers };
+        expectProblem(await sendRaw(context, request), [400, "user_id_invalid"]);
+      }
+    },
+  },
+  {
     name: "one trailing slash is ignored",
     async run(context) {
       const user = await seededUser(context);
@@ -144,7 +171,7 @@ export const pathCases: readonly HttpCase[] = [
   },
   {
     name: "a request target in absolute form (RFC 9112, 3.2.2) is the path in it",
-    needs: "rawTarget",
+    needs: ["http1", "rawTarget"],
     async run(context) {
       const user = await seededUser(context);
       const headers = [["Authorization", `Bearer ${user.token}`]] as const;
