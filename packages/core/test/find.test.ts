@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { insert } from "../../../test/insert.ts";
 import {
   createUserMetadata,
   type Dialect,
@@ -7,6 +8,7 @@ import {
   type Store,
   UserMetadataError,
 } from "../src/index.ts";
+import { requestWith } from "./requests.ts";
 
 const engineOf = async (users: Readonly<Record<string, object>>) => {
   const metadata = createUserMetadata({ store: memoryStore() });
@@ -230,4 +232,42 @@ describe("stores", () => {
     await metadata.clearUserMetadata("joe");
     expect((await count(metadata))?.body).toBe("1");
   });
+});
+
+test("users whose documents cannot be read are named apart, and their own routes answer a 500 until they are replaced", async () => {
+  const inner = memoryStore();
+  const error = new UserMetadataError("document_corrupt", "It cannot be read.", { details: { version: 1 } });
+  const store: Store = {
+    ...inner,
+    read: async (userIds) =>
+      (await inner.read(userIds)).map((read) =>
+        read && "version" in read && read.version === 1 ? error : read,
+      ),
+    find: async (query) =>
+      ((await inner.find?.(query)) ?? []).map(({ userId, document }) =>
+        "version" in document && document.version === 1 ? { userId, document: error } : { userId, document },
+      ),
+  };
+  await inner.write([insert("bob")]);
+  const key = "0123456789abcdef";
+  const metadata = createUserMetadata({ store, adminKeys: [key] });
+  await metadata.updateUserMetadata("ada", { publicMetadata: { plan: "pro" } });
+  const ask = (method: string, path: string, sent = "") =>
+    metadata.handle({
+      ...requestWith({ authorization: `Bearer ${key}`, "content-type": "application/json" }, method),
+      path,
+      body: async () => sent,
+    });
+  const { body } = (await ask("GET", "/users")) ?? {};
+  expect(JSON.parse(String(body))).toMatchObject({ users: [{ userId: "ada" }], corrupt: ["bob"] });
+  const bob = "/users/bob/metadata";
+  const answers = [
+    await ask("GET", bob),
+    await ask("PATCH", bob, "{}"),
+    await ask("PUT", bob, '{"publicMetadata":{}}'),
+    await ask("PUT", bob, '{"publicMetadata":{},"privateMetadata":{},"unsafeMetadata":{}}'),
+  ];
+  expect(answers.map((answer) => answer?.status)).toEqual([500, 500, 500, 200]);
+  expect(String(answers[0]?.body)).not.toContain("version");
+  expect((await ask("GET", bob))?.status).toBe(200);
 });

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import { setImmediate } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { createUserMetadata, memoryStore, type Store, type UserMetadataOptions } from "../src/index.ts";
 
@@ -145,6 +146,38 @@ describe("moveUserMetadata", () => {
       },
     });
     expect([unsafeMetadata, asked, tries]).toEqual([{ n: 11 }, [1, 10], 2]);
+  });
+
+  test("a user who is written all the time does not overtake it", async () => {
+    const inner = memoryStore();
+    let tries = 0;
+    const store: Store = {
+      ...inner,
+      read: async (userIds) => {
+        const documents = await inner.read(userIds);
+        // A move is slow, a write is not.
+        if (userIds.includes("guest")) for (let turn = 0; turn < 20; turn += 1) await setImmediate();
+        return documents;
+      },
+      writeTogether: async (changes) => {
+        tries += 1;
+        return (await inner.writeTogether?.(changes)) ?? [];
+      },
+    };
+    const metadata = make({ store });
+    await metadata.updateUserMetadata("guest", { publicMetadata: { plan: "pro" } });
+    let isMoved = false;
+    const writing = (async () => {
+      for (let n = 0; !isMoved; n += 1) await metadata.updateUserMetadata("jane", { unsafeMetadata: { n } });
+    })();
+    try {
+      expect((await metadata.moveUserMetadata("guest", "jane")).publicMetadata).toEqual({ plan: "pro" });
+    } finally {
+      isMoved = true;
+      await writing;
+    }
+    // The first may meet a write that was under way.
+    expect(tries).toBeLessThanOrEqual(2);
   });
 
   test("with a cache, both users are read as they are", async () => {

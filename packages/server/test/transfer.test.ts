@@ -296,6 +296,6 @@ test("a document that cannot be read has a line in the export, which an import r
   expect(JSON.parse(lines[1] ?? "")).toEqual({ userId: idOf(1), error: "document_corrupt" });
   writeFileSync(join(place.folder, "out.ndjson"), stdout);
   const imported = await place.run(["import", "out.ndjson", "--store", "sqlite:b.db"]);
-  expect(imported.stderr).toMatch(/line 2\b/i);
+  expect(imported.stderr).toMatch(/^entry 2: user "user-000001@example\.com"/);
   expect(await openSqlite("b.db").count?.()).toBe(2);
 });

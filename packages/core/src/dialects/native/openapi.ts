@@ -40,7 +40,15 @@ const SCHEMAS: Node = {
     {},
   ),
   Users: object(
-    { users: { type: "array", items: ref("AdminMetadata") }, cursor: TEXT },
+    {
+      users: { type: "array", items: ref("AdminMetadata") },
+      corrupt: {
+        type: "array",
+        items: TEXT,
+        description: "Users whose documents cannot be read, if there are any.",
+      },
+      cursor: TEXT,
+    },
     { required: ["users"] },
   ),
   Update: object({ ...PUBLIC, ...PRIVATE }, { additionalProperties: false }),
