@@ -149,7 +149,11 @@ test("a row that this package did not write: the error names its user, and other
   );
   expect(await store.read(["ada", "bob"])).toMatchObject([
     { version: 1 },
-    { code: "document_corrupt", details: { version: 1 }, message: expect.stringContaining("digest 81b637d8fcd2") },
+    {
+      code: "document_corrupt",
+      details: { version: 1 },
+      message: expect.stringContaining("digest 81b637d8fcd2"),
+    },
   ]);
 });
 
