@@ -24,7 +24,7 @@ const issuer = tokenIssuer({
   lifetimeSeconds: nothing,
   keys: nothing,
 });
-const ours = { issuer: "https://app.test", keys: issuer.jwks, clockToleranceSeconds: nothing };
+const ours = { issuer: "https://app.test", keys: issuer.jwks, clockToleranceSeconds: nothing, userIdClaim: missing };
 const metadata = createUserMetadata({
   store: sqliteStore({
     path: ":memory:",
@@ -42,6 +42,7 @@ const metadata = createUserMetadata({
     }),
   ],
   adminKeys: nothing,
+  onSessionRefused: nothing,
   schemas: nothing,
   cache: nothing,
   issuer,

@@ -31,7 +31,7 @@ export interface TestHttpOptions {
    * Whether the app listens for HTTP/2 without TLS, and all is asked by it. Cookies then come one by one.
    * @default false HTTP/1.1
    */
-  readonly http2?: boolean;
+  readonly http2?: boolean | undefined;
   /**
    * What the platform lacks, each with the reason; the cases that need it are reported as skipped.
    * @default {} it has everything
