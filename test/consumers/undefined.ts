@@ -24,7 +24,12 @@ const issuer = tokenIssuer({
   lifetimeSeconds: nothing,
   keys: nothing,
 });
-const ours = { issuer: "https://app.test", keys: issuer.jwks, clockToleranceSeconds: nothing, userIdClaim: missing };
+const ours = {
+  issuer: "https://app.test",
+  keys: issuer.jwks,
+  clockToleranceSeconds: nothing,
+  userIdClaim: missing,
+};
 const metadata = createUserMetadata({
   store: sqliteStore({
     path: ":memory:",
