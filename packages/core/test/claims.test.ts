@@ -61,11 +61,14 @@ describe("names that say who is calling, or that a verifier reads", () => {
     ).rejects.toMatchObject({ code: "claim_name_reserved" });
   });
 
-  test.each([Number.NaN, -1, 0, 1.5, Number.POSITIVE_INFINITY, "5"])("%j bytes are refused as a budget", (maxBytes) => {
-    expect(() => engineWith({ maxBytes: maxBytes as never })).toThrow(
-      expect.objectContaining({ code: "options_invalid", message: expect.stringContaining("maxBytes") }),
-    );
-  });
+  test.each([Number.NaN, -1, 0, 1.5, Number.POSITIVE_INFINITY, "5"])(
+    "%j bytes are refused as a budget",
+    (maxBytes) => {
+      expect(() => engineWith({ maxBytes: maxBytes as never })).toThrow(
+        expect.objectContaining({ code: "options_invalid", message: expect.stringContaining("maxBytes") }),
+      );
+    },
+  );
 });
 
 describe("the template", () => {

@@ -269,14 +269,17 @@ describe("the issuer", () => {
 });
 
 describe("options that would not protect", () => {
-  test.each([Number.NaN, -1, Number.POSITIVE_INFINITY, "5", null])("%j is refused as a clock tolerance", (seconds) => {
-    expect(() => withSecret({ clockToleranceSeconds: seconds })).toThrow(
-      expect.objectContaining({
-        code: "options_invalid",
-        message: expect.stringContaining("clockTolerance"),
-      }),
-    );
-  });
+  test.each([Number.NaN, -1, Number.POSITIVE_INFINITY, "5", null])(
+    "%j is refused as a clock tolerance",
+    (seconds) => {
+      expect(() => withSecret({ clockToleranceSeconds: seconds })).toThrow(
+        expect.objectContaining({
+          code: "options_invalid",
+          message: expect.stringContaining("clockTolerance"),
+        }),
+      );
+    },
+  );
 
   test.each([
     ["HS256", 32],

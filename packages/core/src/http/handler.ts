@@ -57,14 +57,8 @@ export const createHandler = (entries: readonly Entry[], doors: Doors): Handler 
     const collected = collectHeaders();
     try {
       if (route === undefined) throw methodNotAllowed(request.method, allowed(match));
-      const { who, dialect } = route;
       const seen = derive(request, { response: collected });
-      const session = who === "session" ? await doors.verifySession(seen) : undefined;
-      if (session) await seen.admit?.({ userId: session.getUserId() });
-      if (who === "admin") {
-        const adminKey = await doors.checkAdmin((dialect.readAdminKey ?? readBearer)(seen));
-        await seen.admit?.({ adminKey });
-      }
+      const session = await letThrough(route, seen, doors);
       return addHeaders(await route.handle(toCall(seen, match.parameters, session)), collected);
     } catch (error) {
       const { toOutcome } = route ?? (match.methods.values().next().value as Entry);
@@ -72,6 +66,23 @@ export const createHandler = (entries: readonly Entry[], doors: Doors): Handler 
       return addHeaders(toOutcome(route?.who === "admin" ? failure : conceal(failure)), collected);
     }
   };
+};
+
+/** The session of a caller that the route lets through; an admin key has none. Whoever counts callers is told of both. */
+const letThrough = async (
+  { who, dialect }: Entry,
+  request: RequestView,
+  doors: Doors,
+): Promise<Session | undefined> => {
+  if (who === "anyone") return undefined;
+  if (who === "session") {
+    const session = await doors.verifySession(request);
+    await request.admit?.({ userId: session.getUserId() });
+    return session;
+  }
+  const adminKey = await doors.checkAdmin((dialect.readAdminKey ?? readBearer)(request));
+  await request.admit?.({ adminKey });
+  return undefined;
 };
 
 /** A write that was given up has the reason of the request's signal, which is what the platform made of it. */
