@@ -51,22 +51,22 @@ const mediaTypeOf = ({ method, json = "" }: UserRequest): string => {
   return json.trimStart().startsWith("[") ? "application/json-patch+json" : "application/merge-patch+json";
 };
 
-const toText = (outcome: Outcome | undefined, { method, userId }: UserRequest): string => {
+const toText = (outcome: Outcome | undefined, { method }: UserRequest): string => {
   if (outcome === undefined)
     throw new UserMetadataError("user_id_invalid", "The user id is empty. Give 1 to 255 characters.");
   if (outcome.error) throw outcome.error;
   if (outcome.status === 204) return "";
   const body: unknown = JSON.parse(outcome.body ?? "null");
-  if (method === "GET" && (body as { version?: unknown } | null)?.version === 0) throw nobody(userId);
+  if (method === "GET" && (body as { version?: unknown } | null)?.version === 0) throw nobody();
   if (outcome.status < 400) return `${JSON.stringify(body, null, 2)}\n`;
   const { code, detail } = body as { code: UserMetadataError["code"]; detail: string };
   throw Object.assign(new Error(detail), { code });
 };
 
-const nobody = (userId: string): UserMetadataError =>
+const nobody = (): UserMetadataError =>
   new UserMetadataError(
     "user_not_found",
-    `Nothing is stored for the user ${JSON.stringify(userId)}. Check the id, or write first.`,
+    "Nothing is stored for a user with this id. Check the id, or write first.",
   );
 
 /** The JSON of a command: its argument, or with `-` or none what comes on standard input. */
