@@ -87,7 +87,7 @@ const superTokens: readonly HttpCase[] = [
     async (context, user) => {
       const put = { userId: user.id, metadataUpdate: { plan: "pro", nested: { kept: null } } };
       const metadata = put.metadataUpdate;
-      for (const prefix of ["", "/appid-a1", "/public", "/appid-a1/public"]) {
+      for (const prefix of ["", "/appid-public", "/public", "/appid-public/public"]) {
         const path = prefix + METADATA;
         const ok = expectJson(await send(context, asSuperTokens(path, json("PUT", put))));
         assert.deepEqual(ok, { status: "OK", metadata });
