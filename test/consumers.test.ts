@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { checkTarball, installInto, link, PUBLISHED, packAll, run } from "./packed.ts";
+import { BUILD_MS, checkTarball, installInto, link, PUBLISHED, packAll, run } from "./packed.ts";
 import { ROOT } from "./source.ts";
 
 /** Every entry point that is published, by the name an app imports it with. */
@@ -45,7 +45,7 @@ beforeAll(async () => {
   writeFileSync(join(app, "app.ts"), importAll());
   writeFileSync(join(app, "commonjs/all.ts"), importAll());
   writeFileSync(join(app, "commonjs/package.json"), JSON.stringify({ private: true }));
-});
+}, BUILD_MS);
 afterAll(() => all?.remove());
 
 describe.each(PUBLISHED)("$folder as it would be published", ({ folder }) => {

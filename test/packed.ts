@@ -36,6 +36,9 @@ export const PUBLISHED: readonly Package[] = packagesIn("packages").filter(
   ({ manifest }) => !manifest.private,
 );
 
+/** How long packing all may take: it builds every package anew, on a machine that may do other things beside. */
+export const BUILD_MS = 600_000;
+
 /** Copies what git has or would add, with what is installed: a clone in which nothing is built. */
 async function cloneInto(target: string): Promise<void> {
   const listed = await run("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], ROOT);
