@@ -7,7 +7,7 @@ import { FRAMEWORKS, importsOfPackage } from "./house.ts";
 import { importsOf, packageOf, packagesIn, publicExports, ROOT, shown, sourceFiles } from "./source.ts";
 
 const packages = packagesIn("packages");
-const MAX_CORE_BYTES = 20 * 1024;
+const MAX_CORE_BYTES = 23 * 1024;
 
 /** Packages that run no conformance suite of their own, each with its reason. */
 const WITHOUT_SUITE: Readonly<Record<string, string>> = {
@@ -30,7 +30,7 @@ const examples = packagesIn("examples").filter(({ folder }) => !["style", "super
 describe("core", () => {
   const core = join(import.meta.dirname, "../packages/core");
 
-  test("gzips to 20 KB at most, minified, without jose", async () => {
+  test("gzips to 23 KB at most, minified, without jose", async () => {
     const { bytes } = await bundleOf(core, ["jose", "*/openapi.ts"]);
     console.log(`core gzips to ${bytes} bytes of ${MAX_CORE_BYTES}`);
     expect(bytes).toBeLessThanOrEqual(MAX_CORE_BYTES);

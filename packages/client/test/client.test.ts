@@ -585,9 +585,9 @@ describe("a snapshot", () => {
 describe("options", () => {
   test.each([
     [undefined, "baseUrl is missing"],
-    [{ baseUrl: 7 }, "baseUrl is a number; pass a string"],
+    [{ baseUrl: 7 }, "baseUrl is of the type number"],
     [{ baseUrl: "/auth", getTokn: () => "x" }, '"getTokn" is not an option'],
-    [{ baseUrl: "/auth", getToken: "x" }, "getToken is a string; pass a function"],
+    [{ baseUrl: "/auth", getToken: "x" }, "getToken is of the type string"],
   ])("%j are refused when the client is made", (options, message) => {
     expect(() => createUserMetadataClient(options as never)).toThrow(
       expect.objectContaining({ code: "options_invalid", message: expect.stringContaining(message) }),
