@@ -79,7 +79,7 @@ describeInBrowser("the Vite example, in React", (browser) => {
     await page.getByRole("button", { name: "Save" }).click();
     await page
       .getByRole("alert")
-      .getByText(/^Not saved: .*motto.*40/)
+      .getByText(/^Not saved: .*motto/)
       .waitFor();
     expect(await shown(page)).toContain("Before");
     expect(await motto(page)).toBe("x".repeat(41));

@@ -93,7 +93,7 @@ test("a standby answers reads and refuses writes; promoted, it takes them again"
   await increment(metadata, "jane");
   writeFileSync(join(server.data, "standby.signal"), "");
   await server.restart("fast");
-  await expect(increment(metadata, "jane")).rejects.toMatchObject({ code: "store_read_only", status: 500 });
+  await expect(increment(metadata, "jane")).rejects.toMatchObject({ code: "store_read_only", status: 503 });
   expect(await countOf(metadata, "jane")).toBe(1);
   await execute(server.url, "SELECT pg_promote()");
   await increment(metadata, "jane");

@@ -18,8 +18,8 @@ type Difference = readonly [status: number, textOrJson: RegExp];
 /** On purpose, on both. Each row is in the table of docs/dialects.md. */
 const DIFFERENCES: Readonly<Record<string, Difference>> = {
   // A user id is 1 to 255 characters, and a string.
-  "get empty userId": [400, /not a valid user id/],
-  "put userId empty": [400, /not a valid user id/],
+  "get empty userId": [400, /user id is empty/],
+  "put userId empty": [400, /user id is empty/],
   "put userId array": [400, /Field name 'userId' is invalid/],
   // JSON is RFC 8259, and what is stored is what was sent.
   "lenient json: single quotes": [400, /Invalid Json Input/],

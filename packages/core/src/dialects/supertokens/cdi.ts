@@ -2,7 +2,7 @@
 
 import { isJsonObject, type JsonObject, type JsonValue } from "../../document/json.ts";
 import type { Engine } from "../../engine.ts";
-import type { ErrorCode, UserMetadataError } from "../../errors.ts";
+import { type ErrorCode, UserMetadataError } from "../../errors.ts";
 import { readBody } from "../../http/body.ts";
 import { jsonOutcome } from "../../http/json-outcome.ts";
 import { checkSent, parseJson } from "../../http/parse-json.ts";
@@ -249,10 +249,14 @@ const toOutcome = (failure: unknown): Outcome => {
   const { status, headers, error } = errorOutcome(failure);
   const { "www-authenticate": _, ...kept } = headers;
   if (error) return { ...text(status, "Internal Error", kept), error };
-  const { code, message } = failure as UserMetadataError;
+  const { code, message } = wholeOf(failure as UserMetadataError);
   // Of a body that cannot be stored the interface knows 400 alone.
   return text(status === 422 ? 400 : status, TEXTS[code] ?? message, kept);
 };
+
+/** Whoever may call here reads and writes the tier, so that nothing of an error about it is kept from them. */
+const wholeOf = (error: UserMetadataError): UserMetadataError =>
+  UserMetadataError.is(error.cause) && error.cause.code === error.code ? error.cause : error;
 
 const text = (status: number, body: string, headers: Outcome["headers"] = NO_STORE): Outcome => ({
   status,
