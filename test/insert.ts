@@ -1,4 +1,4 @@
-import { type Change, type MetadataDocument, type Store, UserMetadataError } from "@usermeta/core";
+import type { Change } from "@usermeta/core";
 
 /** Stores a note for a user for whom nothing is stored. */
 export const insert = (userId: string, note = "hello"): Change => ({
@@ -16,12 +16,4 @@ export const insert = (userId: string, note = "hello"): Change => ({
   },
 });
 
-/** What is stored; throws what a store answers in the place of a document. */
-export const documentsIn = async (
-  store: Store,
-  userIds: readonly string[],
-): Promise<readonly (MetadataDocument | undefined)[]> =>
-  (await store.read(userIds)).map((answer) => {
-    if (UserMetadataError.is(answer)) throw answer;
-    return answer;
-  });
+export { readAll as documentsIn } from "../packages/conformance/src/store/store-case.ts";

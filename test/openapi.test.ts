@@ -242,6 +242,10 @@ describe("what the document says is what the engine does", () => {
         "\u0085",
         "a\u007f",
         "a/b?#%",
+        ".",
+        "..",
+        "...",
+        ".a",
       ),
     );
     await fc.assert(

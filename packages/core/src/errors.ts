@@ -119,7 +119,10 @@ export class UserMetadataError<C extends ErrorCode = ErrorCode> extends Error {
   readonly details: DetailsOf<C>;
   /** What a client is shown in the place of problem+json. */
   readonly body: object | undefined;
-  /** What the answer tells beside: `Retry-After` for a 503, `Accept-Patch` for a 415. Express, Koa, Fastify and hapi send an error's headers. */
+  /**
+   * What the answer tells beside: `Retry-After` for a 503, `Accept-Patch` for a 415. Express, Koa, Fastify and hapi send
+   * an error's headers.
+   */
   readonly headers: Readonly<Record<string, string>> | undefined;
 
   constructor(
@@ -168,6 +171,24 @@ export const conceal = (error: unknown): unknown => {
   const code = error.code as "tier_too_large";
   return new UserMetadataError(code, CONCEALED, { cause: error, details: { tier: "private" } });
 };
+
+/**
+ * The error that was concealed, for whoever may read the private tier: an operator, a log. Another error is itself.
+ *
+ * @example
+ * ```ts
+ * import { createUserMetadata, memoryStore, UserMetadataError, wholeOf } from "@usermeta/core";
+ *
+ * const metadata = createUserMetadata({ store: memoryStore(), limits: { maxTierBytes: 10 } });
+ * try {
+ *   await metadata.updateUserMetadata("jane", { privateMetadata: { plan: "professional" } });
+ * } catch (error) {
+ *   if (UserMetadataError.is(error)) console.log(wholeOf(error).message); // …bytes; the limit is 10…
+ * }
+ * ```
+ */
+export const wholeOf = (error: UserMetadataError): UserMetadataError =>
+  error.message === CONCEALED && UserMetadataError.is(error.cause) ? error.cause : error;
 
 /** A programmer's mistake, reported when the option is read. */
 export const invalidOption = (message: string): UserMetadataError =>

@@ -22,7 +22,7 @@ export type {
   WriteOptions,
 } from "./document/types.ts";
 export type { ErrorCode, ErrorDetails, UserMetadataErrorOptions } from "./errors.ts";
-export { ERROR_CODES, UserMetadataError } from "./errors.ts";
+export { ERROR_CODES, UserMetadataError, wholeOf } from "./errors.ts";
 export type { MediaType } from "./http/body.ts";
 export { checkEngine, mountAt } from "./http/mount.ts";
 export { parseJson } from "./http/parse-json.ts";

@@ -1,9 +1,10 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { type MetadataDocument, UserMetadataError } from "@usermeta/core";
+import type { MetadataDocument } from "@usermeta/core";
 import { sqliteStore } from "@usermeta/store-sqlite";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { documentsIn } from "../../../test/insert.ts";
 import { SOURCE_NAMES } from "../src/config/settings.ts";
 import { SOURCES } from "../src/transfer/sources/index.ts";
 import { makePlace, type Place } from "./command.ts";
@@ -16,12 +17,9 @@ afterEach(() => place.remove());
 
 const stored = async (userIds: readonly string[]): Promise<readonly (MetadataDocument | undefined)[]> => {
   const store = sqliteStore({ path: join(place.folder, "usermeta.db") });
-  const documents = await store.read(userIds);
+  const documents = await documentsIn(store, userIds);
   await store.close();
-  return documents.map((document) => {
-    if (UserMetadataError.is(document)) throw document;
-    return document;
-  });
+  return documents;
 };
 
 const importFile = async (system: string, content: string | Buffer) => {

@@ -34,5 +34,6 @@ export const checkUserId = (value: unknown): string => {
 
 const faultOf = (value: unknown): string => {
   if (typeof value !== "string") return `is ${kind(value)}`;
-  return value === "" ? "is empty" : "is too long, or has characters that it may not have";
+  if (value === "") return "is empty";
+  return ONLY_DOTS.test(value) ? "is only dots" : "is too long, or has characters that it may not have";
 };

@@ -1,4 +1,4 @@
-import { UserMetadataError } from "@usermeta/core";
+import { UserMetadataError, wholeOf } from "@usermeta/core";
 import type { ServerConfig } from "../config/config.ts";
 import { withStore } from "../config/open.ts";
 import { type Entry, entriesOf, type Input } from "../transfer/entries.ts";
@@ -74,12 +74,6 @@ const add = (
   const { version } = incoming.document;
   if (other !== 0) counts[other === version ? "unchanged" : "newer"] += 1;
   if (other <= version) documents.set(userId, incoming);
-};
-
-/** What is kept from clients of the private tier is told to whoever imports it. */
-const wholeOf = (error: UserMetadataError): UserMetadataError => {
-  const { code, cause } = error;
-  return UserMetadataError.is(cause) && cause.code === code ? cause : error;
 };
 
 const judgeAll = async (

@@ -21,8 +21,8 @@ const COOKIE = "__session";
 
 /**
  * Sessions of those who sign in with Clerk: its session tokens from `Authorization: Bearer`, or from the cookie
- * `__session`, with which a write needs a same-origin proof; of several the first that is valid counts. RS256 alone, 5 s of clock tolerance. A pending session,
- * whose user has tasks to finish, does not count, as at Clerk.
+ * `__session`, with which a write needs a same-origin proof. Of several cookies the first that is valid counts. RS256
+ * alone, 5 s of clock tolerance. A pending session, whose user has tasks to finish, does not count, as at Clerk.
  * @throws UserMetadataError at construction `options_invalid`; when used those of `jwtSessions`, and `session_missing`
  * for a pending session
  *

@@ -18,7 +18,7 @@ const USER_ID: Node = {
   ...TEXT,
   minLength: 1,
   maxLength: 255,
-  pattern: "^[^\\u0000-\\u001f\\u007f-\\u009f]*$",
+  pattern: "^(?!\\.*$)[^\\u0000-\\u001f\\u007f-\\u009f]*$",
 };
 const CLAIMS: Node = { type: "array", items: TEXT };
 const PUBLIC: Node = { publicMetadata: TIER, unsafeMetadata: TIER };

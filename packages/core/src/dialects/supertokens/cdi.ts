@@ -162,10 +162,15 @@ const toRoute = ({ method, path, scope, handle }: CdiRoute, prefix: string, serv
     const tenantId = toTenantId(parameters, scope, served);
     const isQuery = method === "GET" || scope === "core";
     const input = isQuery ? readQuery(request) : await readFields(request, served);
-    const answer = await handle({ request, input, tenantId });
+    const answer = await Promise.resolve(handle({ request, input, tenantId })).catch(tellWhole);
     return typeof answer === "string" ? text(200, answer) : jsonOutcome(answer, NO_STORE);
   },
 });
+
+/** Whoever may call here reads and writes the tier: without a key too, nothing of a refusal is kept from them. */
+const tellWhole = (error: unknown): never => {
+  throw UserMetadataError.is(error) && error.status === 422 ? new CdiError(400, error.message) : error;
+};
 
 const NO_STORE = { "cache-control": "no-store" };
 
@@ -249,14 +254,10 @@ const toOutcome = (failure: unknown): Outcome => {
   const { status, headers, error } = errorOutcome(failure);
   const { "www-authenticate": _, ...kept } = headers;
   if (error) return { ...text(status, "Internal Error", kept), error };
-  const { code, message } = wholeOf(failure as UserMetadataError);
+  const { code, message } = failure as UserMetadataError;
   // Of a body that cannot be stored the interface knows 400 alone.
   return text(status === 422 ? 400 : status, TEXTS[code] ?? message, kept);
 };
-
-/** Whoever may call here reads and writes the tier, so that nothing of an error about it is kept from them. */
-const wholeOf = (error: UserMetadataError): UserMetadataError =>
-  UserMetadataError.is(error.cause) && error.cause.code === error.code ? error.cause : error;
 
 const text = (status: number, body: string, headers: Outcome["headers"] = NO_STORE): Outcome => ({
   status,
