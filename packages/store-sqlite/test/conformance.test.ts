@@ -3,8 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { SEARCHED_KEYS, type StoreCapability, testStore } from "@usermeta/conformance/store";
-import { describe, test } from "vitest";
+import { afterAll, describe, test } from "vitest";
 import { sqliteStore } from "../src/index.ts";
+import { builtStore } from "./built.ts";
 import { drivers, threads } from "./harness.ts";
 
 const search = SEARCHED_KEYS;
@@ -26,10 +27,14 @@ const freshFile = () => {
   return { path: join(folder, "test.db"), remove: () => rmSync(folder, { recursive: true }) };
 };
 
+const built = await builtStore();
+afterAll(built.remove);
+
 describe.each(threads)("a file of its own, $name", ({ thread }) => {
+  const open = thread ? built.sqliteStore : sqliteStore;
   const create = () => {
     const { path, remove } = freshFile();
-    const reopen = () => sqliteStore({ path, search, thread });
+    const reopen = () => open({ path, search, thread });
     const corrupt = (userId: string) => {
       const other = new DatabaseSync(path);
       other.exec(damage(userId));
