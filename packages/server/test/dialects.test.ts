@@ -112,3 +112,29 @@ test("the unmodified @clerk/backend: users and their metadata, with an admin key
   await users.deleteUser(userId);
   await expect(users.getUser(userId)).rejects.toMatchObject({ status: 404 });
 });
+
+test("a path that no route has is a 404 in the shape of its protocol", async () => {
+  const { url } = await serveWith("native,clerk,supertokens");
+  const unknown = async (path: string): Promise<readonly [number, string | null, string]> => {
+    const answer = await fetch(`${url}${path}`, { headers: { authorization: `Bearer ${KEY}` } });
+    return [answer.status, answer.headers.get("content-type"), await answer.text()];
+  };
+  const clerk = createClerkClient({ secretKey: KEY, apiUrl: url, telemetry: { disabled: true } });
+  const refusal = { status: 404, errors: [{ code: "resource_not_found" }] };
+  await expect(clerk.users.banUser("jane")).rejects.toMatchObject(refusal);
+  await expect(clerk.organizations.getOrganizationList()).rejects.toMatchObject(refusal);
+  for (const path of ["/recipe/session", "/public/recipe/session", "/appid-public/public/recipe/x"])
+    expect(await unknown(path)).toEqual([404, "text/plain; charset=utf-8", "Not found"]);
+  for (const path of ["/", "/user", "/recipes", "/jane/recipes"])
+    expect((await unknown(path)).slice(0, 2)).toEqual([404, "application/problem+json"]);
+});
+
+test("who is let in by nothing is warned of where there are routes for them alone", async () => {
+  const warnings = async (dialects: string): Promise<readonly unknown[]> => {
+    const server = await place.serve(["--port", "0", "--dialects", dialects]);
+    const told = server.log().filter(({ level }) => level === "warn" || level === 40);
+    return told.map(({ msg }) => String(msg).split(":")[0]);
+  };
+  expect(await warnings("supertokens")).toEqual(["No admin key"]);
+  expect(await warnings("native")).toEqual(["No admin key", "No sessions"]);
+});

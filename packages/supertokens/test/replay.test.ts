@@ -32,11 +32,6 @@ const DIFFERENCES: Readonly<Record<string, Difference>> = {
   // A request that the core fails at with a 500 is the caller's mistake.
   "cdi junk": [400, /cdi-version junk not supported/],
   "bad percent": [400, /not percent-encoded/],
-  // Paths and methods are HTTP's.
-  "HEAD get": [200, /^$/],
-  OPTIONS: [204, /^$/],
-  "double slash": [404, /./],
-  "upper case path": [404, /./],
 };
 
 /** What the dialect leaves to the app that it is mounted in: the front page, and all that is not metadata. */

@@ -52,8 +52,10 @@ export const createHandler = (entries: readonly Entry[], doors: Doors): Handler 
   return async (request) => {
     const match = router(request.path);
     if (match === undefined) return undefined;
-    if (request.method === "OPTIONS") return toOptions(match);
-    const route = match.methods.get(request.method === "HEAD" ? "GET" : request.method);
+    const { dialect, toOutcome } = match.methods.values().next().value as Entry;
+    const isServlet = dialect.routing === "servlet";
+    if (request.method === "OPTIONS" && !isServlet) return toOptions(match);
+    const route = match.methods.get(request.method === "HEAD" && !isServlet ? "GET" : request.method);
     const collected = collectHeaders();
     try {
       if (route === undefined) throw methodNotAllowed(request.method, allowed(match));
@@ -61,7 +63,6 @@ export const createHandler = (entries: readonly Entry[], doors: Doors): Handler 
       const session = await letIn(seen, route, doors);
       return addHeaders(await route.handle(toCall(seen, match.parameters, session)), collected);
     } catch (error) {
-      const { toOutcome } = route ?? (match.methods.values().next().value as Entry);
       const failure = toFailure(error, request);
       return addHeaders(toOutcome(route?.who === "admin" ? failure : conceal(failure)), collected);
     }

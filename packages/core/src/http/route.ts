@@ -47,6 +47,11 @@ export interface Dialect {
   routes(engine: Engine): readonly Route[];
   /** An answer to a failure in the protocol's own shape; of one of 500 and above it has `error`. @default problem+json */
   readonly toOutcome?: (failure: unknown) => Outcome;
+  /**
+   * `"servlet"`: as Java's servers do, in any case and with any number of slashes at the beginning, and with neither HEAD
+   * nor OPTIONS where there is no row of it. @default paths as they are written, HEAD as GET, OPTIONS by itself
+   */
+  readonly routing?: "servlet" | undefined;
   /** Finds what the caller presents as an admin key. @default the credentials of `Authorization: Bearer` */
   readonly readAdminKey?: (request: RequestView) => string | undefined;
 }

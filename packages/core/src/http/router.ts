@@ -3,6 +3,7 @@ export interface RoutePattern {
   readonly method: string;
   /** `:name` is a parameter: a segment, or the rest of one. */
   readonly path: string;
+  readonly dialect?: { readonly routing?: "servlet" | undefined } | undefined;
 }
 
 /** The routes of one path, and what its parameters were, as they were sent. */
@@ -17,7 +18,7 @@ export type Router<R> = (path: string) => RouteMatch<R> | undefined;
 /** A router over a table of routes. A trailing slash is ignored. */
 export const createRouter = <R extends RoutePattern>(routes: readonly R[]): Router<R> => {
   const entries = [...Map.groupBy(routes, ({ path }) => path)].map(([path, each]) => ({
-    pattern: new RegExp(`^${path.replaceAll(".", "\\.").replace(/:\w+/g, "([^/]+)")}/?$`),
+    pattern: patternOf(path, each[0]?.dialect?.routing === "servlet"),
     names: path.match(/(?<=:)\w+/g) ?? [],
     methods: new Map(each.map((route) => [route.method, route])),
   }));
@@ -33,4 +34,9 @@ export const createRouter = <R extends RoutePattern>(routes: readonly R[]): Rout
     }
     return undefined;
   };
+};
+
+const patternOf = (path: string, isServlet: boolean): RegExp => {
+  const pattern = path.replaceAll(".", "\\.").replace(/:\w+/g, "([^/]+)");
+  return isServlet ? new RegExp(`^/*${pattern}/?$`, "i") : new RegExp(`^${pattern}/?$`);
 };

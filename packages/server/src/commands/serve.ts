@@ -1,4 +1,4 @@
-import { type TokenMismatch, UserMetadataError } from "@usermeta/core";
+import { type RouteInfo, type TokenMismatch, UserMetadataError } from "@usermeta/core";
 import { toAdminKeys } from "../config/admin-keys.ts";
 import type { ServerConfig } from "../config/config.ts";
 import { toDialects } from "../config/dialects.ts";
@@ -46,7 +46,14 @@ export const serveCommand = async (config: ServerConfig): Promise<void> => {
     await metadata.close();
     throw error;
   });
-  warn(log, { adminKeys: adminKeys.length, hasSessions: sessions !== undefined });
+  const shut: readonly RouteInfo["who"][] = [
+    ...(adminKeys.length === 0 ? (["admin"] as const) : []),
+    ...(sessions === undefined ? (["session"] as const) : []),
+  ];
+  warn(
+    log,
+    shut.filter((who) => metadata.routes.some((route) => route.who === who)),
+  );
   const names = dialects.map(({ name }) => name);
   log.info(
     { url: server.url, store: nameOfStore(config.store ?? DEFAULT_STORE), dialects: names },
@@ -73,15 +80,13 @@ const logRefusal = (log: ServerLog, error: unknown): void => {
   log.debug({ code: error.code, ...(claim && { claim, expected, received }) }, "session refused");
 };
 
-const warn = (
-  log: ServerLog,
-  { adminKeys, hasSessions }: { adminKeys: number; hasSessions: boolean },
-): void => {
+/** Of the routes there are, warns of those that let nobody in. */
+const warn = (log: ServerLog, shut: readonly RouteInfo["who"][]): void => {
   for (const text of unknownVariables(process.env)) log.warn(text);
-  if (adminKeys === 0)
+  if (shut.includes("admin"))
     log.warn(
       "No admin key: the routes for servers refuse everyone. Give --admin-key-file or USERMETA_ADMIN_KEY.",
     );
-  if (!hasSessions)
+  if (shut.includes("session"))
     log.warn("No sessions: the routes for users refuse everyone. Give --sessions jwks:https://…");
 };

@@ -13,7 +13,7 @@ export type FindRoute = (path: string) => NamedRoute | undefined;
 /** Names the routes of an engine that is mounted below `prefix`. */
 export const routeFinder = (routes: readonly MountedRoute[], prefix: string): FindRoute => {
   const entries = [...Map.groupBy(routes, ({ path }) => path)].map(([path, each]) => ({
-    pattern: new RegExp(`^${`${prefix}${path}`.replaceAll(".", "\\.").replace(/:\w+/g, "[^/]+")}/?$`),
+    pattern: patternOf(`${prefix}${path}`, "/?$"),
     route: {
       name: `${prefix}${path}`,
       toOutcome: (each[0] as MountedRoute).toOutcome,
@@ -21,3 +21,22 @@ export const routeFinder = (routes: readonly MountedRoute[], prefix: string): Fi
   }));
   return (path) => entries.find(({ pattern }) => pattern.test(path))?.route;
 };
+
+/**
+ * How the protocol tells of a failure whose paths begin as a path does that is none of its routes: `/v1/organizations` is
+ * Clerk's, `/recipe/session` is SuperTokens'. A client of that protocol can read nothing else.
+ */
+export const protocolFinder = (
+  routes: readonly MountedRoute[],
+  prefix: string,
+): ((path: string) => MountedRoute["toOutcome"] | undefined) => {
+  const entries = routes.map(({ path, toOutcome }) => {
+    // Up to the first segment that has no parameter, which is what tells one protocol from another.
+    const begin = /^(\/[^/]*:[^/]*)*\/[^/]*/.exec(path)?.[0] ?? path;
+    return { pattern: patternOf(`${prefix}${begin}`, "(/|$)"), toOutcome };
+  });
+  return (path) => entries.find(({ pattern }) => pattern.test(path))?.toOutcome;
+};
+
+const patternOf = (path: string, end: string): RegExp =>
+  new RegExp(`^${path.replaceAll(".", "\\.").replace(/:\w+/g, "[^/]+")}${end}`);

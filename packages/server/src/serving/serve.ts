@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import {
   errorOutcome,
   type MetadataHttp,
+  type MountedRoute,
   mountAt,
   type Outcome,
   type RequestView,
@@ -16,7 +17,7 @@ import { createLog, type ServerLog } from "./log.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
 import { createOwnRoutes, type OwnRoutes } from "./own-routes.ts";
 import { createRateLimit, type RateLimit, tooManyRequests, type Visit } from "./rate-limit.ts";
-import { type FindRoute, type NamedRoute, routeFinder } from "./route-names.ts";
+import { type FindRoute, type NamedRoute, protocolFinder, routeFinder } from "./route-names.ts";
 import { Stopping } from "./stopping.ts";
 
 /** What a server answers with, and where. */
@@ -64,6 +65,7 @@ interface Parts {
   readonly handle: (request: RequestView) => Promise<Outcome | undefined>;
   readonly own: OwnRoutes;
   readonly findRoute: FindRoute;
+  readonly findProtocol: ReturnType<typeof protocolFinder>;
   readonly rateLimit: RateLimit;
   readonly addressOf: (request: IncomingMessage) => string;
   readonly metrics: Metrics;
@@ -104,6 +106,7 @@ export const serve = async (options: ServeOptions): Promise<RunningServer> => {
       findKey: keyFinder(options.adminKeys ?? []),
     }),
     findRoute: routeFinder(metadata.routes, prefix),
+    findProtocol: protocolFinder(metadata.routes, prefix),
     rateLimit: createRateLimit({ rateLimit, adminRateLimit }),
     addressOf: addressFinder(options.trustProxy ?? []),
     metrics,
@@ -167,7 +170,7 @@ interface Exchange {
 }
 
 const decide = async (
-  { handle, own }: Parts,
+  { handle, own, findProtocol }: Parts,
   view: RequestView,
   { visit, route }: Exchange,
 ): Promise<Outcome> => {
@@ -175,11 +178,11 @@ const decide = async (
   const health = await own.health(view);
   if (health) return health;
   if (!(await visit.begin(view))) return (route?.toOutcome ?? errorOutcome)(tooManyRequests());
-  return (await own.metrics(view)) ?? (await handle(view)) ?? unknownPath();
+  return (await own.metrics(view)) ?? (await handle(view)) ?? unknownPath(findProtocol(view.path));
 };
 
-const unknownPath = (): Outcome =>
-  errorOutcome(
+const unknownPath = (toOutcome: MountedRoute["toOutcome"] = errorOutcome): Outcome =>
+  toOutcome(
     new UserMetadataError("path_unknown", "Nothing is answered here. GET /openapi.json lists the routes."),
   );
 

@@ -31,6 +31,7 @@ const SHAPES: Readonly<Partial<Record<ErrorCode, Shape>>> = {
   origin_refused: [403, "origin_invalid"],
   parameter_unknown: [422, "form_param_unknown"],
   path_invalid: NOT_FOUND,
+  path_unknown: NOT_FOUND,
   query_invalid: VALUE,
   request_aborted: BODY,
   rate_limited: [429, "too_many_requests"],

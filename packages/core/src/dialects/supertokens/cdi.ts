@@ -123,6 +123,7 @@ export class CdiError extends Error {
  */
 export const cdiDialect = (part: CdiPart): Dialect => ({
   name: part.name,
+  routing: "servlet",
   routes: (engine) =>
     part.routes(engine).flatMap((route) => {
       const keyless = part.allowWithoutKey === true || route.open === true;
@@ -247,6 +248,7 @@ const TEXTS: Readonly<Partial<Record<ErrorCode, string>>> = {
   body_missing: INVALID_JSON,
   json_invalid: INVALID_JSON,
   method_not_allowed: "Method not supported",
+  path_unknown: "Not found",
 };
 
 const toOutcome = (failure: unknown): Outcome => {
