@@ -129,7 +129,7 @@ test("a path that no route has is a 404 in the shape of its protocol", async () 
     expect((await unknown(path)).slice(0, 2)).toEqual([404, "application/problem+json"]);
 });
 
-test("who is let in by nothing is warned of where there are routes for them alone", async () => {
+test("a server warns of closed routes only if it has such routes", async () => {
   const warnings = async (dialects: string): Promise<readonly unknown[]> => {
     const server = await place.serve(["--port", "0", "--dialects", dialects]);
     const told = server.log().filter(({ level }) => level === "warn" || level === 40);

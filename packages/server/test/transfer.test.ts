@@ -161,6 +161,22 @@ test("a dry run judges everything and writes nothing", async () => {
   expect(await store.count?.()).toBe(2);
 });
 
+test("a dry run of a core's users tells each who does not fit, and its config's limits make room", async () => {
+  const users = Array.from({ length: 25 }, (_, index) => ({
+    userId: `user ${index}`,
+    metadata: { about: "x".repeat(8_200) },
+  }));
+  const run = async (...args: readonly string[]) =>
+    place.run(["import", "--from", "supertokens", ...args], { input: JSON.stringify({ users }) });
+  const refused = await run("--dry-run", "--store", "memory:");
+  expect(refused.code).toBe(1);
+  for (const { userId } of users)
+    expect(refused.stderr).toContain(`user "${userId}": The private metadata would take 8212 bytes`);
+  const config = "export default { limits: { maxTierBytes: 65_536 } };";
+  writeFileSync(join(place.folder, "usermeta.config.mjs"), config);
+  expect(await run()).toMatchObject({ code: 0, stderr: expect.stringContaining("25 written") });
+});
+
 test("what is newer in the store stays, and what is older there is replaced", async () => {
   const store = openSqlite("usermeta.db");
   const newer = { ...documentOf(0), version: documentOf(0).version + 1, public: { newer: true } };

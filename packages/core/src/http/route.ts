@@ -48,8 +48,9 @@ export interface Dialect {
   /** An answer to a failure in the protocol's own shape; of one of 500 and above it has `error`. @default problem+json */
   readonly toOutcome?: (failure: unknown) => Outcome;
   /**
-   * `"servlet"`: as Java's servers do, in any case and with any number of slashes at the beginning, and with neither HEAD
-   * nor OPTIONS where there is no row of it. @default paths as they are written, HEAD as GET, OPTIONS by itself
+   * `"servlet"`: as Java's servers do, in any case, with any number of slashes at the beginning, and with neither HEAD nor
+   * OPTIONS but by a row of its own.
+   * @default paths as they are written, HEAD as GET, OPTIONS by itself
    */
   readonly routing?: "servlet" | undefined;
   /** Finds what the caller presents as an admin key. @default the credentials of `Authorization: Bearer` */

@@ -20,6 +20,7 @@ export interface ImportRequest extends Input {
 }
 
 const BATCH = 500;
+/** Refusals that are told one by one. A dry run tells all: it is asked for them. */
 const MAX_TOLD = 20;
 
 /**
@@ -42,7 +43,10 @@ export const importCommand = (config: ServerConfig, request: ImportRequest): Pro
     const judge = createJudge(config);
     try {
       for await (const batch of batches(entries)) {
-        const documents = await judgeAll(batch, judge, counts, tell);
+        const documents = await judgeAll(batch, judge, counts, {
+          tell,
+          most: request.isDryRun ? Number.POSITIVE_INFINITY : MAX_TOLD,
+        });
         const done = await writeBatch(store, documents, request.isDryRun);
         for (const name of ["written", "unchanged", "newer"] as const) counts[name] += done[name];
       }
@@ -80,7 +84,7 @@ const judgeAll = async (
   batch: readonly Entry[],
   judge: JudgeUser,
   counts: ImportCounts,
-  tell: (text: string) => void,
+  { tell, most }: { readonly tell: (text: string) => void; readonly most: number },
 ): Promise<Batch> => {
   const documents = new Map<string, Incoming>();
   const judged = await Promise.allSettled(
@@ -98,8 +102,8 @@ const judgeAll = async (
     if (!UserMetadataError.is(result.reason)) throw result.reason;
     counts.refused += 1;
     const entry = batch[index];
-    if (entry && counts.refused <= MAX_TOLD) tell(refusalOf(entry, wholeOf(result.reason)));
-    if (counts.refused === MAX_TOLD) tell("Further refusals are counted, and not told.");
+    if (entry && counts.refused <= most) tell(refusalOf(entry, wholeOf(result.reason)));
+    if (counts.refused === most) tell("Further refusals are counted, and not told.");
   }
   return documents;
 };

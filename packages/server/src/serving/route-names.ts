@@ -23,8 +23,8 @@ export const routeFinder = (routes: readonly MountedRoute[], prefix: string): Fi
 };
 
 /**
- * How the protocol tells of a failure whose paths begin as a path does that is none of its routes: `/v1/organizations` is
- * Clerk's, `/recipe/session` is SuperTokens'. A client of that protocol can read nothing else.
+ * How the protocol tells of a failure that a path without a route seems to be of: `/v1/organizations` begins as Clerk's
+ * do, `/recipe/session` as SuperTokens'. A client of that protocol can read nothing else.
  */
 export const protocolFinder = (
   routes: readonly MountedRoute[],

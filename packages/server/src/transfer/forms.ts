@@ -65,10 +65,15 @@ const peek = async (
 ): Promise<Head & { readonly all: AsyncIterable<string> }> => {
   const iterator = chunks[Symbol.asyncIterator]();
   let head = "";
-  while (!/\S.*\n/.test(head) && head.length <= MAX_CHARACTERS) {
+  let hasBegun = false;
+  for (let isOver = false; !isOver && head.length <= MAX_CHARACTERS; ) {
     const next = await iterator.next();
     if (next.done) break;
     head += next.value;
+    // Of each chunk once: the first line may be the whole of a large file.
+    const text: string = hasBegun ? next.value : next.value.trimStart();
+    hasBegun ||= text !== "";
+    isOver = text.includes("\n");
   }
   const all = async function* (): AsyncGenerator<string> {
     yield head;
@@ -80,7 +85,7 @@ const peek = async (
 
 /** Whether a line is the header of CSV: names, and not JSON. */
 const isHeader = (line: string): boolean =>
-  /^("?)[A-Za-z_][\w .:-]*\1(,("?)[\w .:-]*\3)*\s*$/.test(line) && line.length < MAX_CHARACTERS;
+  line.length < MAX_CHARACTERS && /^("?)[A-Za-z_][\w .:-]*\1(,("?)[\w .:-]*\3)*$/.test(line.trimEnd());
 
 /** Whether the first line is a user by itself: an object, without a list of users in it. */
 const isLines = ({ first, isOnly }: Head, lists: readonly string[]): boolean => {
