@@ -4,7 +4,7 @@ import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { server as hapiServer } from "@hapi/hapi";
 import { type Middleware, RestApplication, RestBindings } from "@loopback/rest";
-import { createUserMetadata, jwtSessions, memoryStore, nativeDialect } from "@usermeta/core";
+import { createUserMetadata, jwtSessions, memoryStore, nativeDialect, tokenIssuer } from "@usermeta/core";
 import { clerkSessions } from "@usermeta/core/clerk";
 import * as express from "@usermeta/express";
 import * as fastify from "@usermeta/fastify";
@@ -62,6 +62,17 @@ describe("an option that is the wrong thing", () => {
       () => createUserMetadata({ store }).withDialects(["native" as never]),
       NO_DIALECTS,
     ],
+    [
+      "admin keys as a text",
+      () => createUserMetadata({ store, adminKeys: "a key of 16 characters or more" as never }),
+      /adminKeys is not a list; write it as \[key\]/,
+    ],
+    [
+      "an issuer without options",
+      () => (tokenIssuer as () => unknown)(),
+      /tokenIssuer needs issuer, .* audience/,
+    ],
+    ["an issuer of nobody's tokens", () => tokenIssuer({ issuer: "" } as never), /tokenIssuer needs issuer/],
     [
       "sessions as a text",
       () => createUserMetadata({ store, sessions: ["clerk" as never] }),

@@ -315,3 +315,17 @@ test("a document that cannot be read has a line in the export, which an import r
   expect(imported.stderr).toMatch(/^entry 2: user "user-000001@example\.com"/);
   expect(await openSqlite("b.db").count?.()).toBe(2);
 });
+
+test("a user whose stored document cannot be read is told and stays; the others of the import are stored", async () => {
+  await fill(openSqlite("a.db"), 1);
+  const other = new DatabaseSync(join(place.folder, "a.db"));
+  other.exec("UPDATE usermeta_documents SET private_metadata = '{'");
+  const imported = await place.run(["import", "--store", "sqlite:a.db"], { input: linesOf(3) });
+  expect(imported.code).toBe(1);
+  expect(imported.stderr).toMatch(/^user "user-000000@example\.com": .*\(document_corrupt\)$/m);
+  expect(imported.stderr).toContain("3 users: 2 written, 0 there already, 0 newer in the store and kept");
+  expect(other.prepare("SELECT private_metadata FROM usermeta_documents ORDER BY user_id").get()).toEqual({
+    private_metadata: "{",
+  });
+  other.close();
+});

@@ -18,6 +18,7 @@ export type AdminCheck = (presented: string | undefined) => Promise<number>;
  * @throws UserMetadataError `options_invalid`
  */
 export const createAdminCheck = (keys: readonly (string | undefined)[]): AdminCheck => {
+  if (!Array.isArray(keys)) throw invalidOption("adminKeys is not a list; write it as [key]");
   keys.forEach(checkKey);
   const digests = Promise.all((keys as readonly string[]).map(digest));
   return async (presented) => {

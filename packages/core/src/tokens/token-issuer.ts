@@ -32,7 +32,7 @@ export interface TokenIssuer {
 /**
  * An issuer of access tokens, for apps with their own sign-in. Verify its tokens with
  * `jwtSessions({ issuer, audience, keys: tokenIssuer.jwks })`, elsewhere with its JWKS route.
- * @throws UserMetadataError `options_invalid` for a lifetime of 0 or less; when used, for a key that cannot sign
+ * @throws UserMetadataError `options_invalid` without an issuer or an audience, and for a lifetime of 0 or less; when used, for a key that cannot sign
  *
  * @example
  * ```ts
@@ -50,6 +50,10 @@ export interface TokenIssuer {
  * ```
  */
 export const tokenIssuer = (options: TokenIssuerOptions): TokenIssuer => {
+  if (!options?.issuer || !options.audience)
+    throw invalidOption(
+      "tokenIssuer needs issuer, the address of your app, and audience, who accepts its tokens",
+    );
   const { issuer, audience, algorithm = "ES256", lifetimeSeconds = 900 } = options;
   if (!Number.isSafeInteger(lifetimeSeconds) || lifetimeSeconds < 1)
     throw invalidOption(`tokenIssuer.lifetimeSeconds is ${lifetimeSeconds}; give a whole number above 0`);

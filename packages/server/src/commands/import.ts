@@ -36,6 +36,7 @@ export const importCommand = (config: ServerConfig, request: ImportRequest): Pro
       progress.clear();
       process.stderr.write(`${text}\n`);
     };
+    const refuse = refusing(counts, tell, request.isDryRun ? Number.POSITIVE_INFINITY : MAX_TOLD);
     const entries = entriesOf(request, {
       tell,
       progress: (bytes, size) => progress.show(`${totalOf(counts)} users`, bytes, size),
@@ -43,12 +44,10 @@ export const importCommand = (config: ServerConfig, request: ImportRequest): Pro
     const judge = createJudge(config);
     try {
       for await (const batch of batches(entries)) {
-        const documents = await judgeAll(batch, judge, counts, {
-          tell,
-          most: request.isDryRun ? Number.POSITIVE_INFINITY : MAX_TOLD,
-        });
+        const documents = await judgeAll(batch, judge, counts, refuse);
         const done = await writeBatch(store, documents, request.isDryRun);
         for (const name of ["written", "unchanged", "newer"] as const) counts[name] += done[name];
+        for (const [userId, error] of done.unreadable) refuse(userOf(userId), error);
       }
     } finally {
       const leftOut = entries.mapping?.leftOut ?? new Set();
@@ -84,7 +83,7 @@ const judgeAll = async (
   batch: readonly Entry[],
   judge: JudgeUser,
   counts: ImportCounts,
-  { tell, most }: { readonly tell: (text: string) => void; readonly most: number },
+  refuse: Refuse,
 ): Promise<Batch> => {
   const documents = new Map<string, Incoming>();
   const judged = await Promise.allSettled(
@@ -100,19 +99,28 @@ const judgeAll = async (
       continue;
     }
     if (!UserMetadataError.is(result.reason)) throw result.reason;
-    counts.refused += 1;
-    const entry = batch[index];
-    if (entry && counts.refused <= most) tell(refusalOf(entry, wholeOf(result.reason)));
-    if (counts.refused === most) tell("Further refusals are counted, and not told.");
+    refuse(placeOf(batch[index] as Entry), wholeOf(result.reason));
   }
   return documents;
 };
 
-const refusalOf = ({ number, userId }: Entry, { message, code }: UserMetadataError): string => {
+/** Counts a refusal, and tells it. */
+type Refuse = (place: string, error: UserMetadataError) => void;
+
+const refusing =
+  (counts: ImportCounts, tell: (text: string) => void, most: number): Refuse =>
+  (place, { message, code }) => {
+    counts.refused += 1;
+    if (counts.refused <= most) tell(`${place}${message} (${code})`);
+    if (counts.refused === most) tell("Further refusals are counted, and not told.");
+  };
+
+const placeOf = ({ number, userId }: Entry): string => {
   const known = namedBy(userId);
-  const whose = known === undefined ? "" : `user ${JSON.stringify(known.slice(0, 128))}: `;
-  return `entry ${number}: ${whose}${message} (${code})`;
+  return `entry ${number}: ${known === undefined ? "" : userOf(known)}`;
 };
+
+const userOf = (userId: string): string => `user ${JSON.stringify(userId.slice(0, 128))}: `;
 
 /** An entry that cannot be read may have no user id that can be told. */
 const namedBy = (userId: () => string | undefined): string | undefined => {

@@ -76,24 +76,30 @@ const decide = (
   return { ...document, version, claimsVersion: version, createdAt, updatedAt: Date.now() };
 };
 
+/** What became of a batch. */
+export interface BatchResult extends Pick<ImportCounts, "written" | "unchanged" | "newer"> {
+  /** Those of whom something is stored that cannot be read, and why: it stays. */
+  readonly unreadable: readonly (readonly [userId: string, error: UserMetadataError])[];
+}
+
 /**
  * Stores documents as they are, unless what is stored is as new. A document that somebody writes meanwhile is looked at
  * again.
  * @throws UserMetadataError `write_contended`, and what the store throws
  */
-export const writeBatch = async (
-  store: Store,
-  batch: Batch,
-  isDryRun: boolean,
-): Promise<Pick<ImportCounts, "written" | "unchanged" | "newer">> => {
+export const writeBatch = async (store: Store, batch: Batch, isDryRun: boolean): Promise<BatchResult> => {
   const counts = { written: 0, unchanged: 0, newer: 0 };
+  const unreadable: (readonly [string, UserMetadataError])[] = [];
   let pending: (readonly [userId: string, next: Incoming])[] = [...batch];
   for (let round = 0; pending.length > 0; round += 1) {
     if (round === MAX_ROUNDS) throw contended(pending.length);
     const stored = await store.read(pending.map(([userId]) => userId));
     const changes = pending.flatMap(([userId, incoming], index) => {
       const found = stored[index];
-      if (UserMetadataError.is(found)) throw found;
+      if (UserMetadataError.is(found)) {
+        unreadable.push([userId, found]);
+        return [];
+      }
       const next = decide(found, incoming);
       if (typeof next !== "string") return [{ userId, expected: found?.version ?? 0, next, incoming }];
       counts[next] += 1;
@@ -108,7 +114,7 @@ export const writeBatch = async (
       return [[userId, swap === false ? incoming : after(swap, incoming)] as const];
     });
   }
-  return counts;
+  return { ...counts, unreadable };
 };
 
 /** A version that the user may have had before does not come again. */
