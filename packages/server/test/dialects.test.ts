@@ -138,3 +138,10 @@ test("a server warns of closed routes only if it has such routes", async () => {
   expect(await warnings("supertokens")).toEqual(["No admin key"]);
   expect(await warnings("native")).toEqual(["No admin key", "No sessions"]);
 });
+
+test("SuperTokens' paths are found as a core finds them", async () => {
+  const { url } = await serveWith("supertokens");
+  const headers = { "api-key": KEY, "cdi-version": "5.4" };
+  for (const path of ["//recipe/user/metadata?userId=jane", "/RECIPE/User/Metadata?userId=jane"])
+    expect(await (await fetch(url + path, { headers })).json()).toEqual({ status: "OK", metadata: {} });
+});

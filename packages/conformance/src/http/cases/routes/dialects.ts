@@ -114,6 +114,11 @@ const superTokens: readonly HttpCase[] = [
       "Only public tenantId can call this app specific API",
     ]);
   }),
+  ...each("supertokens: HEAD and OPTIONS are refused, as a core does", async (context, user) => {
+    const query = `?userId=${encodeURIComponent(user.id)}`;
+    for (const method of ["HEAD", "OPTIONS"])
+      assert.equal((await send(context, asSuperTokens(METADATA + query, { method }))).status, 405, method);
+  }),
 ];
 
 const clerk: readonly HttpCase[] = [
