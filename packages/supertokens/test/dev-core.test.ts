@@ -54,7 +54,7 @@ describe("calls by hand", () => {
     const { call } = await start();
     expect(await call("GET", "/apiversion?apiDomain=a&websiteDomain=b")).toEqual([
       200,
-      { versions: ["3.1", "4.0", "5.0", "5.1", "5.2", "5.3", "5.4"] },
+      { versions: ["3.0", "3.1", "4.0", "5.0", "5.1", "5.2", "5.3", "5.4"] },
     ]);
     expect(await call("GET", "/user/id?userId=jane")).toEqual([200, { status: "UNKNOWN_USER_ID_ERROR" }]);
     expect(await call("POST", "/recipe/signup", {})).toEqual([404, "Not found"]);

@@ -10,10 +10,14 @@ import {
   SignJWT,
 } from "jose";
 
-/** What an access token (version 5) says of its session. The claims of the app are at the root beside it. */
+/** The version of an access token: 4 for the versions of the interface before 4.0, else 5. */
+export type AccessTokenVersion = "4" | "5";
+
+/** What an access token says of its session. The claims of the app are at the root beside it. */
 export interface SessionClaims {
   readonly sub: string;
-  readonly rsub: string;
+  /** There from version 5 on. */
+  readonly rsub?: string;
   readonly tId: string;
   readonly sessionHandle: string;
   readonly refreshTokenHash1: string;
@@ -27,6 +31,7 @@ export interface SessionClaims {
 
 /** An access token that was signed here. */
 export interface AccessToken {
+  readonly version: AccessTokenVersion;
   readonly claims: SessionClaims;
   /** What the app put into it. */
   readonly userData: JsonObject;
@@ -38,6 +43,8 @@ export interface AccessToken {
 export interface AccessTokens {
   readonly jwks: JSONWebKeySet;
   sign(token: AccessToken): Promise<string>;
+  /** Signs claims that are no session's, which `read` does not take for one. */
+  signJwt(claims: JsonObject, dynamic: boolean): Promise<string>;
   /** `undefined` for a token that was not signed here. One that has ended is read too. */
   read(token: string): Promise<AccessToken | undefined>;
 }
@@ -70,17 +77,21 @@ export const createAccessTokens = async (): Promise<AccessTokens> => {
   const [rotating, fixed] = await Promise.all([createKey("d"), createKey("s")]);
   const jwks = { keys: [rotating.jwk, fixed.jwk] };
   const findKey = createLocalJWKSet(jwks);
+  const sign = (claims: object, dynamic: boolean, header: Partial<Pick<AccessToken, "version">> = {}) => {
+    const { kid, privateKey } = dynamic ? rotating : fixed;
+    return new SignJWT({ ...claims })
+      .setProtectedHeader({ alg: ALGORITHM, typ: "JWT", ...header, kid })
+      .sign(privateKey);
+  };
   return {
     jwks,
-    sign: ({ claims, userData, dynamic }) => {
-      const { kid, privateKey } = dynamic ? rotating : fixed;
-      return new SignJWT({ ...userData, ...claims })
-        .setProtectedHeader({ alg: ALGORITHM, typ: "JWT", version: "5", kid })
-        .sign(privateKey);
-    },
+    sign: ({ claims, userData, dynamic, version }) => sign({ ...userData, ...claims }, dynamic, { version }),
+    signJwt: (claims, dynamic) => sign(claims, dynamic),
     read: async (token) => {
       try {
         const { payload, protectedHeader } = await compactVerify(token, findKey, { algorithms: [ALGORITHM] });
+        const { version, kid } = protectedHeader;
+        if (version !== "4" && version !== "5") return undefined;
         const all = JSON.parse(new TextDecoder().decode(payload)) as JsonObject & SessionClaims;
         const entries = Object.entries(all);
         return {
@@ -88,7 +99,8 @@ export const createAccessTokens = async (): Promise<AccessTokens> => {
             entries.filter(([name]) => PROTECTED.has(name)),
           ) as unknown as SessionClaims,
           userData: Object.fromEntries(entries.filter(([name]) => !PROTECTED.has(name))) as JsonObject,
-          dynamic: protectedHeader.kid === rotating.kid,
+          dynamic: kid === rotating.kid,
+          version,
         };
       } catch {
         return undefined;

@@ -1,54 +1,60 @@
-import type { Dialect, JsonValue } from "@usermeta/core";
+import type { Dialect, JsonValue, RequestView } from "@usermeta/core";
 import { CdiError, type CdiInput, type CdiPart, type CdiRoute, cdiDialect } from "@usermeta/core/supertokens";
+import type { AccessTokenVersion } from "./access-tokens.ts";
+import { jwtRoute, keepingBodies } from "./jwt-route.ts";
 import type { Sessions } from "./sessions.ts";
 
 /** The endpoints of a core beside those of metadata: sessions, signing keys, and users, of whom it knows none. */
 export const devCoreDialect = (sessions: Sessions, served: Omit<CdiPart, "name" | "routes">): Dialect =>
-  cdiDialect({
-    ...served,
-    name: "dev-core",
-    routes: ({ write }) => [
-      { method: "GET", path: "/", scope: "core", open: true, handle: () => "Hello" },
-      {
-        method: "GET",
-        path: "/.well-known/jwks.json",
-        scope: "core",
-        open: true,
-        handle: () => sessions.jwks,
-      },
-      ...tokenRoutes(sessions),
-      ...sessionRoutes(sessions),
-      {
-        method: "GET",
-        path: "/user/id",
-        scope: "app",
-        handle: ({ input }) => {
-          input.string("userId");
-          return { status: "UNKNOWN_USER_ID_ERROR" };
+  keepingBodies(
+    cdiDialect({
+      ...served,
+      name: "dev-core",
+      routes: ({ write }) => [
+        { method: "GET", path: "/", scope: "core", open: true, handle: () => "Hello" },
+        {
+          method: "GET",
+          path: "/.well-known/jwks.json",
+          scope: "core",
+          open: true,
+          handle: () => sessions.jwks,
         },
-      },
-      {
-        method: "POST",
-        path: "/user/remove",
-        scope: "app",
-        handle: async ({ input }) => {
-          const userId = input.string("userId");
-          sessions.remove(sessions.handlesOf(userId, undefined));
-          await write(userId, { change: () => null });
-          return { status: "OK" };
+        ...tokenRoutes(sessions),
+        ...sessionRoutes(sessions),
+        {
+          method: "GET",
+          path: "/user/id",
+          scope: "app",
+          handle: ({ input }) => {
+            input.string("userId");
+            return { status: "UNKNOWN_USER_ID_ERROR" };
+          },
         },
-      },
-    ],
-  });
+        {
+          method: "POST",
+          path: "/user/remove",
+          scope: "app",
+          handle: async ({ input }) => {
+            const userId = input.string("userId");
+            sessions.remove(sessions.handlesOf(userId, undefined));
+            await write(userId, { change: () => null });
+            return { status: "OK" };
+          },
+        },
+      ],
+    }),
+  );
 
 /** What makes tokens, or reads them. */
 const tokenRoutes = (sessions: Sessions): readonly CdiRoute[] => [
+  jwtRoute(sessions),
   {
     method: "POST",
     path: "/recipe/session",
     scope: "tenant",
-    handle: ({ input, tenantId }) =>
+    handle: ({ request, input, tenantId }) =>
       sessions.start({
+        version: versionOf(request),
         userId: input.string("userId"),
         tenantId,
         userDataInJWT: input.object("userDataInJWT"),
@@ -73,8 +79,9 @@ const tokenRoutes = (sessions: Sessions): readonly CdiRoute[] => [
     method: "POST",
     path: "/recipe/session/refresh",
     scope: "app",
-    handle: ({ input }) =>
+    handle: ({ request, input }) =>
       sessions.refresh({
+        version: versionOf(request),
         refreshToken: input.string("refreshToken"),
         antiCsrfToken: optional(input, "antiCsrfToken"),
         enableAntiCsrf: input.boolean("enableAntiCsrf"),
@@ -145,6 +152,10 @@ const sessionRoutes = (sessions: Sessions): readonly CdiRoute[] => [
     },
   },
 ];
+
+/** A core makes the same of each version of the interface. Without a header it is the newest. */
+const versionOf = (request: RequestView): AccessTokenVersion =>
+  request.header("cdi-version")?.startsWith("3.") ? "4" : "5";
 
 const isString = (value: JsonValue): value is string => typeof value === "string";
 

@@ -54,7 +54,7 @@ export interface DevCore {
 }
 
 /** The versions of the interface whose sessions it answers as a core does: in older ones access tokens are others. */
-const VERSIONS: readonly string[] = ["3.1", "4.0", "5.0", "5.1", "5.2", "5.3", "5.4"];
+const VERSIONS: readonly string[] = ["3.0", "3.1", "4.0", "5.0", "5.1", "5.2", "5.3", "5.4"];
 const MIN_KEY_LENGTH = 16;
 const LOOPBACK: ReadonlySet<string> = new Set(["127.0.0.1", "::1", "localhost"]);
 

@@ -3,22 +3,21 @@ import type { JsonObject } from "@usermeta/core";
 import {
   type AccessToken,
   type AccessTokens,
+  type AccessTokenVersion,
   checkUserData,
   createAccessTokens,
   type SessionClaims,
 } from "./access-tokens.ts";
 import { createRefreshTokens, hash, type RefreshTokens } from "./refresh-tokens.ts";
-import {
-  type NewStoredSession,
-  type SessionLifetime,
-  type StoredSession,
-  StoredSessions,
-} from "./stored-sessions.ts";
-
-/** How long tokens last, and by which clock. */
-export interface SessionLifetimes extends SessionLifetime {
-  readonly accessTokenValiditySeconds: number;
-}
+import type {
+  NewJwt,
+  NewSession,
+  Refresh,
+  SessionData,
+  SessionLifetimes,
+  Verification,
+} from "./session-calls.ts";
+import { type StoredSession, StoredSessions } from "./stored-sessions.ts";
 
 /** A token as the interface has it; times in ms since 1970. */
 interface TokenInfo {
@@ -27,33 +26,9 @@ interface TokenInfo {
   readonly createdTime: number;
 }
 
-/** What a session begins with. */
-export interface NewSession extends NewStoredSession {
-  readonly useDynamicSigningKey: boolean;
-  readonly enableAntiCsrf: boolean;
-}
-
-/** An access token and what to check of it. */
-export interface Verification {
-  readonly accessToken: string;
-  readonly antiCsrfToken: string | undefined;
-  readonly checkAntiCsrf: boolean;
-  readonly checkDatabase: boolean;
-}
-
-/** A refresh token and how to go on. */
-export interface Refresh {
-  readonly refreshToken: string;
-  readonly antiCsrfToken: string | undefined;
-  readonly enableAntiCsrf: boolean;
-  readonly useDynamicSigningKey: boolean;
-}
-
-/** The data of a session that can be replaced. */
-export type SessionData = Partial<Pick<StoredSession, "userDataInJWT" | "userDataInDatabase">>;
-
 /** A session's tokens, or the refresh token that they are made from. */
 interface Issue {
+  readonly version: AccessTokenVersion;
   readonly parent: string | null;
   readonly dynamic: boolean;
   readonly antiCsrf: boolean;
@@ -91,6 +66,7 @@ export class Sessions {
     const userDataInJWT = checkUserData(begin.userDataInJWT);
     const session = this.#stored.create({ userId, tenantId, userDataInJWT, userDataInDatabase });
     const { refreshToken, ...issued } = await this.#issue(session, {
+      version: begin.version,
       parent: null,
       dynamic: begin.useDynamicSigningKey,
       antiCsrf: begin.enableAntiCsrf,
@@ -141,6 +117,7 @@ export class Sessions {
       return { status: "TOKEN_THEFT_DETECTED", session: { handle, userId, recipeUserId: userId } };
     }
     return this.#issue(session, {
+      version: refresh.version,
       parent: hash1,
       dynamic: refresh.useDynamicSigningKey,
       antiCsrf: enableAntiCsrf,
@@ -188,7 +165,13 @@ export class Sessions {
     return this.#stored.remove(handles);
   }
 
-  async #issue(session: StoredSession, { parent, dynamic, antiCsrf }: Issue) {
+  /** Signs claims of the app's own. */
+  async signJwt({ payload, issuer, validitySeconds, dynamic }: NewJwt): Promise<object> {
+    const claims = { ...payload, iss: issuer, ...this.#period(validitySeconds) };
+    return ok({ jwt: await this.#accessTokens.signJwt(claims, dynamic) });
+  }
+
+  async #issue(session: StoredSession, { version, parent, dynamic, antiCsrf }: Issue) {
     const { handle, userId, tenantId, userDataInJWT } = session;
     const antiCsrfToken = antiCsrf ? randomUUID() : null;
     const sealed = await this.#refreshTokens.seal({
@@ -199,14 +182,14 @@ export class Sessions {
     const claims: SessionClaims = {
       ...this.#period(),
       sub: userId,
-      rsub: userId,
+      ...(version === "5" && { rsub: userId }),
       tId: tenantId,
       sessionHandle: handle,
       refreshTokenHash1: hash(sealed),
       parentRefreshTokenHash1: parent,
       antiCsrfToken,
     };
-    const accessToken = await this.#sign({ claims, userData: userDataInJWT, dynamic });
+    const accessToken = await this.#sign({ version, claims, userData: userDataInJWT, dynamic });
     const { createdTime } = accessToken;
     return {
       status: "OK",
@@ -226,9 +209,9 @@ export class Sessions {
     };
   }
 
-  #period(): Pick<SessionClaims, "iat" | "exp"> {
+  #period(seconds = this.#lifetimes.accessTokenValiditySeconds): Pick<SessionClaims, "iat" | "exp"> {
     const iat = Math.floor(this.#lifetimes.now() / 1000);
-    return { iat, exp: iat + this.#lifetimes.accessTokenValiditySeconds };
+    return { iat, exp: iat + seconds };
   }
 }
 
@@ -239,7 +222,7 @@ const unauthorised = (message: string): object => ({ status: "UNAUTHORISED", mes
 const toSession = ({ sessionHandle, sub, rsub, tId }: SessionClaims, userDataInJWT: JsonObject): object => ({
   handle: sessionHandle,
   userId: sub,
-  recipeUserId: rsub,
+  ...(rsub !== undefined && { recipeUserId: rsub }),
   tenantId: tId,
   userDataInJWT,
 });

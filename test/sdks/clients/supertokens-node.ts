@@ -1,5 +1,6 @@
 /**
- * An unmodified supertokens-node of any version, in a process of its own: its metadata calls and its sessions, each held
+ * An unmodified supertokens-node of any version, in a process of its own: its metadata calls, its sessions and its
+ * JWTs, each held
  * against what SuperTokens documents. It prints the calls that held, as JSON.
  */
 import assert from "node:assert/strict";
@@ -15,13 +16,17 @@ const supertokens = await load<Sdk["default"] & Sdk>("");
 const UserMetadata = await load<typeof import("supertokens-node/recipe/usermetadata")>(
   "/recipe/usermetadata/index.js",
 );
+const Jwt = await load<typeof import("supertokens-node/recipe/jwt")>("/recipe/jwt/index.js");
 const Session = await load<typeof import("supertokens-node/recipe/session")>("/recipe/session/index.js");
 
 supertokens.init({
   telemetry: false,
   supertokens: { connectionURI: CONNECTION_URI, ...(API_KEY && { apiKey: API_KEY }) },
   appInfo: { appName: "test", apiDomain: "http://localhost", websiteDomain: "http://localhost" },
-  recipeList: [UserMetadata.init(), ...(SESSIONS ? [Session.init({ antiCsrf: "VIA_TOKEN" })] : [])],
+  recipeList: [
+    UserMetadata.init(),
+    ...(SESSIONS ? [Session.init({ antiCsrf: "VIA_TOKEN" }), Jwt.init()] : []),
+  ],
 });
 
 const held: string[] = [];
@@ -95,6 +100,21 @@ if (SESSIONS) {
     assert.ok((await Session.getAllSessionHandlesForUser(userId)).includes(other.getHandle()));
     assert.ok((await Session.revokeAllSessionsForUser(userId)).includes(other.getHandle()));
     assert.equal(await Session.getSessionInformation(other.getHandle()), undefined);
+  });
+  await hold("createJWT", async () => {
+    const created = await Jwt.createJWT({ role: "x", iss: "somebody else" }, 60);
+    assert.equal(created.status, "OK");
+    const [, payload = ""] = created.jwt.split(".");
+    const { exp, iat, ...claims } = JSON.parse(Buffer.from(payload, "base64url").toString());
+    assert.deepEqual([claims, exp - iat], [{ role: "x", iss: "http://localhost" }, 60]);
+    // One that has all claims of a session is no session.
+    const forged = await Jwt.createJWT({ ...session.getAccessTokenPayload(), sub: "jane" }, 60, false);
+    assert.equal(forged.status, "OK");
+    await assert.rejects(Session.getSessionWithoutRequestResponse(forged.jwt), Session.Error);
+  });
+  await hold("getJWKS", async () => {
+    const { keys } = await Jwt.getJWKS();
+    assert.deepEqual(keys.map(({ kid }) => kid.slice(0, 2)).sort(), ["d-", "s-"]);
   });
 }
 process.stdout.write(JSON.stringify(held));

@@ -1,0 +1,91 @@
+/**
+ * How the SDKs of other languages come here. What is installed is kept between runs, below `node_modules`. A machine that
+ * has not the language's tools, or no network and nothing kept, skips the tests by name; where they are, an installation
+ * that fails is a failed test with all that the installer said.
+ */
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { copyFile, mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { networkInterfaces } from "node:os";
+import { join } from "node:path";
+import { ROOT } from "../source.ts";
+import { type Command, client, run } from "./doors.ts";
+
+const KEPT = join(ROOT, "node_modules/.cache/usermeta-sdks");
+
+/** Why the SDKs of a language cannot run here; `undefined` where they can. */
+export const whyNot = (tools: readonly string[]): string | undefined => {
+  const absent = tools.find((tool) => spawnSync(tool, ["--version"]).error !== undefined);
+  if (absent !== undefined) return `${absent} is not on this machine`;
+  const addresses = Object.values(networkInterfaces()).flat();
+  const isOffline = addresses.every((address) => address?.internal !== false);
+  return isOffline && !existsSync(KEPT) ? "this machine is offline" : undefined;
+};
+
+/** The title of a language's tests, which names why they are skipped. */
+export const titleOf = (language: string, why: string | undefined): string =>
+  `the SDKs of ${language}${why === undefined ? "" : ` (skipped: ${why})`}`;
+
+/** A folder that is made once. It gets its name when it is whole. */
+const keep = async (name: string, make: (folder: string) => Promise<unknown>): Promise<string> => {
+  const folder = join(KEPT, name);
+  if (existsSync(folder)) return folder;
+  await mkdir(KEPT, { recursive: true });
+  const draft = await mkdtemp(`${folder}.`);
+  try {
+    await make(draft);
+    await rename(draft, folder);
+  } finally {
+    await rm(draft, { recursive: true, force: true });
+  }
+  return folder;
+};
+
+const PIP = [
+  ...["-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check"],
+  ...["--root-user-action=ignore", "--no-deps", "--no-compile", "--only-binary=:all:", "--target"],
+] as const;
+
+/** Installs a Python SDK beside the dependencies that all share. Resolves to how to run a client of it. */
+export const installPython = async (
+  file: string,
+  packages: readonly [sdk: string, ...more: string[]],
+): Promise<Command> => {
+  const python = (await run({ command: ["python3", "--version"] })).trim().replace(" ", "-");
+  const requirements = client("python-requirements.txt");
+  const digest = createHash("sha256")
+    .update(await readFile(requirements))
+    .digest("hex")
+    .slice(0, 8);
+  const shared = await keep(`${python}-${digest}`, (folder) =>
+    run({ command: ["python3", ...PIP, folder, "-r", requirements] }),
+  );
+  const own = await keep(`${python}-${packages[0].replace("==", "-")}`, (folder) =>
+    run({ command: ["python3", ...PIP, folder, ...packages] }),
+  );
+  const empty = await keep("no-certificates", async () => undefined);
+  return {
+    command: ["python3", client(file)],
+    // httpx reads every certificate of the machine again for each client, which takes most of the time.
+    env: { PYTHONPATH: `${own}:${shared}`, SSL_CERT_FILE: undefined, SSL_CERT_DIR: empty },
+  };
+};
+
+/** Builds a client with a Go SDK. Its dependencies are those that the SDK's own `go.mod` names. */
+export const buildGo = async (file: string, module: string, version: string): Promise<Command> => {
+  const folder = join(KEPT, `${file}-${version}`);
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, "go.mod"), `module client\n\ngo 1.21\n\nrequire ${module} v${version}\n`);
+  await copyFile(client(file), join(folder, "main.go"));
+  const env = {
+    GOFLAGS: "-mod=mod -modcacherw",
+    GOCACHE: join(KEPT, "go-build"),
+    GOMODCACHE: join(KEPT, "go-modules"),
+    // Neither a C compiler nor an optimised program is worth its time here.
+    CGO_ENABLED: "0",
+  };
+  const output = join(folder, "client");
+  await run({ command: ["go", "build", "-C", folder, "-gcflags=all=-N -l", "-o", output, "."], env });
+  return { command: [output] };
+};
