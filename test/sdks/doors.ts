@@ -94,6 +94,10 @@ export const expectHeld = async (command: Command, url: string, calls: readonly 
   expect(JSON.parse(printed)).toEqual(calls);
 };
 
+/** Runs a client of Clerk's. */
+export const expectClerk = (doors: Doors, sdk: Pick<Sdk, "calls">, command: Command): Promise<void> =>
+  expectHeld(command, doors.url("clerk"), sdk.calls);
+
 /** Runs a client of SuperTokens' at both of its doors. */
 export const expectSuperTokens = async (
   doors: Doors,

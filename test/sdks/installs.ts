@@ -12,6 +12,9 @@ import { join } from "node:path";
 import { ROOT } from "../source.ts";
 import { type Command, client, run } from "./doors.ts";
 
+/** How long a test may take that installs, on a machine that has much else to do. */
+export const MAY_INSTALL_MS = 600_000;
+
 const KEPT = join(ROOT, "node_modules/.cache/usermeta-sdks");
 
 /** Why the SDKs of a language cannot run here; `undefined` where they can. */
@@ -88,4 +91,39 @@ export const buildGo = async (file: string, module: string, version: string): Pr
   const output = join(folder, "client");
   await run({ command: ["go", "build", "-C", folder, "-gcflags=all=-N -l", "-o", output, "."], env });
   return { command: [output] };
+};
+
+/** For programs that are done in seconds. */
+const QUICK_START = ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"] as const;
+
+/** A project that has one dependency. */
+const POM = (group: string, artifact: string, version: string): string => `<project>
+  <modelVersion>4.0.0</modelVersion>
+  <groupId>client</groupId>
+  <artifactId>client</artifactId>
+  <version>1</version>
+  <dependencies>
+    <dependency>
+      <groupId>${group}</groupId>
+      <artifactId>${artifact}</artifactId>
+      <version>${version}</version>
+    </dependency>
+  </dependencies>
+</project>
+`;
+
+/** Fetches a Java SDK, named `group:artifact`, with all that it needs. Java compiles the client when it runs it. */
+export const installJava = async (file: string, name: string, version: string): Promise<Command> => {
+  const [group = "", artifact = ""] = name.split(":");
+  const jars = await keep(`${artifact}-${version}`, async (folder) => {
+    const pom = join(folder, "pom.xml");
+    await writeFile(pom, POM(group, artifact, version));
+    const copy = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies";
+    const options = [`-Dmaven.repo.local=${join(KEPT, "maven")}`, `-DoutputDirectory=${folder}`];
+    await run({
+      command: ["mvn", "-q", "-B", "-f", pom, copy, ...options],
+      env: { MAVEN_OPTS: QUICK_START.join(" ") },
+    });
+  });
+  return { command: ["java", ...QUICK_START, "-cp", join(jars, "*"), client(file)] };
 };

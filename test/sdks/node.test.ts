@@ -1,25 +1,31 @@
 /** The SDKs of JavaScript, which npm has installed under names of their own. */
-import { describe, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import manifest from "../package.json" with { type: "json" };
-import { client, expectSuperTokens, openDoors } from "./doors.ts";
-import { SUPERTOKENS } from "./sdks.ts";
+import { type Command, client, expectClerk, expectSuperTokens, openDoors } from "./doors.ts";
+import { CLERK, SUPERTOKENS } from "./sdks.ts";
 
-/** The name by which a version of a package is imported: its own, or an alias. */
-const aliasOf = (name: string, version: string): string | undefined => {
-  const { devDependencies } = manifest;
-  const found = Object.entries(devDependencies).find(
+/** How to run a client with a version of an SDK: package.json has it under its own name or an alias. */
+const clientOf = (file: string, name: string, version: string): Command => {
+  const found = Object.entries(manifest.devDependencies).find(
     ([alias, range]) => range === `npm:${name}@${version}` || (alias === name && range === version),
   );
-  return found?.[0];
+  expect(found, `${name} ${version} in test/package.json`).toBeDefined();
+  return { command: [process.execPath, client(file)], env: { SDK: found?.[0] } };
 };
 
 describe("the SDKs of JavaScript", () => {
   const doors = openDoors();
-  const { node } = SUPERTOKENS;
 
-  test.each(Object.keys(node.versions))(`${node.name} %s: metadata, and sessions`, async (version) => {
-    const SDK = aliasOf(node.name, version);
-    const command = [process.execPath, client("supertokens-node.ts")] as const;
-    await expectSuperTokens(doors, { sdk: node, version, command: { command, env: { SDK } } });
+  describe.each([SUPERTOKENS.node])("$name", (sdk) => {
+    test.each(Object.keys(sdk.versions))("%s: metadata, sessions and JWTs", async (version) => {
+      const command = clientOf("supertokens-node.ts", sdk.name, version);
+      await expectSuperTokens(doors, { sdk, version, command });
+    });
+  });
+
+  describe.each([CLERK.old, CLERK.backend, CLERK.node])("$name", (sdk) => {
+    test.each(Object.keys(sdk.versions))("%s: users and their metadata", async (version) => {
+      await expectClerk(doors, sdk, clientOf("clerk.ts", sdk.name, version));
+    });
   });
 });

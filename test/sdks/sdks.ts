@@ -9,7 +9,7 @@ export interface Sdk {
   /** As its registry names it. */
   readonly name: string;
   /** With the version of the interface that each asks for, where it asks for one. */
-  readonly versions: Readonly<Record<string, string>>;
+  readonly versions: Readonly<Record<string, string | undefined>>;
   readonly calls: readonly string[];
   /** Those that the development core answers beside. */
   readonly sessionCalls?: readonly string[];
@@ -55,5 +55,51 @@ export const SUPERTOKENS = {
       ...["CreateNewSession", "GetSession", "MergeIntoAccessTokenPayload", "RefreshSession"],
       ...["RevokeAllSessionsForUser"],
     ],
+  },
+} as const satisfies Readonly<Record<string, Sdk>>;
+
+const NOT_FOUND = "a 404 is the SDK's own error";
+const CLERK_CALLS = {
+  first: [NOT_FOUND, "updateUserMetadata", "getUser"],
+  last: ["getUserList", "getCount", PARALLEL, "deleteUser"],
+} as const;
+
+/** Of Clerk. */
+export const CLERK = {
+  old: {
+    language: "JavaScript",
+    name: "@clerk/backend",
+    versions: { "1.9.2": undefined, "2.33.8": undefined },
+    calls: [...CLERK_CALLS.first, ...CLERK_CALLS.last],
+  },
+  backend: {
+    language: "JavaScript",
+    name: "@clerk/backend",
+    versions: { "3.25.0": undefined },
+    calls: [...CLERK_CALLS.first, "replaceUserMetadata", ...CLERK_CALLS.last],
+  },
+  node: {
+    language: "JavaScript",
+    name: "@clerk/clerk-sdk-node",
+    versions: { "5.1.6": undefined },
+    calls: [...CLERK_CALLS.first, ...CLERK_CALLS.last],
+  },
+  python: {
+    language: "Python",
+    name: "clerk-backend-api",
+    versions: { "5.0.7": undefined, "6.0.1": undefined, "7.0.0": undefined },
+    calls: [NOT_FOUND, "update_metadata", "get", "replace_metadata", "list", "count", PARALLEL, "delete"],
+  },
+  go: {
+    language: "Go",
+    name: "clerk-sdk-go/v2",
+    versions: { "2.4.2": undefined },
+    calls: [NOT_FOUND, "UpdateMetadata", "Get", "List", "Count", PARALLEL, "Delete"],
+  },
+  java: {
+    language: "Java",
+    name: "com.clerk:backend-api",
+    versions: { "5.0.0": undefined },
+    calls: [NOT_FOUND, "updateMetadata", "get", "replaceMetadata", "list", "count", PARALLEL, "delete"],
   },
 } as const satisfies Readonly<Record<string, Sdk>>;
