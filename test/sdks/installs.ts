@@ -1,34 +1,55 @@
 /**
  * How the SDKs of other languages come here. What is installed is kept between runs, below `node_modules`. A machine that
- * has not the language's tools, or no network and nothing kept, skips the tests by name; where they are, an installation
- * that fails is a failed test with all that the installer said.
+ * has not the language's tools, or no network, skips the tests by name; on others an installation that fails is a failed
+ * test, with all that the installer said.
  */
-import { spawnSync } from "node:child_process";
+import { execFile, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { copyFile, mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { networkInterfaces } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { ROOT } from "../source.ts";
-import { type Command, client, run } from "./doors.ts";
 
 /** How long a test may take that installs, on a machine that has much else to do. */
 export const MAY_INSTALL_MS = 600_000;
 
 const KEPT = join(ROOT, "node_modules/.cache/usermeta-sdks");
 
-/** Why the SDKs of a language cannot run here; `undefined` where they can. */
+/** Why nothing can be installed here with these programs, each as it is asked for its version; `undefined` if it can. */
 export const whyNot = (tools: readonly string[]): string | undefined => {
-  const absent = tools.find((tool) => spawnSync(tool, ["--version"]).error !== undefined);
-  if (absent !== undefined) return `${absent} is not on this machine`;
+  const absent = tools.find((tool) => {
+    const [file = "", ...args] = tool.split(" ");
+    return spawnSync(file, args).status !== 0;
+  });
+  if (absent !== undefined) return `\`${absent}\` fails on this machine`;
   const addresses = Object.values(networkInterfaces()).flat();
-  const isOffline = addresses.every((address) => address?.internal !== false);
-  return isOffline && !existsSync(KEPT) ? "this machine is offline" : undefined;
+  const isOnline = addresses.some((address) => address?.internal === false);
+  return tools.length === 0 || isOnline ? undefined : "this machine is offline";
 };
 
-/** The title of a language's tests, which names why they are skipped. */
-export const titleOf = (language: string, why: string | undefined): string =>
-  `the SDKs of ${language}${why === undefined ? "" : ` (skipped: ${why})`}`;
+/** A program, its arguments and its environment beside ours. */
+export interface Command {
+  readonly command: readonly [file: string, ...args: string[]];
+  readonly env?: Readonly<Record<string, string | undefined>>;
+}
+
+const execute = promisify(execFile);
+
+/** Runs it, and resolves to what it prints. Fails with all that it has said. */
+export const run = async ({ command: [file, ...args], env }: Command): Promise<string> => {
+  try {
+    return (await execute(file, args, { env: { ...process.env, ...env }, maxBuffer: 2 ** 26 })).stdout;
+  } catch (error) {
+    // The message has what it wrote to stderr.
+    const { message, stdout = "" } = error as Error & { stdout?: string };
+    throw new Error(`${message}\n${stdout}`, { cause: error });
+  }
+};
+
+/** The path of a client. */
+export const client = (file: string): string => join(import.meta.dirname, "clients", file);
 
 /** A folder that is made once. It gets its name when it is whole. */
 const keep = async (name: string, make: (folder: string) => Promise<unknown>): Promise<string> => {

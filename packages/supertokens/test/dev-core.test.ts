@@ -7,7 +7,7 @@ import {
   type DevCoreOptions,
   startDevCore,
 } from "@usermeta/supertokens/dev-core";
-import { createLocalJWKSet, decodeProtectedHeader, jwtVerify } from "jose";
+import { createLocalJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from "jose";
 import { afterEach, describe, expect, test } from "vitest";
 
 const cores: DevCore[] = [];
@@ -18,10 +18,15 @@ afterEach(async () => {
 const start = async (options: DevCoreOptions = {}) => {
   const core = await startDevCore({ port: 0, ...options });
   cores.push(core);
-  const call = async (method: string, path: string, body?: object): Promise<readonly [number, unknown]> => {
+  const call = async (
+    method: string,
+    path: string,
+    body?: object,
+    version = "5.4",
+  ): Promise<readonly [number, unknown]> => {
     const response = await fetch(core.url + path, {
       method,
-      headers: { "cdi-version": "5.4", "content-type": "application/json" },
+      headers: { "cdi-version": version, "content-type": "application/json" },
       ...(body && { body: JSON.stringify(body) }),
     });
     const text = await response.text();
@@ -40,6 +45,8 @@ const SESSION = {
   enableAntiCsrf: false,
   useDynamicSigningKey: true,
 };
+
+const JWT = { algorithm: "RS256", jwksDomain: "https://app.test", payload: {}, validity: 60 };
 
 interface Started {
   readonly session: { readonly handle: string };
@@ -107,6 +114,80 @@ describe("calls by hand", () => {
       const [, refreshed] = await call("POST", "/recipe/session/refresh", refresh);
       expect(refreshed).toMatchObject({ status: "OK", antiCsrfToken: expect.any(String) });
     }
+  });
+
+  test("before version 4.0 of the interface, an access token of version 4, without its recipe user", async () => {
+    const { call } = await start();
+    const [, begun] = await call("POST", "/recipe/session", SESSION, "3.0");
+    const { session, accessToken, refreshToken } = begun as Started;
+    expect(session).toEqual({
+      handle: expect.any(String),
+      userId: "jane",
+      tenantId: "public",
+      userDataInJWT: { shoe: 9 },
+    });
+    const check = { doAntiCsrfCheck: false, enableAntiCsrf: false };
+    const seen = async (token: string, version: string) => {
+      expect(decodeProtectedHeader(token).version).toBe(version);
+      expect(Object.hasOwn(decodeJwt(token), "rsub")).toBe(version === "5");
+      const [, verified] = await call(
+        "POST",
+        "/recipe/session/verify",
+        { accessToken: token, ...check },
+        "3.0",
+      );
+      return verified;
+    };
+    expect(await seen(accessToken.token, "4")).toEqual({ status: "OK", session });
+    const regenerate = { accessToken: accessToken.token, userDataInJWT: { shoe: 10 } };
+    const [, regenerated] = await call("POST", "/recipe/session/regenerate", regenerate, "5.4");
+    expect(await seen((regenerated as Started).accessToken.token, "4")).toMatchObject({ status: "OK" });
+    const refresh = { refreshToken: refreshToken.token, enableAntiCsrf: false };
+    const [, refreshed] = await call("POST", "/recipe/session/refresh", refresh, "4.0");
+    // What comes with a refresh is exchanged at its first use.
+    expect(await seen((refreshed as Started).accessToken.token, "5")).toMatchObject({
+      session: { recipeUserId: "jane" },
+      accessToken: { token: expect.any(String) },
+    });
+  });
+
+  test("a JWT of the app's own claims, under the key that was asked for", async () => {
+    const { call } = await start({ now: () => 1_700_000_000_000 });
+    const [, jwks] = await call("GET", "/.well-known/jwks.json");
+    for (const useStaticSigningKey of [undefined, true, false]) {
+      const sent = { ...JWT, payload: { iss: "me", exp: 1, role: "x" }, useStaticSigningKey };
+      const [status, answer] = await call("POST", "/recipe/jwt", sent);
+      const { jwt } = answer as { jwt: string };
+      expect([status, answer]).toEqual([200, { status: "OK", jwt: expect.any(String) }]);
+      const verified = await jwtVerify(jwt, createLocalJWKSet(jwks as never), {
+        currentDate: new Date(1_700_000_000_000),
+      });
+      const [iss, iat] = ["https://app.test", 1_700_000_000];
+      expect(verified.payload).toEqual({ iss, iat, exp: iat + 60, role: "x" });
+      const kid = expect.stringMatching(useStaticSigningKey === false ? /^d-/ : /^s-/);
+      expect(verified.protectedHeader).toEqual({ alg: "RS256", typ: "JWT", kid });
+    }
+    const other = { ...JWT, algorithm: "ES256" };
+    expect(await call("POST", "/recipe/jwt", other)).toEqual([
+      200,
+      { status: "UNSUPPORTED_ALGORITHM_ERROR" },
+    ]);
+  });
+
+  test("a JWT with the claims of a session is no access token", async () => {
+    const { call } = await start();
+    const [, begun] = await call("POST", "/recipe/session", SESSION);
+    const payload = { ...decodeJwt((begun as Started).accessToken.token), sub: "john" };
+    const [, made] = await call("POST", "/recipe/jwt", { ...JWT, payload, useStaticSigningKey: false });
+    const verify = {
+      accessToken: (made as { jwt: string }).jwt,
+      doAntiCsrfCheck: false,
+      enableAntiCsrf: false,
+    };
+    expect(await call("POST", "/recipe/session/verify", verify)).toMatchObject([
+      200,
+      { status: "TRY_REFRESH_TOKEN" },
+    ]);
   });
 
   test("claims that would pass for the session's are refused wherever they come from", async () => {
@@ -206,6 +287,9 @@ describe("calls by hand", () => {
       { sessionHandles: [1] },
       "Field name 'sessionHandles' is invalid in JSON input",
     ],
+    ["POST", "/recipe/jwt", { ...JWT, payload: [] }, "Field name 'payload' is invalid in JSON input"],
+    ["POST", "/recipe/jwt", { ...JWT, validity: "60" }, "Field name 'validity' is invalid in JSON input"],
+    ["POST", "/recipe/jwt", { ...JWT, validity: 0 }, "validity must be greater than or equal to 0"],
     ["GET", "/recipe/session", undefined, "Field name 'sessionHandle' is missing in GET request"],
   ])("%s %s with a wrong field says which", async (method, path, body, message) => {
     const { call } = await start();

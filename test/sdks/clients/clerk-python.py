@@ -13,7 +13,7 @@ held = []
 
 
 async def call(way, name, **named):
-    if way == "syncio":
+    if way == "sync":
         return await asyncio.to_thread(getattr(clerk.users, name), **named)
     return await getattr(clerk.users, f"{name}_async")(**named)
 
@@ -78,7 +78,7 @@ async def main(way):
 
 
 async def both():
-    for way in ("asyncio", "syncio"):
+    for way in ("async", "sync"):
         await main(way)
 
 

@@ -9,6 +9,7 @@ import (
 	"os"
 	"reflect"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/supertokens/supertokens-golang/recipe/session"
@@ -111,6 +112,11 @@ func sessionCalls(userID string) {
 	check(slices.Contains(must(session.RevokeAllSessionsForUser(userID, nil)), handle), "not revoked")
 	check(must(session.GetSessionInformation(handle)) == nil, "still there")
 	held = append(held, "RevokeAllSessionsForUser")
+
+	seconds := uint64(60)
+	created := must(session.CreateJWT(object{"role": "x"}, &seconds, nil))
+	check(created.OK != nil && len(strings.Split(created.OK.Jwt, ".")) == 3, "no JWT")
+	held = append(held, "CreateJWT")
 }
 
 func main() {
