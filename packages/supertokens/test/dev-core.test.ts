@@ -149,6 +149,17 @@ describe("calls by hand", () => {
       session: { recipeUserId: "jane" },
       accessToken: { token: expect.any(String) },
     });
+    const path = `/recipe/session?sessionHandle=${session.handle}`;
+    const stolen = { handle: session.handle, userId: "jane" };
+    for (const [version, more] of [
+      ["3.1", {}],
+      ["4.0", { recipeUserId: "jane" }],
+    ] as const) {
+      const [, theft] = await call("POST", "/recipe/session/refresh", refresh, version);
+      expect(theft).toEqual({ status: "TOKEN_THEFT_DETECTED", session: { ...stolen, ...more } });
+      const [, information] = await call("GET", path, undefined, version);
+      expect(Object.hasOwn(information as object, "recipeUserId")).toBe("recipeUserId" in more);
+    }
   });
 
   test("a JWT of the app's own claims, under the key that was asked for", async () => {

@@ -106,7 +106,7 @@ const sessionRoutes = (sessions: Sessions): readonly CdiRoute[] => [
     method: "GET",
     path: "/recipe/session",
     scope: "tenant",
-    handle: ({ input }) => sessions.information(input.string("sessionHandle")),
+    handle: ({ request, input }) => sessions.information(input.string("sessionHandle"), versionOf(request)),
   },
   {
     method: "GET",

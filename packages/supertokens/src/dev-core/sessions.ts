@@ -114,7 +114,8 @@ export class Sessions {
     if (parent !== null && session.refreshTokenHash2 === hash(parent)) this.#stored.promote(session, hash1);
     if (session.refreshTokenHash2 !== hash(hash1)) {
       const { handle, userId } = session;
-      return { status: "TOKEN_THEFT_DETECTED", session: { handle, userId, recipeUserId: userId } };
+      const stolen = { handle, userId, ...recipeUser(userId, refresh.version) };
+      return { status: "TOKEN_THEFT_DETECTED", session: stolen };
     }
     return this.#issue(session, {
       version: refresh.version,
@@ -139,11 +140,11 @@ export class Sessions {
   }
 
   /** What is kept of a session. */
-  information(handle: string): object {
+  information(handle: string, version: AccessTokenVersion): object {
     const session = this.#stored.find(handle);
     if (!session) return unauthorised("Session does not exist.");
     const { refreshTokenHash2: _, handle: sessionHandle, userId, ...rest } = session;
-    return ok({ sessionHandle, userId, recipeUserId: userId, ...rest });
+    return ok({ sessionHandle, userId, ...recipeUser(userId, version), ...rest });
   }
 
   /** Replaces data of a session. */
@@ -218,6 +219,10 @@ export class Sessions {
 const ok = (answer: object): object => ({ status: "OK", ...answer });
 const tryRefresh = (message: string): object => ({ status: "TRY_REFRESH_TOKEN", message });
 const unauthorised = (message: string): object => ({ status: "UNAUTHORISED", message });
+
+/** There since the version of the interface that brought access tokens of version 5. */
+const recipeUser = (userId: string, version: AccessTokenVersion): object =>
+  version === "5" ? { recipeUserId: userId } : {};
 
 const toSession = ({ sessionHandle, sub, rsub, tId }: SessionClaims, userDataInJWT: JsonObject): object => ({
   handle: sessionHandle,
