@@ -16,7 +16,7 @@ export const API_KEY = "sk_test_of_the_sdks";
 
 /** The doors of a test file. */
 export interface Doors {
-  /** Where a door is: `supertokens`, `core` or `clerk`. */
+  /** The address of a door. */
   url(door: "supertokens" | "core" | "clerk"): string;
   /** The versions of SuperTokens' interface that were asked for since the last call. */
   protocols(): readonly string[];

@@ -16,7 +16,7 @@ export interface Sdk {
   readonly client: string;
   /** Each with the version of SuperTokens' interface that it asks for. */
   readonly versions: Readonly<Record<string, string>>;
-  /** Where there is more than one way to each call. */
+  /** The ways to each call, if there is more than one. */
   readonly ways?: readonly string[];
   readonly calls: readonly string[];
   /** Those that the development core answers beside. */

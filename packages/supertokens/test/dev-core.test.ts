@@ -185,7 +185,7 @@ describe("calls by hand", () => {
     ]);
   });
 
-  test("a JWT with the claims of a session is no access token", async () => {
+  test("a JWT with the claims of a session is refused as an access token", async () => {
     const { call } = await start();
     const [, begun] = await call("POST", "/recipe/session", SESSION);
     const payload = { ...decodeJwt((begun as Started).accessToken.token), sub: "john" };

@@ -107,7 +107,7 @@ if (SESSIONS) {
     const [, payload = ""] = created.jwt.split(".");
     const { exp, iat, ...claims } = JSON.parse(Buffer.from(payload, "base64url").toString());
     assert.deepEqual([claims, exp - iat], [{ role: "x", iss: "http://localhost" }, 60]);
-    // One that has all claims of a session is no session.
+    // One that has all claims of a session is refused as an access token.
     const forged = await Jwt.createJWT({ ...session.getAccessTokenPayload(), sub: "jane" }, 60, false);
     assert.equal(forged.status, "OK");
     await assert.rejects(Session.getSessionWithoutRequestResponse(forged.jwt), Session.Error);

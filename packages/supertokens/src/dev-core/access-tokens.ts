@@ -43,7 +43,7 @@ export interface AccessToken {
 export interface AccessTokens {
   readonly jwks: JSONWebKeySet;
   sign(token: AccessToken): Promise<string>;
-  /** Signs claims that are no session's, which `read` does not take for one. */
+  /** Signs claims of the app's own. What it signs is not an access token, and `read` refuses it. */
   signJwt(claims: JsonObject, dynamic: boolean): Promise<string>;
   /** `undefined` for a token that was not signed here. One that has ended is read too. */
   read(token: string): Promise<AccessToken | undefined>;
