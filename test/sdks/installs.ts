@@ -1,7 +1,7 @@
 /**
  * How the SDKs of other languages come here. What is installed is kept between runs, below `node_modules`. A machine that
- * has not the language's tools, or no network, skips the tests by name; on others an installation that fails is a failed
- * test, with all that the installer said.
+ * has not the language's tools, or does not reach their registry, skips the tests by name; on others an installation that
+ * fails is a failed test, with all that the installer said.
  */
 import { execFile, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -28,6 +28,16 @@ export const whyNot = (tools: readonly string[]): string | undefined => {
   const isOnline = addresses.some((address) => address?.internal === false);
   return tools.length === 0 || isOnline ? undefined : "this machine is offline";
 };
+
+/** How installers say that their registry does not answer. What they say of a version that it has not is another thing. */
+const UNREACHABLE =
+  /.*(NewConnectionError|ConnectTimeout|Network is unreachable|name resolution|dial tcp|i\/o timeout|Could not transfer artifact|UnknownHost|Connection refused).*/;
+
+/** The line in which an installer says that its registry cannot be reached; `undefined` if it failed for another reason. */
+export const unreachableIn = (error: unknown): string | undefined =>
+  UNREACHABLE.exec(error instanceof Error ? error.message : "")?.[0]
+    .trim()
+    .slice(0, 300);
 
 /** A program, its arguments and its environment beside ours. */
 export interface Command {

@@ -1,49 +1,47 @@
 import type { Dialect, JsonValue, RequestView } from "@usermeta/core";
 import { CdiError, type CdiInput, type CdiPart, type CdiRoute, cdiDialect } from "@usermeta/core/supertokens";
 import type { AccessTokenVersion } from "./access-tokens.ts";
-import { jwtRoute, keepingBodies } from "./jwt-route.ts";
+import { jwtRoute } from "./jwt-route.ts";
 import type { Sessions } from "./sessions.ts";
 
 /** The endpoints of a core beside those of metadata: sessions, signing keys, and users, of whom it knows none. */
 export const devCoreDialect = (sessions: Sessions, served: Omit<CdiPart, "name" | "routes">): Dialect =>
-  keepingBodies(
-    cdiDialect({
-      ...served,
-      name: "dev-core",
-      routes: ({ write }) => [
-        { method: "GET", path: "/", scope: "core", open: true, handle: () => "Hello" },
-        {
-          method: "GET",
-          path: "/.well-known/jwks.json",
-          scope: "core",
-          open: true,
-          handle: () => sessions.jwks,
+  cdiDialect({
+    ...served,
+    name: "dev-core",
+    routes: ({ write }) => [
+      { method: "GET", path: "/", scope: "core", open: true, handle: () => "Hello" },
+      {
+        method: "GET",
+        path: "/.well-known/jwks.json",
+        scope: "core",
+        open: true,
+        handle: () => sessions.jwks,
+      },
+      ...tokenRoutes(sessions),
+      ...sessionRoutes(sessions),
+      {
+        method: "GET",
+        path: "/user/id",
+        scope: "app",
+        handle: ({ input }) => {
+          input.string("userId");
+          return { status: "UNKNOWN_USER_ID_ERROR" };
         },
-        ...tokenRoutes(sessions),
-        ...sessionRoutes(sessions),
-        {
-          method: "GET",
-          path: "/user/id",
-          scope: "app",
-          handle: ({ input }) => {
-            input.string("userId");
-            return { status: "UNKNOWN_USER_ID_ERROR" };
-          },
+      },
+      {
+        method: "POST",
+        path: "/user/remove",
+        scope: "app",
+        handle: async ({ input }) => {
+          const userId = input.string("userId");
+          sessions.remove(sessions.handlesOf(userId, undefined));
+          await write(userId, { change: () => null });
+          return { status: "OK" };
         },
-        {
-          method: "POST",
-          path: "/user/remove",
-          scope: "app",
-          handle: async ({ input }) => {
-            const userId = input.string("userId");
-            sessions.remove(sessions.handlesOf(userId, undefined));
-            await write(userId, { change: () => null });
-            return { status: "OK" };
-          },
-        },
-      ],
-    }),
-  );
+      },
+    ],
+  });
 
 /** What makes tokens, or reads them. */
 const tokenRoutes = (sessions: Sessions): readonly CdiRoute[] => [

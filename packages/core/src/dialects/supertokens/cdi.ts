@@ -43,6 +43,8 @@ export interface CdiInput {
   string(name: string): string;
   /** A field that may be left out if there is a value for that; it may not be `null`. @throws CdiError 400 */
   boolean(name: string, absent?: boolean): boolean;
+  /** A field that must be there; of a fraction, what is before the point. @throws CdiError 400 */
+  integer(name: string): number;
   /** A field that must be there. @throws CdiError 400 */
   object(name: string): JsonObject;
   /** A field that must be there. @throws CdiError 400 */
@@ -227,12 +229,14 @@ const toInput = (fields: JsonObject, refusal: (name: string) => string): CdiInpu
       absent !== undefined && !Object.hasOwn(fields, name)
         ? absent
         : String(demand(name, isBoolean)) === "true",
+    integer: (name) => Math.trunc(demand(name, isNumber)),
     object: (name) => demand(name, isJsonObject),
     list: (name) => demand(name, isList),
   };
 };
 
 const isString = (value: unknown): value is string => typeof value === "string";
+const isNumber = (value: unknown): value is number => typeof value === "number";
 const isList = (value: unknown): value is JsonValue[] => Array.isArray(value);
 /** In a query a number or a boolean is text. */
 const isBoolean = (value: unknown): value is boolean | "true" | "false" =>
