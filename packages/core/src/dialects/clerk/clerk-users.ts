@@ -1,6 +1,7 @@
 import type { JsonObject } from "../../document/json.ts";
 import { isUserId } from "../../document/user-id.ts";
 import type { Engine } from "../../engine.ts";
+import { UserMetadataError } from "../../errors.ts";
 import type { FoundPage } from "../../storing/find.ts";
 import { type Filters, invalidList, type Row, toRow, toTest, toWhere, wantedOf } from "./clerk-filters.ts";
 
@@ -83,7 +84,8 @@ export const listDocuments = async (engine: Engine, query: ClerkUserQuery): Prom
   const compare = toOrder(orderBy);
   const test = toTest(filters);
   const wanted = wantedOf(filters.user_id ?? []);
-  const rows = wanted.length > 0 ? await readRows(engine, wanted) : await findRows(engine, toWhere(filters));
+  const rows =
+    wanted.length > 0 ? await readRows(engine, wanted) : await searchRows(engine, toWhere(filters));
   const matching = rows.filter(test).sort(compare);
   const userIds = matching.slice(offset, offset + limit).map((row) => row.user_id);
   return { userIds, totalCount: matching.length };
@@ -114,6 +116,13 @@ const readRows = async (engine: Engine, wanted: readonly string[]): Promise<Row[
   );
   return rows.flat();
 };
+
+/** What the store cannot search by, it lists. */
+const searchRows = async (engine: Engine, where: JsonObject): Promise<Row[]> =>
+  findRows(engine, where).catch((error: unknown) => {
+    if (UserMetadataError.is(error) && error.code === "search_unsupported") return findRows(engine, {});
+    throw error;
+  });
 
 const findRows = async (engine: Engine, where: JsonObject): Promise<Row[]> => {
   const rows: Row[] = [];
