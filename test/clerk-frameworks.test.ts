@@ -178,6 +178,18 @@ describe.each([
   });
 });
 
+test("@clerk/fastify finds our keys by the option apiUrl, without CLERK_JWT_KEY", async () => {
+  vi.resetModules();
+  const { clerkPlugin, getAuth } = await import("@clerk/fastify");
+  const app = fastify();
+  await app.register(clerkPlugin, { apiUrl: api.url });
+  app.get("/me", async (req) => ({ userId: getAuth(req).userId }));
+  const authorization = `Bearer ${await metadata.issueToken("user_1")}`;
+  const answer = await app.inject({ url: "/me", headers: { authorization } });
+  expect(answer.json()).toEqual({ userId: "user_1" });
+  await app.close();
+});
+
 describe("authenticateRequest of @clerk/backend", () => {
   const authenticate = (headers: Record<string, string>, options: { authorizedParties?: string[] } = {}) =>
     createClerkClient({

@@ -48,7 +48,7 @@ const signed =
 const partial =
   (...fields: readonly ("user_id" | ProfileField)[]): Reader =>
   (values, name) => {
-    const text = toOne(name, values).toLowerCase();
+    const text = toOne(name, values)?.toLowerCase() ?? "";
     return (row) =>
       fields
         .map((field) => row[field] ?? "")
@@ -60,9 +60,9 @@ const partial =
 const when =
   (isWanted: (time: number, limit: number) => boolean): Reader =>
   (values, name) => {
-    const text = toOne(name, values);
+    const text = toOne(name, values) ?? "";
     if (!/^\d{1,16}$/.test(text))
-      throw invalidList(`${name} is ${JSON.stringify(text)}; give a whole number of ms since 1970`);
+      throw invalidQuery(`${name} is ${JSON.stringify(text)}; give a whole number of ms since 1970`);
     return (row) => isWanted(row.created_at, Number(text));
   };
 
@@ -83,7 +83,7 @@ export const toTest = (filters: Filters): Test => {
     const reader = Object.hasOwn(READERS, name) ? READERS[name] : undefined;
     if (!reader) throw unknownFilter(name);
     if (values.length > MAX_VALUES)
-      throw invalidList(`${name} is there ${values.length} times; at most ${MAX_VALUES} are read`);
+      throw invalidQuery(`${name} is there ${values.length} times; at most ${MAX_VALUES} are read`);
     return reader(values, name);
   });
   return (row) => tests.every((test) => test(row));
@@ -98,13 +98,14 @@ export const toWhere = ({ external_id: ids = [], username: names = [] }: Filters
   return {};
 };
 
-const toOne = (name: string, values: readonly string[]): string => {
-  if (values.length === 1) return values[0] as string;
-  throw invalidList(`${name} is there ${values.length} times; give it once`);
+/** The value of a parameter that is there at most once. @throws UserMetadataError `query_invalid` */
+export const toOne = (name: string, values: readonly string[] = []): string | undefined => {
+  if (values.length > 1) throw invalidQuery(`${name} is there ${values.length} times; give it once`);
+  return values[0];
 };
 
 /** A list cannot be made of what was asked. */
-export const invalidList = (reason: string): UserMetadataError =>
+export const invalidQuery = (reason: string): UserMetadataError =>
   new UserMetadataError("query_invalid", `The list cannot be made: ${reason}.`);
 
 const unknownFilter = (parameter: string): UserMetadataError =>

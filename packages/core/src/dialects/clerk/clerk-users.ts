@@ -3,7 +3,16 @@ import { isUserId } from "../../document/user-id.ts";
 import type { Engine } from "../../engine.ts";
 import { UserMetadataError } from "../../errors.ts";
 import type { FoundPage } from "../../storing/find.ts";
-import { type Filters, invalidList, type Row, toRow, toTest, toWhere, wantedOf } from "./clerk-filters.ts";
+import {
+  type Filters,
+  invalidQuery,
+  type Row,
+  toOne,
+  toRow,
+  toTest,
+  toWhere,
+  wantedOf,
+} from "./clerk-filters.ts";
 
 /** What a list asks for. */
 export interface ClerkUserQuery {
@@ -58,11 +67,6 @@ const collect = (parameters: URLSearchParams): Record<string, readonly string[]>
   return all;
 };
 
-const toOne = (name: string, values: readonly string[] = []): string | undefined => {
-  if (values.length > 1) throw invalidList(`${name} is there ${values.length} times; give it once`);
-  return values[0];
-};
-
 interface Range {
   readonly fallback: number;
   readonly from: number;
@@ -73,7 +77,7 @@ const toNumber = (name: string, values: readonly string[] | undefined, range: Ra
   const text = toOne(name, values);
   const number = text === undefined ? range.fallback : Number(/^\d{1,16}$/.test(text) ? text : Number.NaN);
   if (number >= range.from && number <= range.to) return number;
-  throw invalidList(
+  throw invalidQuery(
     `${name} is ${JSON.stringify(text)}; give a whole number from ${range.from} to ${range.to}`,
   );
 };
@@ -96,7 +100,7 @@ const toOrder = (orderBy: string): ((a: Row, b: Row) => number) => {
   const [, sign, name] = /^([-+ ]?)(.*)$/s.exec(orderBy) ?? [];
   const field = ORDERS.find((each) => each === name);
   if (field === undefined)
-    throw invalidList(`order_by is ${JSON.stringify(orderBy)}; use ${ORDERS.join(", ")}, with + or -`);
+    throw invalidQuery(`order_by is ${JSON.stringify(orderBy)}; use ${ORDERS.join(", ")}, with + or -`);
   const direction = sign === "-" ? -1 : 1;
   return ({ [field]: a }, { [field]: b }) => direction * compare(a ?? "", b ?? "");
 };
