@@ -53,7 +53,7 @@ export const readUser = async (request: RequestView, maxBytes: number): Promise<
   const profile: JsonObject = {};
   for (const [name, value] of Object.entries(await readObject(request, maxBytes))) {
     if (isProfileField(name)) profile[name] = toProfileValue(name, value);
-    else if (value || !SWITCHES.has(name)) tiers[name] = value;
+    else if (!SWITCHES.has(name) || (value !== false && value !== null)) tiers[name] = value;
   }
   return { update: toTiers(tiers, PARAMETERS, PROFILE_FIELDS), profile };
 };

@@ -7,7 +7,10 @@ export const toParameter = (tier: Tier): string => `${tier}_metadata`;
 /** The tiers by their names on the wire. */
 export const PARAMETERS: ReadonlyMap<string, Tier> = new Map(TIERS.map((tier) => [toParameter(tier), tier]));
 
-/** What Clerk keeps of a user and a front end does not get here. The SDKs made from its OpenAPI document want each of these. */
+/**
+ * What Clerk keeps of a user and a front end does not get here. The SDKs made from its OpenAPI document want each of
+ * these.
+ */
 const PROFILE = {
   external_id: null,
   username: null,

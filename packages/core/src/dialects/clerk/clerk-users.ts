@@ -85,12 +85,12 @@ const toNumber = (name: string, values: readonly string[] | undefined, range: Ra
 /** The users with metadata: reads all documents for an order that the store does not know. */
 export const listDocuments = async (engine: Engine, query: ClerkUserQuery): Promise<ClerkUserPage> => {
   const { filters, orderBy, offset, limit } = query;
-  const compare = toOrder(orderBy);
+  const order = toOrder(orderBy);
   const test = toTest(filters);
   const wanted = wantedOf(filters.user_id ?? []);
   const rows =
     wanted.length > 0 ? await readRows(engine, wanted) : await searchRows(engine, toWhere(filters));
-  const matching = rows.filter(test).sort(compare);
+  const matching = rows.filter(test).sort(order);
   const userIds = matching.slice(offset, offset + limit).map((row) => row.user_id);
   return { userIds, totalCount: matching.length };
 };
