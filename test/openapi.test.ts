@@ -203,6 +203,8 @@ describe("what the document says is what the engine does", () => {
           const code = codeOf(await send(method, path, { type, body }));
           // Claims are to be names of public keys, which no schema can tell.
           if (code === "claim_key_unknown") return;
+          // Nor what the JSON profile refuses, such as the key __proto__, which is looked at first.
+          if (code === "json_value_refused") return;
           expect(SHAPES.includes(code ?? ""), `${code} of ${JSON.stringify(body)}`).toBe(!validate(body));
         }),
         { numRuns: 200 },

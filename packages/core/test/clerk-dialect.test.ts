@@ -429,7 +429,8 @@ describe("lists", () => {
     ["?order_by=last_sign_in_at", "form_param_value_invalid"],
     [`?${"user_id=a&".repeat(101)}`, "form_param_value_invalid"],
     ["?email_address=jane@example.com", "form_param_unknown"],
-    ["?query=jane", "form_param_unknown"],
+    ["?query=jane&query=joe", "form_param_value_invalid"],
+    ["?banned=false", "form_param_unknown"],
     ["?__proto__=jane", "form_param_unknown"],
   ])("%s is refused", async (query, code) => {
     const { admin } = setUp();

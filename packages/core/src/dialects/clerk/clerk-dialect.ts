@@ -1,13 +1,13 @@
-import type { Merge, MetadataDocument } from "../../document/document.ts";
-import { type CheckedUpdate, toIntent } from "../../document/update.ts";
+import type { Intent, MetadataDocument } from "../../document/document.ts";
 import type { Engine } from "../../engine.ts";
 import { UserMetadataError } from "../../errors.ts";
 import { readWriteOptions } from "../../http/conditions.ts";
 import { documentOutcome, jsonOutcome, readOutcome } from "../../http/json-outcome.ts";
 import type { Dialect, Route, RouteCall } from "../../http/route.ts";
 import type { RequestView } from "../../transport/request-view.ts";
-import { FORM_TYPE, readOwnTier, readTiers } from "./clerk-body.ts";
+import { FORM_TYPE, readOwnTier, readTiers, readUser } from "./clerk-body.ts";
 import { toClerkOutcome, userNotFound } from "./clerk-errors.ts";
+import { toMerge, toReplacement } from "./clerk-profile.ts";
 import { toBackendUser, toFrontendUser } from "./clerk-user.ts";
 import {
   type ClerkUserPage,
@@ -48,8 +48,8 @@ export const clerkDialect = ({ users }: ClerkDialectOptions = {}): Dialect => ({
 });
 
 type Handle = Route["handle"];
-/** Reads a request's body as the tiers that it names. */
-type ReadUpdate = (call: RouteCall) => Promise<CheckedUpdate>;
+/** Reads a request's body as a change; `undefined` if it names nothing. */
+type ReadIntent = (request: RequestView) => Promise<Intent | undefined>;
 
 const clerkRoutes = (engine: Engine, users: ClerkUsers | undefined): readonly Route[] => {
   const backend = backendHandles(engine, users);
@@ -66,10 +66,10 @@ const clerkRoutes = (engine: Engine, users: ClerkUsers | undefined): readonly Ro
     { ...at("/v1/users", "admin"), method: "GET", handle: backend.list },
     { ...at("/v1/users/count", "admin"), method: "GET", handle: backend.count },
     { ...user, method: "GET", handle: backend.read },
-    { ...user, ...json, method: "PATCH", handle: backend.write("replace") },
+    { ...user, ...json, method: "PATCH", handle: backend.updateUser },
     { ...user, method: "DELETE", handle: backend.remove },
-    { ...metadata, method: "PATCH", handle: backend.write("deep") },
-    { ...metadata, method: "PUT", handle: backend.write("replace") },
+    { ...metadata, method: "PATCH", handle: backend.merge },
+    { ...metadata, method: "PUT", handle: backend.replace },
     { ...at("/v1/me", "session"), method: "GET", handle: frontend.read },
     { ...own, method: "PATCH", handle: frontend.write },
     { ...own, method: "POST", handle: frontend.writeAsPost },
@@ -90,6 +90,7 @@ const backendHandles = (engine: Engine, users: ClerkUsers | undefined) => {
   const checkUser = async (userId: string): Promise<void> => {
     if (users && !(await users.exists(userId))) throw userNotFound();
   };
+  const { maxBodyBytes } = engine.limits;
   const find = (query: ClerkUserQuery): ClerkUserPage | Promise<ClerkUserPage> =>
     users?.list ? users.list(query) : listDocuments(engine, query);
 
@@ -113,14 +114,19 @@ const backendHandles = (engine: Engine, users: ClerkUsers | undefined) => {
     return jsonOutcome({ object: "total_count", total_count: total }, NOT_KEPT);
   };
   const write =
-    (merge: Merge): Handle =>
+    (readIntent: ReadIntent): Handle =>
     async (call) => {
       await checkUser(call.userId);
-      const readUpdate: ReadUpdate = ({ request }) => readTiers(request, engine.limits.maxBodyBytes);
-      const document = await update(engine, call, { readUpdate, merge });
+      const document = await update(engine, call, readIntent);
       checkStored(document);
       return documentOutcome(toBackendUser(call.userId, document), document);
     };
+  const merge = write(async (request) => toMerge(await readTiers(request, maxBodyBytes)));
+  const replace = write(async (request) => toReplacement(await readTiers(request, maxBodyBytes)));
+  const updateUser = write(async (request) => {
+    const { update, profile } = await readUser(request, maxBodyBytes);
+    return toReplacement(update, profile);
+  });
   const remove: Handle = async ({ request, userId }) => {
     const { condition, signal } = readWriteOptions(request);
     await checkUser(userId);
@@ -138,7 +144,7 @@ const backendHandles = (engine: Engine, users: ClerkUsers | undefined) => {
     const document = await read(userId);
     return readOutcome(request, toBackendUser(userId, document), document);
   };
-  return { list, count, read: show, write, remove };
+  return { list, count, read: show, merge, replace, updateUser, remove };
 };
 
 /** What a user may do: see what is not private, and merge into the unsafe tier. Whoever has a session is a user. */
@@ -152,8 +158,9 @@ const frontendHandles = (engine: Engine) => {
     return readOutcome(request, view(userId, document), document);
   };
   const write: Handle = async (call) => {
-    const readUpdate: ReadUpdate = ({ request }) => readOwnTier(request, engine.limits.maxBodyBytes);
-    const document = await update(engine, call, { readUpdate, merge: "deep" });
+    const readIntent: ReadIntent = async (request) =>
+      toMerge(await readOwnTier(request, engine.limits.maxBodyBytes));
+    const document = await update(engine, call, readIntent);
     return documentOutcome(view(call.userId, document), document);
   };
   const writeAsPost: Handle = (call) => {
@@ -171,20 +178,18 @@ const frontendHandles = (engine: Engine) => {
 
 const NOT_KEPT = { "cache-control": "no-store" };
 
-/** Writes the tiers that a body names; without any, nothing is written. */
+/** Writes what a body names; without anything, nothing is written. */
 const update = async (
   engine: Engine,
-  call: RouteCall,
-  { readUpdate, merge }: { readonly readUpdate: ReadUpdate; readonly merge: Merge },
+  { request, userId }: RouteCall,
+  readIntent: ReadIntent,
 ): Promise<MetadataDocument> => {
-  const options = readWriteOptions(call.request);
-  const update = await readUpdate(call);
-  if (update.tiers.length === 0) {
-    const document = await engine.read(call.userId);
-    options.condition?.(document);
-    return document;
-  }
-  return (await engine.write(call.userId, { ...toIntent(update, merge), ...options })).after;
+  const options = readWriteOptions(request);
+  const intent = await readIntent(request);
+  if (intent) return (await engine.write(userId, { ...intent, ...options })).after;
+  const document = await engine.read(userId);
+  options.condition?.(document);
+  return document;
 };
 
 const VERSION = /^\d{4}-\d\d-\d\d$/;

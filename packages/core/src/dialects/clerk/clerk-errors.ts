@@ -2,6 +2,7 @@ import type { Tier } from "../../document/document.ts";
 import { type ErrorCode, UserMetadataError } from "../../errors.ts";
 import { errorOutcome } from "../../http/problem.ts";
 import type { Outcome } from "../../transport/outcome.ts";
+import { isProfileField } from "./clerk-profile.ts";
 import { PARAMETERS, toParameter } from "./clerk-user.ts";
 
 type Shape = readonly [status: number, code: string];
@@ -80,7 +81,8 @@ interface Details {
 const findParameter = ({ details }: UserMetadataError): string | undefined => {
   const { tier, path, parameter } = (details ?? {}) as Details;
   const root = path?.split("/")[1] ?? "";
-  return parameter ?? (tier && toParameter(tier)) ?? (PARAMETERS.has(root) ? root : undefined);
+  const isParameter = PARAMETERS.has(root) || isProfileField(root);
+  return parameter ?? (tier && toParameter(tier)) ?? (isParameter ? root : undefined);
 };
 
 /** There is no such user. */

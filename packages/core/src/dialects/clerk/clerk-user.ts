@@ -1,4 +1,5 @@
 import { type MetadataDocument, TIERS, type Tier } from "../../document/document.ts";
+import { privateMetadataOf, profileOf } from "./clerk-profile.ts";
 
 /** What a tier is called on the wire. */
 export const toParameter = (tier: Tier): string => `${tier}_metadata`;
@@ -6,7 +7,10 @@ export const toParameter = (tier: Tier): string => `${tier}_metadata`;
 /** The tiers by their names on the wire. */
 export const PARAMETERS: ReadonlyMap<string, Tier> = new Map(TIERS.map((tier) => [toParameter(tier), tier]));
 
-/** What Clerk keeps of a user and we do not. The SDKs made from its OpenAPI document want each of these. */
+/**
+ * What Clerk keeps of a user and a front end does not get here. The SDKs made from its OpenAPI document want each of
+ * these.
+ */
 const PROFILE = {
   external_id: null,
   username: null,
@@ -58,8 +62,9 @@ export const toFrontendUser = (userId: string, document: MetadataDocument): obje
   updated_at: document.version,
 });
 
-/** A user as a server sees it. */
+/** A user as a server sees it: the profile is in the private tier, so a front end does not see it. */
 export const toBackendUser = (userId: string, document: MetadataDocument): object => ({
   ...toFrontendUser(userId, document),
-  private_metadata: document.private,
+  ...profileOf(document),
+  private_metadata: privateMetadataOf(document),
 });
