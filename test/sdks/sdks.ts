@@ -101,7 +101,7 @@ export const SDKS: readonly Sdk[] = [
     client: "clerk-python.py",
     versions: { "5.0.7": "", "6.0.1": "", "7.0.0": "" },
     ways: ["async", "sync"],
-    calls: [NOT_FOUND, "update_metadata", "get", "replace_metadata", "list", "count", PARALLEL, "delete"],
+    calls: [NOT_FOUND, "update_metadata", "get", "replace_metadata", "update", "list", "count", PARALLEL, "delete"],
   },
   {
     language: "Go",
@@ -109,7 +109,7 @@ export const SDKS: readonly Sdk[] = [
     name: "github.com/clerk/clerk-sdk-go/v2",
     client: "clerk-sdk-go.go",
     versions: { "2.4.2": "" },
-    calls: [NOT_FOUND, "UpdateMetadata", "Get", "List", "Count", PARALLEL, "Delete"],
+    calls: [NOT_FOUND, "UpdateMetadata", "Get", "Update", "List", "Count", PARALLEL, "Delete"],
   },
   {
     language: "Java",
@@ -117,7 +117,7 @@ export const SDKS: readonly Sdk[] = [
     name: "com.clerk:backend-api",
     client: "Clerk.java",
     versions: { "5.0.0": "" },
-    calls: [NOT_FOUND, "updateMetadata", "get", "replaceMetadata", "list", "count", PARALLEL, "delete"],
+    calls: [NOT_FOUND, "updateMetadata", "get", "replaceMetadata", "update", "list", "count", PARALLEL, "delete"],
   },
 ];
 

@@ -7,6 +7,7 @@ import com.clerk.backend_api.models.operations.GetUserListRequest;
 import com.clerk.backend_api.models.operations.GetUsersCountRequest;
 import com.clerk.backend_api.models.operations.ReplaceUserMetadataRequestBody;
 import com.clerk.backend_api.models.operations.UpdateUserMetadataRequestBody;
+import com.clerk.backend_api.models.operations.UpdateUserRequestBody;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -75,6 +76,13 @@ class Main {
     expect(replaced.publicMetadata(), Map.of("plan", "free"));
     expect(replaced.unsafeMetadata().orElseThrow(), Map.of("theme", "dark"));
     held.add("replaceMetadata");
+
+    // It sends defaults of its own beside.
+    var named = UpdateUserRequestBody.builder().externalId("crm-1").firstName("Ada").build();
+    User updated = users.update().userId(USER_ID).requestBody(named).call().user().orElseThrow();
+    expect(List.of(updated.externalId().get(), updated.firstName().get()), List.of("crm-1", "Ada"));
+    expect(updated.privateMetadata().get(), Map.of("stripeId", "cus_1"));
+    held.add("update");
   }
 
   static void lists() {

@@ -58,6 +58,11 @@ async def main(way):
     assert (user.public_metadata, user.unsafe_metadata) == ({"plan": "free"}, {"theme": "dark"})
     hold("replace_metadata")
 
+    # It sends defaults of its own beside.
+    user = await call(way, "update", user_id=user_id, external_id="crm-1", first_name="Ada")
+    assert (user.external_id, user.first_name, user.private_metadata) == ("crm-1", "Ada", {"stripeId": "cus_1"})
+    hold("update")
+
     users = await call(way, "list", request={"user_id": [user_id, "user_nobody"], "order_by": "-created_at"})
     assert [each.id for each in users] == [user_id]
     hold("list")

@@ -94,6 +94,12 @@ func main() {
 	expectJSON(found.UnsafeMetadata, `{"theme":"dark"}`)
 	held = append(held, "Get")
 
+	updated := must(user.Update(ctx, userID, &user.UpdateParams{ExternalID: clerk.String("crm-1")}))
+	check(updated.ExternalID != nil && *updated.ExternalID == "crm-1")
+	// Parameters that are nil become a body of null.
+	expectJSON(must(user.Update(ctx, userID, nil)).PrivateMetadata, `{"stripeId":"cus_1"}`)
+	held = append(held, "Update")
+
 	list := must(user.List(ctx, filters))
 	check(list.TotalCount == 1 && len(list.Users) == 1 && list.Users[0].ID == userID, list.TotalCount)
 	held = append(held, "List")
