@@ -90,6 +90,7 @@ const steps: readonly (readonly [name: string, step: () => Promise<Result>])[] =
         "tsc -p tsconfig.browser.json --noEmit",
         "tsc -p packages/react/test/register --noEmit",
         "tsc -p examples/react-vite",
+        "tsc -p examples/clerk-js",
         "node examples/loopback/node_modules/typescript/bin/tsc -p examples/loopback --noEmit",
       ),
   ],

@@ -3,6 +3,7 @@ import { createGuard } from "./document/guard.ts";
 import type { JsonObject } from "./document/json.ts";
 import { checkLeast } from "./document/least.ts";
 import type { FindOptions, Schemas } from "./document/types.ts";
+import type { VerifySession } from "./sessions/verify-session.ts";
 import { Cache } from "./storing/cache.ts";
 import { Deadlines } from "./storing/deadlines.ts";
 import { count, type FoundPage, find } from "./storing/find.ts";
@@ -61,10 +62,18 @@ export interface Engine {
   close(): Promise<void>;
   readonly limits: Limits;
   readonly issuer: TokenIssuer | undefined;
+  /** Finds the session of a request to a route for anyone. */
+  readonly verifySession: VerifySession;
 }
 
-/** Makes an engine of its parts. */
-export const createEngine = ({ store, limits, claims, issuer, ...rest }: EngineParts): Engine => {
+/** Makes an engine of its parts; who is calling is not known to it. */
+export const createEngine = ({
+  store,
+  limits,
+  claims,
+  issuer,
+  ...rest
+}: EngineParts): Omit<Engine, "verifySession"> => {
   const { schemas, maxCachedUsers } = rest;
   const cache = maxCachedUsers === undefined ? undefined : new Cache(store, maxCachedUsers);
   const guard = createGuard({ ...limits, schemas, checkClaims: claims.check });

@@ -146,13 +146,14 @@ export interface IssueOptions {
 export const createUserMetadata = <const S extends Schemas = Schemas>(
   options: UserMetadataOptions<S>,
 ): UserMetadataEngine<TiersOf<S>> => {
-  const engine = createEngine(checkOptions(options as UserMetadataOptions));
+  const parts = createEngine(checkOptions(options as UserMetadataOptions));
   const { issuer, sessions = [] } = options;
   const verifySession = createVerifySession(
     typeof sessions === "function" ? [sessions] : sessions,
-    async (userId) => (await engine.read(userId)).claimsVersion,
+    async (userId) => (await parts.read(userId)).claimsVersion,
     options.onSessionRefused,
   );
+  const engine: Engine = { ...parts, verifySession };
   const withDialects: UserMetadataEngine["withDialects"] = (dialects, { adminKeys = [] } = {}) => {
     const routes = toEntries(dialects, engine);
     const handle = createHandler(routes, { verifySession, checkAdmin: createAdminCheck(adminKeys) });

@@ -4,8 +4,10 @@ import { UserMetadataError } from "../../errors.ts";
 import { readWriteOptions } from "../../http/conditions.ts";
 import { documentOutcome, jsonOutcome, readOutcome } from "../../http/json-outcome.ts";
 import type { Dialect, Route, RouteCall } from "../../http/route.ts";
+import type { Outcome } from "../../transport/outcome.ts";
 import type { RequestView } from "../../transport/request-view.ts";
 import { FORM_TYPE, readOwnTier, readTiers, readUser } from "./clerk-body.ts";
+import { asMethod, type ClerkSignOut, clientRoutes, toClient } from "./clerk-client.ts";
 import { toClerkOutcome, userNotFound } from "./clerk-errors.ts";
 import { toMerge, toReplacement } from "./clerk-profile.ts";
 import { toBackendUser, toFrontendUser } from "./clerk-user.ts";
@@ -21,12 +23,17 @@ import {
 export interface ClerkDialectOptions {
   /** The users that the app has. @default a user is there from the first write of metadata until `DELETE` */
   readonly users?: ClerkUsers | undefined;
+  /**
+   * How a browser signs out by clerk-js: ends the app's session, and answers with the `Set-Cookie` headers that remove its
+   * cookie. @default there is no such route, and `signOut()` of clerk-js fails
+   */
+  readonly signOut?: ClerkSignOut | undefined;
 }
 
 /**
  * Clerk's wire protocol, as far as it is about metadata. It answers the users of the Backend API, for `@clerk/backend`
- * whose `apiUrl` is this mount point and whose `secretKey` is an admin key. It answers `/v1/me` of the Frontend API, for
- * a session. All three tiers are merged deeply. A write honours `If-Match`. `docs/clerk.md` has the routes and the errors.
+ * whose `apiUrl` is this mount point and whose `secretKey` is an admin key. It answers `/v1/me` and `/v1/client` of the
+ * Frontend API, for a session. All three tiers are merged deeply. A write honours `If-Match`. `docs/clerk.md` has the routes and the errors.
  *
  * @example
  * ```ts
@@ -41,9 +48,13 @@ export interface ClerkDialectOptions {
  * console.log(metadata.routes.map(({ method, path }) => `${method} ${path}`)); // …PATCH /v1/users/:userId/metadata…
  * ```
  */
-export const clerkDialect = ({ users }: ClerkDialectOptions = {}): Dialect => ({
+export const clerkDialect = ({ users, signOut }: ClerkDialectOptions = {}): Dialect => ({
   name: "clerk",
-  routes: (engine) => clerkRoutes(engine, users),
+  routes: (engine) =>
+    [...clerkRoutes(engine, users), ...clientRoutes(engine, signOut)].map((route) => ({
+      ...route,
+      handle: checked(route.handle),
+    })),
   toOutcome: toClerkOutcome,
 });
 
@@ -71,14 +82,16 @@ const clerkRoutes = (engine: Engine, users: ClerkUsers | undefined): readonly Ro
     { ...metadata, method: "PATCH", handle: backend.merge },
     { ...metadata, method: "PUT", handle: backend.replace },
     { ...at("/v1/me", "session"), method: "GET", handle: frontend.read },
-    { ...own, method: "PATCH", handle: frontend.write },
-    { ...own, method: "POST", handle: frontend.writeAsPost },
+    { ...at("/v1/me", "session"), ...form, method: "PATCH", handle: frontend.replace },
+    { ...at("/v1/me", "session"), ...form, method: "POST", handle: asMethod("PATCH", frontend.replace) },
+    { ...own, method: "PATCH", handle: frontend.merge },
+    { ...own, method: "POST", handle: asMethod("PATCH", frontend.merge) },
   ];
   if (issuer) {
     const jwks: Handle = async () => jsonOutcome(await issuer.jwks(), {});
     routes.push({ ...at("/v1/jwks", "anyone"), method: "GET", handle: jwks });
   }
-  return routes.map((route) => ({ ...route, handle: checked(route.handle) }));
+  return routes;
 };
 
 /** What servers may do: everything, with every tier shown. */
@@ -147,34 +160,35 @@ const backendHandles = (engine: Engine, users: ClerkUsers | undefined) => {
   return { list, count, read: show, merge, replace, updateUser, remove };
 };
 
-/** What a user may do: see what is not private, and merge into the unsafe tier. Whoever has a session is a user. */
+/** What a user may do: see what is not private, and write the unsafe tier. Whoever has a session is a user. */
 const frontendHandles = (engine: Engine) => {
-  const view = (userId: string, document: MetadataDocument): object => ({
-    response: toFrontendUser(userId, document),
-    client: null,
-  });
-  const read: Handle = async ({ request, userId }) => {
-    const document = await engine.read(userId);
-    return readOutcome(request, view(userId, document), document);
+  /** clerk-js renders anew what it hears of by the client; with its token in it, an answer is not kept. */
+  const view = async (call: RouteCall, document: MetadataDocument) => {
+    const client = await toClient(engine, call, document);
+    const headers = client ? NOT_KEPT : {};
+    return { body: { response: toFrontendUser(call.userId, document), client }, headers };
   };
-  const write: Handle = async (call) => {
-    const readIntent: ReadIntent = async (request) =>
-      toMerge(await readOwnTier(request, engine.limits.maxBodyBytes));
-    const document = await update(engine, call, readIntent);
-    return documentOutcome(view(call.userId, document), document);
+  const read: Handle = async (call) => {
+    const document = await engine.read(call.userId);
+    const { body, headers } = await view(call, document);
+    return withHeaders(readOutcome(call.request, body, document), headers);
   };
-  const writeAsPost: Handle = (call) => {
-    const method = new URLSearchParams(call.request.query).get("_method") ?? "POST";
-    if (method.toUpperCase() === "PATCH") return write(call);
-    const allow = ["OPTIONS", "PATCH"];
-    throw new UserMetadataError(
-      "method_not_allowed",
-      `${JSON.stringify(method)} is not answered here. Send PATCH, or POST with ?_method=PATCH.`,
-      { details: { allow } },
-    );
-  };
-  return { read, write, writeAsPost };
+  const write =
+    (toIntent: typeof toMerge): Handle =>
+    async (call) => {
+      const readIntent: ReadIntent = async (request) =>
+        toIntent(await readOwnTier(request, engine.limits.maxBodyBytes));
+      const document = await update(engine, call, readIntent);
+      const { body, headers } = await view(call, document);
+      return withHeaders(documentOutcome(body, document), headers);
+    };
+  return { read, merge: write(toMerge), replace: write(toReplacement) };
 };
+
+const withHeaders = (outcome: Outcome, headers: Outcome["headers"]): Outcome => ({
+  ...outcome,
+  headers: { ...outcome.headers, ...headers },
+});
 
 const NOT_KEPT = { "cache-control": "no-store" };
 

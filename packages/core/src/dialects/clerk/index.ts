@@ -1,3 +1,4 @@
+export type { ClerkSignOut } from "./clerk-client.ts";
 export type { ClerkDialectOptions } from "./clerk-dialect.ts";
 export { clerkDialect } from "./clerk-dialect.ts";
 export type { ClerkSessionsOptions } from "./clerk-sessions.ts";
