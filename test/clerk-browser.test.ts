@@ -34,7 +34,7 @@ interface Answered {
 const ISSUER = "https://clerk.test";
 const MOUNT: HttpMount = { prefix: "/auth", bodyParser: false };
 
-const createEngine = () => {
+const createEngine = (isInBrowser = true) => {
   const tokens = tokenIssuer({ issuer: ISSUER, audience: "app", algorithm: "RS256" });
   const cookies = tokenIssuer({ issuer: ISSUER, audience: "session" });
   const ended: string[] = [];
@@ -47,10 +47,12 @@ const createEngine = () => {
     issuer: tokens,
     dialects: [
       clerkDialect({
-        signOut: (session) => {
-          ended.push(session.getUserId());
-          return ["session=; Path=/; Max-Age=0", "remember=; Path=/; Max-Age=0"];
-        },
+        ...(isInBrowser && {
+          signOut: (session) => {
+            ended.push(session.getUserId());
+            return ["session=; Path=/; Max-Age=0", "remember=; Path=/; Max-Age=0"];
+          },
+        }),
       }),
     ],
   });
@@ -216,4 +218,16 @@ describe.each<[string, StartHttpApp]>([
     expect((await metadata.getUserMetadata("max")).version).toBe(0);
     expect(ended.length).toBe(before);
   });
+});
+
+test("without signOut a cookie gets no token, and no client", async () => {
+  const { metadata, cookies } = createEngine(false);
+  const app = await startHono(metadata, MOUNT);
+  const headers = { cookie: `session=${await cookies.sign("ada")}` };
+  const ask = (path: string, init: RequestInit = {}) => fetch(`${app.url}/auth${path}`, { headers, ...init });
+  for (const path of ["/v1/client", "/v1/environment"]) expect((await ask(path)).status).toBe(404);
+  expect((await ask("/v1/client/sessions/sess_ada/tokens", { method: "POST" })).status).toBe(404);
+  expect(await (await ask("/v1/me")).json()).toMatchObject({ response: { id: "ada" }, client: null });
+  await app.close();
+  await metadata.close();
 });

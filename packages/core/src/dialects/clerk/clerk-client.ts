@@ -22,7 +22,7 @@ type Handle = Route["handle"];
 const NOT_KEPT = { "cache-control": "no-store" };
 
 /** What clerk-js asks of its Frontend API beside `/v1/me`: the environment, the client with its session, tokens, the end. */
-export const clientRoutes = (engine: Engine, signOut: ClerkSignOut | undefined): readonly Route[] => {
+export const clientRoutes = (engine: Engine, signOut: ClerkSignOut): readonly Route[] => {
   const at = (path: string, who: Route["who"]) => ({ path, who, answers: "object", reads: [] }) as const;
   const session = (action: string) => ({
     ...at(`/v1/client/sessions/:sessionId/${action}`, "session"),
@@ -30,19 +30,17 @@ export const clientRoutes = (engine: Engine, signOut: ClerkSignOut | undefined):
     method: "POST" as const,
   });
   const environment: Handle = () => jsonOutcome({}, NOT_KEPT);
+  const all = at("/v1/client/sessions", "session");
+  const end = endSession(signOut);
   // biome-ignore format: a table
   const routes: Route[] = [
     { ...at("/v1/environment", "anyone"), method: "GET", handle: environment },
     { ...at("/v1/client", "anyone"), method: "GET", handle: showClient(engine) },
     { ...session("touch"), handle: touch(engine) },
+    { ...all, method: "DELETE", handle: end },
+    { ...all, reads: [FORM_TYPE], method: "POST", handle: asMethod("DELETE", end) },
   ];
   if (engine.issuer) routes.push({ ...session("tokens"), handle: giveToken(engine) });
-  if (signOut) {
-    const all = at("/v1/client/sessions", "session");
-    const end = endSession(signOut);
-    routes.push({ ...all, method: "DELETE", handle: end });
-    routes.push({ ...all, reads: [FORM_TYPE], method: "POST", handle: asMethod("DELETE", end) });
-  }
   return routes;
 };
 

@@ -24,16 +24,18 @@ export interface ClerkDialectOptions {
   /** The users that the app has. @default a user is there from the first write of metadata until `DELETE` */
   readonly users?: ClerkUsers | undefined;
   /**
-   * How a browser signs out by clerk-js: ends the app's session, and answers with the `Set-Cookie` headers that remove its
-   * cookie. @default there is no such route, and `signOut()` of clerk-js fails
+   * Lets clerk-js work in a browser with the app's cookie session: it is shown the session, gets tokens for it from the
+   * engine's `issuer`, which scripts of the page can read, and signs out by this function.
+   * @default none of that is answered
    */
   readonly signOut?: ClerkSignOut | undefined;
 }
 
 /**
  * Clerk's wire protocol, as far as it is about metadata. It answers the users of the Backend API, for `@clerk/backend`
- * whose `apiUrl` is this mount point and whose `secretKey` is an admin key. It answers `/v1/me` and `/v1/client` of the
- * Frontend API, for a session. All three tiers are merged deeply. A write honours `If-Match`. `docs/clerk.md` has the routes and the errors.
+ * whose `apiUrl` is this mount point and whose `secretKey` is an admin key. It answers `/v1/me` of the Frontend API, for
+ * a session, and with `signOut` what clerk-js asks of a user who is signed in. All three tiers are merged deeply. A write
+ * honours `If-Match`. `docs/clerk.md` has the routes and the errors.
  *
  * @example
  * ```ts
@@ -51,10 +53,10 @@ export interface ClerkDialectOptions {
 export const clerkDialect = ({ users, signOut }: ClerkDialectOptions = {}): Dialect => ({
   name: "clerk",
   routes: (engine) =>
-    [...clerkRoutes(engine, users), ...clientRoutes(engine, signOut)].map((route) => ({
-      ...route,
-      handle: checked(route.handle),
-    })),
+    [
+      ...clerkRoutes(engine, users, signOut !== undefined),
+      ...(signOut ? clientRoutes(engine, signOut) : []),
+    ].map((route) => ({ ...route, handle: checked(route.handle) })),
   toOutcome: toClerkOutcome,
 });
 
@@ -62,9 +64,9 @@ type Handle = Route["handle"];
 /** Reads a request's body as a change; `undefined` if it names nothing. */
 type ReadIntent = (request: RequestView) => Promise<Intent | undefined>;
 
-const clerkRoutes = (engine: Engine, users: ClerkUsers | undefined): readonly Route[] => {
+const clerkRoutes = (engine: Engine, users: ClerkUsers | undefined, hasClient: boolean): readonly Route[] => {
   const backend = backendHandles(engine, users);
-  const frontend = frontendHandles(engine);
+  const frontend = frontendHandles(engine, hasClient);
   const { issuer } = engine;
   const at = (path: string, who: Route["who"]) => ({ path, who, answers: "object", reads: [] }) as const;
   const json = { reads: ["application/json"] };
@@ -161,10 +163,10 @@ const backendHandles = (engine: Engine, users: ClerkUsers | undefined) => {
 };
 
 /** What a user may do: see what is not private, and write the unsafe tier. Whoever has a session is a user. */
-const frontendHandles = (engine: Engine) => {
+const frontendHandles = (engine: Engine, hasClient: boolean) => {
   /** clerk-js renders anew what it hears of by the client; with its token in it, an answer is not kept. */
   const view = async (call: RouteCall, document: MetadataDocument) => {
-    const client = await toClient(engine, call, document);
+    const client = hasClient ? await toClient(engine, call, document) : null;
     const headers = client ? NOT_KEPT : {};
     return { body: { response: toFrontendUser(call.userId, document), client }, headers };
   };
