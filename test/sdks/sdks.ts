@@ -101,7 +101,17 @@ export const SDKS: readonly Sdk[] = [
     client: "clerk-python.py",
     versions: { "5.0.7": "", "6.0.1": "", "7.0.0": "" },
     ways: ["async", "sync"],
-    calls: [NOT_FOUND, "update_metadata", "get", "replace_metadata", "update", "list", "count", PARALLEL, "delete"],
+    calls: [
+      NOT_FOUND,
+      "update_metadata",
+      "get",
+      "replace_metadata",
+      "update",
+      "list",
+      "count",
+      PARALLEL,
+      "delete",
+    ],
   },
   {
     language: "Go",
@@ -117,7 +127,17 @@ export const SDKS: readonly Sdk[] = [
     name: "com.clerk:backend-api",
     client: "Clerk.java",
     versions: { "5.0.0": "" },
-    calls: [NOT_FOUND, "updateMetadata", "get", "replaceMetadata", "update", "list", "count", PARALLEL, "delete"],
+    calls: [
+      NOT_FOUND,
+      "updateMetadata",
+      "get",
+      "replaceMetadata",
+      "update",
+      "list",
+      "count",
+      PARALLEL,
+      "delete",
+    ],
   },
 ];
 
