@@ -81,8 +81,9 @@ Inject(USER_METADATA)(AuthGuard, undefined, 0);
  * }
  * ```
  */
-export const verifySession = (metadata: MetadataHttp, options: VerifySessionOptions = {}): CanActivate => {
+export function verifySession(metadata: MetadataHttp, options: VerifySessionOptions = {}): CanActivate {
+  // Not an arrow: Nest makes an instance of what was never called, and its start fails with what this throws.
   checkEngine(metadata, "verifySession");
   const access = options.required === false ? "optional" : undefined;
   return { canActivate: (context) => admit(metadata, context, access) };
-};
+}

@@ -80,7 +80,11 @@ Module({})(UserMetadataModule);
  * await app.close();
  * ```
  */
-export const userMetadata: typeof UserMetadataModule.forRoot = UserMetadataModule.forRoot;
+export function userMetadata(options: UserMetadataModuleOptions): DynamicModule {
+  // Not an arrow: Nest makes an instance of what was never called, and its start fails with what this throws.
+  toEngine(options);
+  return UserMetadataModule.forRoot(options);
+}
 
 const toEngine = (options: Partial<UserMetadataModuleOptions> | undefined): MetadataHttp => {
   if (options?.metadata) return options.metadata;

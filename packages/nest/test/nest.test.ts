@@ -390,6 +390,20 @@ test("an app does not start if the guard's module is missing, or has no engine o
     await expect(boot({ imports: [forgotten] })).rejects.toMatchObject({ code: "options_invalid" });
 });
 
+test("an app does not start with a guard or a module that was never called", async () => {
+  @Controller()
+  @UseGuards(verifySession as unknown as Type<CanActivate>)
+  class Own {
+    @Get("own")
+    own(): string {
+      return "own";
+    }
+  }
+  const refused = { code: "options_invalid", message: expect.stringContaining("has no engine; pass") };
+  await expect(boot({ controllers: [Own] })).rejects.toMatchObject(refused);
+  await expect(boot({ imports: [userMetadata as unknown as Type] })).rejects.toMatchObject(refused);
+});
+
 test.each(["ws", "rpc", "graphql"])("what comes by %s is denied, public or not", async (type) => {
   const app = await boot({ controllers: [Whoami], guard: AuthGuard });
   const controller = app.get(Whoami);
