@@ -97,6 +97,8 @@ export const connect = (
     pipeline: true,
   });
   pool.on("error", ignore);
+  // A server may end a connection in the packet that opens it, before a promise could tell who asked for it.
+  pool.on("connect", (client) => void client.on("error", ignore));
   const release = async (): Promise<void> => {
     const closed = [...sockets].map((socket) => new Promise((resolve) => socket.once("close", resolve)));
     const hangUp = setTimeout(() => {

@@ -82,8 +82,6 @@ class Lane {
 export const singly = (pool: pg.Pool, closing: AbortSignal): Queryable => ({
   query: async (query) => {
     const client = await pool.connect();
-    const onError = (): void => undefined;
-    client.on("error", onError);
     let failed = true;
     try {
       closing.throwIfAborted();
@@ -92,7 +90,6 @@ export const singly = (pool: pg.Pool, closing: AbortSignal): Queryable => ({
       return result;
     } finally {
       client.release(failed);
-      client.off("error", onError);
     }
   },
 });
