@@ -29,9 +29,9 @@ export const whyNot = (tools: readonly string[]): string | undefined => {
   return tools.length === 0 || isOnline ? undefined : "this machine is offline";
 };
 
-/** How installers say that their registry does not answer. What they say of a version that it has not is another thing. */
+/** How installers say that their registry does not answer, or that a network keeps them from it. What they say of a version that it has not is another thing. */
 const UNREACHABLE =
-  /.*(NewConnectionError|ConnectTimeout|Network is unreachable|name resolution|dial tcp|i\/o timeout|Could not transfer artifact|UnknownHost|Connection refused).*/;
+  /.*(NewConnectionError|ConnectTimeout|Network is unreachable|name resolution|dial tcp|i\/o timeout|Could not transfer artifact|UnknownHost|Connection refused|ProxyError|Tunnel connection|timed out|TLS handshake|403 Forbidden).*/;
 
 /** The line in which an installer says that its registry cannot be reached; `undefined` if it failed for another reason. */
 export const unreachableIn = (error: unknown): string | undefined =>
