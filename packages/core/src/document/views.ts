@@ -7,14 +7,10 @@ type UserView = Omit<UserMetadata, "privateMetadata" | "claims">;
 type AdminView = Pick<UserMetadata, keyof UserMetadata>;
 
 /** What a user sees of a document; a document that is not there has null times. */
-export const toUserView = (
-  userId: string,
-  document: MetadataDocument,
-  tiers: Pick<MetadataDocument, "public" | "unsafe"> = document,
-): UserView => ({
+export const toUserView = (userId: string, document: MetadataDocument): UserView => ({
   userId,
-  publicMetadata: tiers.public,
-  unsafeMetadata: tiers.unsafe,
+  publicMetadata: document.public,
+  unsafeMetadata: document.unsafe,
   version: document.version,
   createdAt: document.createdAt || null,
   updatedAt: document.updatedAt || null,
@@ -42,14 +38,13 @@ export const toUserMetadata = <T extends TierTypes>(
   userId: string,
   document: MetadataDocument,
 ): UserMetadata<T> => {
-  const { public: publicTier, unsafe } = document;
-  const [isPublicLarge, isUnsafeLarge] = [isLarge(publicTier), isLarge(unsafe)];
-  const view = toUserView(userId, document, {
-    public: isPublicLarge ? publicTier : copy(publicTier),
-    unsafe: isUnsafeLarge ? unsafe : copy(unsafe),
+  const view = toUserView(userId, {
+    ...document,
+    public: isLarge(document.public) ? {} : copy(document.public),
+    unsafe: isLarge(document.unsafe) ? {} : copy(document.unsafe),
   });
-  if (isPublicLarge) copyLater(view, "publicMetadata", publicTier);
-  if (isUnsafeLarge) copyLater(view, "unsafeMetadata", unsafe);
+  for (const tier of ["public", "unsafe"] as const)
+    if (isLarge(document[tier])) copyLater(view, `${tier}Metadata`, document[tier]);
   Object.defineProperty(view, INSPECT, shown);
   Object.defineProperty(view, "privateMetadata", { value: copy(document.private) });
   return Object.defineProperty(view, "claims", { value: [...document.claims] }) as UserMetadata<T>;

@@ -18,8 +18,8 @@ export interface ReadPathParts {
 }
 
 /** The callers who wait for one user's document. */
-interface Reader extends PromiseWithResolvers<MetadataDocument> {
-  userId: string;
+interface Reader {
+  readonly answer: PromiseWithResolvers<MetadataDocument>;
   callers: number;
 }
 
@@ -50,37 +50,34 @@ export class ReadPath {
     }
     const reader = this.#waiting.get(userId) ?? this.#add(userId);
     reader.callers += 1;
-    return reader.promise;
+    return reader.answer.promise;
   }
 
   #add(userId: string): Reader {
     if (this.#waiting.size === 0) this.#askTurn();
-    // Not an object around it: of each read there is one less to collect.
-    const reader = Promise.withResolvers() as Reader;
-    reader.userId = userId;
-    reader.callers = 0;
+    const reader = { answer: Promise.withResolvers<MetadataDocument>(), callers: 0 };
     this.#waiting.set(userId, reader);
     return reader;
   }
 
   #flush(): void {
-    const waiting = [...this.#waiting.values()];
+    const waiting = [...this.#waiting];
     this.#waiting = new Map();
     for (let from = 0; from < waiting.length; from += MAX_USERS)
       void this.#answer(waiting.slice(from, from + MAX_USERS));
   }
 
-  async #answer(batch: readonly Reader[]): Promise<void> {
+  async #answer(batch: readonly (readonly [userId: string, reader: Reader])[]): Promise<void> {
     const results = await readEach(
       this.#store,
-      batch.map(({ userId }) => userId),
+      batch.map(([userId]) => userId),
     );
     let index = 0;
-    for (const { callers, resolve, reject } of batch) {
+    for (const [, { answer, callers }] of batch) {
       for (let left = callers; left > 0; left -= 1) this.#room.leave(0);
       const result = results[index++] ?? EMPTY_DOCUMENT;
-      if (UserMetadataError.is(result)) reject(result);
-      else resolve(result);
+      if (UserMetadataError.is(result)) answer.reject(result);
+      else answer.resolve(result);
     }
   }
 }
