@@ -102,7 +102,7 @@ describe.each<[string, StartHttpApp]>([
     expect(await send("/v1/environment?_clerk_js_version=6.40.0")).toMatchObject({ status: 200, body: {} });
   });
 
-  test("without a session, and with one that is no more, the client has no sessions", async () => {
+  test("without a session, and with one that is not valid, the client has no sessions", async () => {
     const none = { sessions: [], last_active_session_id: null, object: "client" };
     for (const headers of [{}, { cookie: "session=x.y.z" }, { authorization: "Bearer x.y.z" }]) {
       const { status, body } = await send("/v1/client", { headers });
