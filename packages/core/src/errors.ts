@@ -32,6 +32,7 @@ export const ERROR_CODES = {
   patch_invalid: 422,
   path_invalid: 400,
   path_unknown: 404,
+  position_trimmed: 410,
   query_invalid: 400,
   rate_limited: 429,
   record_invalid: 422,

@@ -38,6 +38,7 @@ export { jwtSessions } from "./sessions/jwt-sessions.ts";
 export type { TokenMismatch } from "./sessions/mismatch.ts";
 export type { Session, SessionVerifier } from "./sessions/session.ts";
 export type { SessionRequired, VerifySession, VerifySessionOptions } from "./sessions/verify-session.ts";
+export type { EntryQuery, Journal, PlacedEntry, StoredEntry, StoredErasure } from "./storing/journal.ts";
 export { memoryStore } from "./storing/memory-store.ts";
 export type { Change, FindQuery, FoundDocument, Store, Swap } from "./storing/store.ts";
 export type { ClaimsOptions } from "./tokens/claims.ts";

@@ -3,4 +3,8 @@ import { test } from "vitest";
 import { testStore } from "../../conformance/src/store/index.ts";
 import { memoryStore } from "../src/storing/memory-store.ts";
 
-testStore({ test, capabilities: ["searchable", "atomic"], create: () => ({ store: memoryStore() }) });
+testStore({
+  test,
+  capabilities: ["searchable", "atomic", "journaling"],
+  create: () => ({ store: memoryStore() }),
+});

@@ -9,7 +9,7 @@ import { onThisThread, onTwoThreads, type Parts } from "./threads.ts";
 import type { Work } from "./work.ts";
 
 /** A store in SQLite. */
-export interface SqliteStore extends Required<Omit<Store, "remote">> {}
+export interface SqliteStore extends Required<Omit<Store, "remote" | "journal">> {}
 
 /** The path by which the thread opens the same file, wherever the app's working folder is by then. */
 const samePath = (path: string, file: string): string =>

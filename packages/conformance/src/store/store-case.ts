@@ -5,6 +5,7 @@ import { type MetadataDocument, type Store, type Swap, UserMetadataError } from 
  * same data. `closable`: the store has a `close()`. `searchable`: it has `find()` and `count()`. `subscribable`: it has
  * `subscribe()`, and with it a `close()` and a `reopen()`. `interruptible`: the case can make that answer `false`.
  * `corruptible`: the case can damage what is stored for a user. `atomic`: the store has `writeTogether()`.
+ * `journaling`: it has a `journal`.
  */
 export type StoreCapability =
   | "persistent"
@@ -13,7 +14,8 @@ export type StoreCapability =
   | "subscribable"
   | "interruptible"
   | "corruptible"
-  | "atomic";
+  | "atomic"
+  | "journaling";
 
 /** A fresh, empty store and what a case may need to know about it. */
 export interface StoreUnderTest {
@@ -42,6 +44,8 @@ export interface StoreContext {
   readonly store: Store;
   /** Another connection to the same data. */
   reopen(): Promise<Store>;
+  /** Whether there is another connection. */
+  readonly isPersistent: boolean;
   /** As `StoreUnderTest` has it. */
   readonly toldWithinMs: number;
   /** As `StoreUnderTest` has it. */

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import type { Store } from "@usermeta/core";
 import { CORRUPTED } from "./corrupted.ts";
+import { FOLLOWING } from "./following.ts";
+import { JOURNALING } from "./journaling.ts";
 import { LIFETIME } from "./lifetime.ts";
 import { MATCHING } from "./matching.ts";
 import { MOVING } from "./moving.ts";
@@ -28,6 +30,8 @@ export const STORE_CASES: readonly StoreCase[] = [
   ...SUBSCRIBING,
   ...CORRUPTED,
   ...MOVING,
+  ...JOURNALING,
+  ...FOLLOWING,
 ];
 
 /** `test` of Vitest or of `node:test`. */
@@ -67,7 +71,14 @@ const runCase = async ({ run }: StoreCase, create: StoreTestOptions["create"]): 
   };
   const { store, toldWithinMs = 0 } = subject;
   try {
-    await run({ store, reopen, toldWithinMs, interrupt, corrupt });
+    await run({
+      store,
+      reopen,
+      isPersistent: subject.reopen !== undefined,
+      toldWithinMs,
+      interrupt,
+      corrupt,
+    });
   } finally {
     for (const store of opened) await store.close?.();
     await subject.remove?.();
@@ -88,6 +99,7 @@ const checkCapabilities = async ({ create, capabilities = [] }: StoreTestOptions
       interruptible: capabilities.includes("interruptible"),
       corruptible: capabilities.includes("corruptible"),
       atomic: capabilities.includes("atomic"),
+      journaling: capabilities.includes("journaling"),
     },
     {
       persistent: subject.reopen !== undefined,
@@ -97,6 +109,7 @@ const checkCapabilities = async ({ create, capabilities = [] }: StoreTestOptions
       interruptible: subject.interrupt !== undefined,
       corruptible: subject.corrupt !== undefined,
       atomic: subject.store.writeTogether !== undefined,
+      journaling: subject.store.journal !== undefined,
     },
   );
 };
@@ -110,7 +123,7 @@ const checkCapabilities = async ({ create, capabilities = [] }: StoreTestOptions
  * import { testStore } from "@usermeta/conformance/store";
  * import { memoryStore } from "@usermeta/core";
  *
- * testStore({ test, capabilities: ["searchable", "atomic"], create: () => ({ store: memoryStore() }) });
+ * testStore({ test, capabilities: ["searchable", "atomic", "journaling"], create: () => ({ store: memoryStore() }) });
  * ```
  */
 export const testStore = (options: StoreTestOptions): void => {

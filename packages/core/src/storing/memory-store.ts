@@ -1,5 +1,6 @@
 import type { MetadataDocument } from "../document/document.ts";
 import { findAmong } from "./find.ts";
+import { memoryJournal } from "./memory-journal.ts";
 import type { Change, Store, Swap } from "./store.ts";
 
 /**
@@ -17,7 +18,7 @@ import type { Change, Store, Swap } from "./store.ts";
  */
 export const memoryStore = (): Store => {
   const stored = new Map<string, MetadataDocument>();
-
+  const journal = memoryJournal();
   let floor = 0;
 
   const judge = ({ userId, expected, next, ...given }: Change): Swap => {
@@ -25,7 +26,9 @@ export const memoryStore = (): Store => {
     if ((stored.get(userId)?.version ?? 0) !== expected) return false;
     return expected > 0 || least > floor || floor;
   };
-  const apply = ({ userId, expected, next, greatest = expected }: Change): void => {
+  const apply = (change: Change): void => {
+    const { userId, expected, next, greatest = expected } = change;
+    journal.add(change);
     if (next === null) {
       floor = Math.max(floor, greatest);
       stored.delete(userId);
@@ -51,6 +54,7 @@ export const memoryStore = (): Store => {
       return findAmong(all, query);
     },
     count: async () => stored.size,
+    journal,
   };
 };
 

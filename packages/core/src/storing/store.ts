@@ -1,6 +1,7 @@
 import type { MetadataDocument, Tier } from "../document/document.ts";
 import type { JsonObject } from "../document/json.ts";
 import type { UserMetadataError } from "../errors.ts";
+import type { Journal, StoredEntry, StoredErasure } from "./journal.ts";
 
 /** One compare-and-swap: store `next` for the user if what is stored has the version `expected`. */
 export interface Change {
@@ -17,6 +18,14 @@ export interface Change {
   readonly least?: number;
   /** The greatest version that a caller is given. With `next: null` it is the one to remember as removed. @default expected */
   readonly greatest?: number;
+  /**
+   * Lines of the journal, in the order of their versions: stored with the change or not at all, and where nothing is to
+   * be stored or removed (`expected: 0, next: null`) too. For stores that have a journal.
+   * @default none
+   */
+  readonly entries?: readonly StoredEntry[];
+  /** Has the store remove all lines of the user's, before it stores `entries`, and keep this for good. @default undefined */
+  readonly erasure?: StoredErasure;
 }
 
 /**
@@ -103,6 +112,8 @@ export interface Store {
    * is called with `undefined`.
    */
   subscribe?(changed: (versions: ReadonlyMap<string, number> | undefined) => void): () => boolean;
+  /** Keeps the lines of changes; a store that cannot leaves it out, and is never given any. */
+  readonly journal?: Journal;
   /** Releases what the store opened itself; what the app gave it stays open. Calling it twice is harmless. */
   close?(): Promise<void>;
 }
