@@ -3,6 +3,8 @@ import { createGuard } from "./document/guard.ts";
 import type { JsonObject } from "./document/json.ts";
 import { checkLeast } from "./document/least.ts";
 import type { FindOptions, Schemas } from "./document/types.ts";
+import type { History } from "./history/history.ts";
+import { type Keeping, LazyHistory } from "./history/lazy-history.ts";
 import type { VerifySession } from "./sessions/verify-session.ts";
 import { Cache } from "./storing/cache.ts";
 import { Deadlines } from "./storing/deadlines.ts";
@@ -36,6 +38,8 @@ export interface EngineParts {
   readonly issuer: TokenIssuer | undefined;
   /** The most users whose documents are kept in memory; `undefined`: no cache. */
   readonly maxCachedUsers: number | undefined;
+  /** What is kept of writes; `undefined`: nothing. */
+  readonly keeping: Keeping | undefined;
 }
 
 /** The ground of the methods and of the routes. */
@@ -59,6 +63,10 @@ export interface Engine {
   find(query: FindOptions): Promise<FoundPage>;
   /** How many users have a document. @throws UserMetadataError `search_unsupported` */
   count(): Promise<number>;
+  /** The history of users. @throws UserMetadataError `history_unsupported` if the store has no journal */
+  history(): Promise<History>;
+  /** Whether the history of writes is kept. */
+  readonly keepsHistory: boolean;
   close(): Promise<void>;
   readonly limits: Limits;
   readonly issuer: TokenIssuer | undefined;
@@ -74,7 +82,7 @@ export const createEngine = ({
   issuer,
   ...rest
 }: EngineParts): Omit<Engine, "verifySession"> => {
-  const { schemas, maxCachedUsers } = rest;
+  const { schemas, maxCachedUsers, keeping } = rest;
   const cache = maxCachedUsers === undefined ? undefined : new Cache(store, maxCachedUsers);
   const guard = createGuard({ ...limits, schemas, checkClaims: claims.check });
   const versions = new Versions(claims.areSame);
@@ -82,11 +90,16 @@ export const createEngine = ({
   const room = new WaitingRoom(limits);
   const { timeoutMs } = limits;
   const reading = { store: cache ?? store, room, timeoutMs };
+  const read: Engine["read"] = (userId) => reads().read(userId);
+  const write: Engine["write"] = (userId, write) =>
+    history.keep([userId], () => writes().path.write(userId, write));
+  const history = new LazyHistory(store.journal, { read, write, keeping });
   const writing = {
     store: cache ? writeThrough(store, cache) : store,
     guard,
     weigh,
     versions,
+    record: history.record,
     room,
     timeoutMs,
   };
@@ -98,13 +111,16 @@ export const createEngine = ({
   const searches = pathsOf(() => new Deadlines(timeoutMs));
   let closing: Promise<void> | undefined;
   return {
-    read: (userId) => reads().read(userId),
-    write: (userId, write) => writes().path.write(userId, write),
-    move: async (from, to, move) => writes().move(from, to, move),
+    read,
+    write,
+    move: (from, to, move) => history.keep([from, to], async () => writes().move(from, to, move)),
     find: (query) => find(store, searches(), query),
     count: () => count(store, searches()),
     claims: claims.build,
+    history: () => history.load(),
+    keepsHistory: keeping !== undefined,
     close: () => {
+      history.close();
       closing ??= writes()
         .path.finish()
         .then(() => store.close?.());

@@ -17,6 +17,7 @@ export const ERROR_CODES = {
   content_type_unsupported: 415,
   document_corrupt: 500,
   engine_overloaded: 503,
+  history_unsupported: 501,
   internal_error: 500,
   json_invalid: 400,
   json_not_object: 422,
@@ -35,6 +36,7 @@ export const ERROR_CODES = {
   position_trimmed: 410,
   query_invalid: 400,
   rate_limited: 429,
+  reason_invalid: 400,
   record_invalid: 422,
   request_aborted: 400,
   schema_mismatch: 422,
@@ -59,6 +61,7 @@ export const ERROR_CODES = {
   user_id_invalid: 400,
   user_not_found: 404,
   version_mismatch: 412,
+  version_unknown: 404,
   write_contended: 503,
   write_not_sent: 503,
 } as const;

@@ -1,8 +1,24 @@
 export type { UpdateInfo } from "./dialects/native/changes.ts";
 export type { NativeDialectOptions } from "./dialects/native/native-dialect.ts";
 export { nativeDialect } from "./dialects/native/native-dialect.ts";
+export type { Actor, Author, AuthorOptions } from "./document/actor.ts";
 export type { DocumentContent, MetadataDocument, Tier } from "./document/document.ts";
 export { EMPTY_DOCUMENT, TIERS } from "./document/document.ts";
+export type {
+  DiffOptions,
+  ErasureReceipt,
+  FollowedEntry,
+  FollowOptions,
+  HistoryChange,
+  HistoryEntry,
+  HistoryOptions,
+  HistoryPage,
+  PastMetadata,
+  PastOptions,
+  RollbackOptions,
+  UserExport,
+  WholeEntry,
+} from "./document/history-types.ts";
 export type { JsonObject, JsonValue } from "./document/json.ts";
 export { isJsonObject, jsonContains } from "./document/json.ts";
 export type { SchemaIssue, SchemaResult, StandardSchema } from "./document/schema.ts";
@@ -23,13 +39,14 @@ export type {
 } from "./document/types.ts";
 export type { ErrorCode, ErrorDetails, UserMetadataErrorOptions } from "./errors.ts";
 export { ERROR_CODES, UserMetadataError, wholeOf } from "./errors.ts";
+export type { AdminKeys } from "./http/admin-keys.ts";
 export type { MediaType } from "./http/body.ts";
 export { checkEngine, mountAt } from "./http/mount.ts";
 export { parseJson } from "./http/parse-json.ts";
 export { errorOutcome } from "./http/problem.ts";
 export type { Dialect, MountedRoute, RouteInfo } from "./http/route.ts";
 export type { RoutePattern } from "./http/router.ts";
-export type { CacheOptions, LimitsOptions, UserMetadataOptions } from "./options.ts";
+export type { CacheOptions, HistoryKeepingOptions, LimitsOptions, UserMetadataOptions } from "./options.ts";
 export { attachSession, getSession } from "./sessions/attached-session.ts";
 export { isCanonicalToken } from "./sessions/canonical-token.ts";
 export type { JwtKeys } from "./sessions/jwt-keys.ts";

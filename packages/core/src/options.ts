@@ -4,6 +4,8 @@ import { MAX_DEPTH_CAP } from "./document/json-profile.ts";
 import type { Schemas } from "./document/types.ts";
 import type { EngineParts, Limits } from "./engine.ts";
 import { invalidOption } from "./errors.ts";
+import type { Keeping } from "./history/lazy-history.ts";
+import type { AdminKeys } from "./http/admin-keys.ts";
 import type { Dialect } from "./http/route.ts";
 import type { SessionVerifier } from "./sessions/session.ts";
 import type { Store } from "./storing/store.ts";
@@ -32,6 +34,16 @@ export interface CacheOptions {
   readonly maxUsers: number;
 }
 
+/** What is kept of writes. */
+export interface HistoryKeepingOptions {
+  /** Days for which an entry is kept, 1 to 36,500. @default 90 */
+  readonly keepDays?: number | undefined;
+  /** The most entries that are kept of a user. @default 1000 */
+  readonly maxEntries?: number | undefined;
+  /** The tiers whose changes are kept. @default all */
+  readonly tiers?: readonly Tier[] | undefined;
+}
+
 /** What `createUserMetadata` is made of. Checked once, never changed. */
 export interface UserMetadataOptions<S extends Schemas = Schemas> {
   readonly store: Store;
@@ -42,8 +54,11 @@ export interface UserMetadataOptions<S extends Schemas = Schemas> {
    * `token_invalid` is a `TokenMismatch` if the token is of another issuer, for another audience, or of an unknown key.
    */
   readonly onSessionRefused?: ((error: unknown) => void) | undefined;
-  /** Keys of server-to-server callers, 16 characters or more each. Without any, the admin routes refuse everyone. */
-  readonly adminKeys?: readonly (string | undefined)[] | undefined;
+  /**
+   * Keys of server-to-server callers, 16 characters or more each: a list, or by the names that the history calls them.
+   * Without any, the admin routes refuse everyone.
+   */
+  readonly adminKeys?: AdminKeys | undefined;
   /** A Standard Schema (zod, valibot, arktype …) for each tier that needs one; it judges the merged tier. */
   readonly schemas?: S | undefined;
   readonly limits?: LimitsOptions | undefined;
@@ -53,6 +68,12 @@ export interface UserMetadataOptions<S extends Schemas = Schemas> {
    * @default none
    */
   readonly cache?: CacheOptions | undefined;
+  /**
+   * Keeps of each write who made it, why, and what changed: for `history`, for reading and putting back old versions, and
+   * for `follow`. For stores with a journal. `{}` keeps it with the defaults.
+   * @default none
+   */
+  readonly history?: HistoryKeepingOptions | undefined;
   readonly claims?: ClaimsOptions | undefined;
   /** Signs the tokens of `issueToken`, and has its keys published on `GET /.well-known/jwks.json`. */
   readonly issuer?: TokenIssuer | undefined;
@@ -68,6 +89,7 @@ const NAMES: ReadonlySet<string> = new Set<keyof UserMetadataOptions>([
   "schemas",
   "limits",
   "cache",
+  "history",
   "claims",
   "issuer",
   "dialects",
@@ -96,7 +118,27 @@ export const checkOptions = (options: UserMetadataOptions): EngineParts => {
   if (cache) checkCounts("cache", { maxUsers: cache.maxUsers });
   checkCounts("claims", { maxBytes: claims.maxBytes ?? 1 });
   const limits = checkLimits(options.limits);
-  return { store, limits, schemas, claims: createClaims(claims), issuer, maxCachedUsers: cache?.maxUsers };
+  const keeping = options.history && checkHistory(options.history, store);
+  const maxCachedUsers = cache?.maxUsers;
+  return { store, limits, schemas, claims: createClaims(claims), issuer, maxCachedUsers, keeping };
+};
+
+const DAY_MS = 86_400_000;
+/** A hundred years. */
+const MAX_DAYS = 36_500;
+
+const checkHistory = (given: HistoryKeepingOptions, { journal }: Store): Keeping => {
+  const { keepDays = 90, maxEntries = 1000, tiers = TIERS, ...others } = given;
+  const [unknown] = Object.keys(others);
+  if (unknown !== undefined)
+    throw invalidOption(`history.${unknown} is not an option; there are keepDays, maxEntries, tiers`);
+  if (!journal)
+    throw invalidOption("history needs a store with a journal, as memory, SQLite and PostgreSQL have");
+  checkCounts("history", { keepDays, maxEntries });
+  if (keepDays > MAX_DAYS) throw invalidOption(`history.keepDays is ${keepDays}; the most is ${MAX_DAYS}`);
+  const isList = Array.isArray(tiers) && tiers.length > 0 && tiers.every((tier) => TIERS.includes(tier));
+  if (!isList) throw invalidOption(`history.tiers is not a list of tiers; there are ${TIERS.join(", ")}`);
+  return { keepMs: keepDays * DAY_MS, maxEntries, tiers: TIERS.filter((tier) => tiers.includes(tier)) };
 };
 
 const checkSchemas = (schemas: Schemas): void => {

@@ -1,7 +1,8 @@
 import { nativeDialect } from "./dialects/native/native-dialect.ts";
-import { requireVersion } from "./document/condition.ts";
+import { toAuthor } from "./document/actor.ts";
 import type { Intent, Merge, Mutation } from "./document/document.ts";
 import { patchDocument } from "./document/document-patch.ts";
+import type { PastMetadata, PastOptions } from "./document/history-types.ts";
 import { type JsonObject, jsonBytes } from "./document/json.ts";
 import { copyJson } from "./document/json-profile.ts";
 import type {
@@ -23,6 +24,7 @@ import { checkUserId } from "./document/user-id.ts";
 import { toUserMetadata } from "./document/views.ts";
 import { createEngine, type Engine } from "./engine.ts";
 import { conceal, invalidOption, type UserMetadataError } from "./errors.ts";
+import { type HistoryMethods, historyMethods, readPast, toAuthored } from "./history-methods.ts";
 import { createAdminCheck } from "./http/admin-keys.ts";
 import { createHandler, toEntries } from "./http/handler.ts";
 import type { Dialect, MountedRoute } from "./http/route.ts";
@@ -44,7 +46,14 @@ export interface MetadataHttp {
 }
 
 /** The engine: what an app calls, and what an adapter mounts. */
-export interface UserMetadataEngine<T extends TierTypes = TiersOf<Schemas>> extends MetadataHttp {
+export interface UserMetadataEngine<T extends TierTypes = TiersOf<Schemas>>
+  extends MetadataHttp,
+    HistoryMethods<T> {
+  /**
+   * Reads a user's metadata as it was at a version or at a moment.
+   * @throws UserMetadataError `version_unknown` if the history does not have it, `history_unsupported`
+   */
+  getUserMetadata(userId: string, when: PastOptions): Promise<PastMetadata<T>>;
   /** Reads a user's metadata; empty, with `version` 0, if nothing is stored. */
   getUserMetadata(userId: string): Promise<UserMetadata<T>>;
   /**
@@ -167,6 +176,7 @@ export const createUserMetadata = <const S extends Schemas = Schemas>(
     ...withDialects(options.dialects ?? [nativeDialect()], options),
     withDialects,
     ...metadataMethods<TiersOf<S>>(engine),
+    ...historyMethods<TiersOf<S>>(engine),
     find: async (query = {}) => {
       const { found, corrupt, cursor } = await engine.find(query);
       const users = found.map(({ userId, document }) => toUserMetadata<TiersOf<S>>(userId, document));
@@ -183,18 +193,19 @@ export const createUserMetadata = <const S extends Schemas = Schemas>(
 
 type Methods<T extends TierTypes> = Pick<
   UserMetadataEngine<T>,
-  Extract<keyof UserMetadataEngine, `${string}UserMetadata`>
+  Exclude<Extract<keyof UserMetadataEngine, `${string}UserMetadata`>, keyof HistoryMethods<T>>
 >;
 
-const metadataMethods = <T extends TierTypes>({ read, write, move }: Engine): Methods<T> => {
+const metadataMethods = <T extends TierTypes>(engine: Engine): Methods<T> => {
+  const { read, write, move } = engine;
   const change = async (
     userId: string,
     toIntent: () => Intent,
-    { ifVersion, signal }: WriteOptions = {},
+    options: WriteOptions = {},
   ): Promise<UserMetadata<T>> => {
-    const condition = ifVersion === undefined ? undefined : requireVersion({ match: [ifVersion] });
     try {
-      const { after } = await write(checkUserId(userId), { ...toIntent(), condition, signal });
+      const authored = toAuthored(options);
+      const { after } = await write(checkUserId(userId), { ...toIntent(), ...authored });
       return toUserMetadata(userId, after);
     } catch (error) {
       throw conceal(error);
@@ -203,7 +214,10 @@ const metadataMethods = <T extends TierTypes>({ read, write, move }: Engine): Me
   const merged = (userId: string, value: unknown, options: WriteOptions & { merge: Merge }) =>
     change(userId, () => toIntent(toUpdate(copyJson(value)), options.merge), options);
   return {
-    getUserMetadata: async (userId) => toUserMetadata(userId, await read(checkUserId(userId))),
+    getUserMetadata: (async (userId, when?: PastOptions) =>
+      when
+        ? readPast(engine, userId, when)
+        : toUserMetadata(userId, await read(checkUserId(userId)))) as Methods<T>["getUserMetadata"],
     updateUserMetadata: (userId, update, options) =>
       merged(userId, update, { ...options, merge: options?.merge ?? "deep" }),
     replaceUserMetadata: (userId, tiers, options) => merged(userId, tiers, { ...options, merge: "replace" }),
@@ -221,7 +235,7 @@ const metadataMethods = <T extends TierTypes>({ read, write, move }: Engine): Me
       };
       return change(userId, () => ({ change: mutation }), options);
     },
-    moveUserMetadata: async (from, to, { merge, signal } = {}) => {
+    moveUserMetadata: async (from, to, { merge, signal, ...options } = {}) => {
       if (checkUserId(from) === checkUserId(to)) return toUserMetadata(to, await read(to));
       const both: Move["merge"] = (source, target) => {
         if (!merge || target.version === 0) return united(source, target);
@@ -229,7 +243,7 @@ const metadataMethods = <T extends TierTypes>({ read, write, move }: Engine): Me
         return applyUpdate(target, toUpdate(copyJson(update)), "replace");
       };
       try {
-        return toUserMetadata(to, await move(from, to, { merge: both, signal }));
+        return toUserMetadata(to, await move(from, to, { merge: both, signal, ...toAuthor(options) }));
       } catch (error) {
         throw conceal(error);
       }

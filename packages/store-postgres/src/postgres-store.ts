@@ -10,7 +10,9 @@ import { tablesOf } from "./tables.ts";
 import { writerOf } from "./writes.ts";
 
 /** A store in PostgreSQL. */
-export interface PostgresStore extends Required<Omit<Store, "subscribe" | "journal">>, Pick<Store, "subscribe"> {
+export interface PostgresStore
+  extends Required<Omit<Store, "subscribe" | "journal">>,
+    Pick<Store, "subscribe"> {
   /**
    * Makes the tables, the indexes and the triggers, or brings them to this version. The first read or write does it by
    * itself; this is for a deployment whose app has no right to create, and to fail at the start if something is wrong.

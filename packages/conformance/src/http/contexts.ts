@@ -67,9 +67,10 @@ export const contextDialect: Dialect = {
       {
         ...route,
         method: "POST",
-        handle: async ({ userId }) => {
+        handle: async ({ userId, author }) => {
           let context: string | undefined;
           await engine.write(userId, {
+            ...author,
             change: (current) => {
               context = currentContext();
               return { ...current, private: { ...current.private, [String(context)]: true } };

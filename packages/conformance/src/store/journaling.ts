@@ -215,7 +215,7 @@ export const JOURNALING: readonly StoreCase[] = [
       ]);
       for (const at of [3, 4]) {
         const erasure = { digest: "d1", at, body: "{}" };
-        const change = { userId: "ada", expected: 0, next: null, greatest: at, erasure };
+        const change = { userId: "ada", expected: 0, next: null, least: at, greatest: at, erasure };
         assert.deepEqual(await store.write([{ ...change, entries: [entryOf("\u0001d1", at)] }]), [true]);
       }
       assert.deepEqual(await versionsIn(store, "ada"), []);

@@ -42,6 +42,10 @@ const encoder = new TextEncoder();
 /** A text as UTF-8. */
 export const toUtf8 = (text: string): Uint8Array<ArrayBuffer> => encoder.encode(text);
 
+/** Bytes in hexadecimal digits. */
+export const toHex = (bytes: Uint8Array): string =>
+  [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+
 /** How many bytes a value takes as UTF-8 JSON, if that may be more than `maxBytes`; else no more than it takes. */
 export const jsonBytes = (value: JsonValue, maxBytes: number): number => {
   const text = JSON.stringify(value);

@@ -1,3 +1,4 @@
+import type { AuthorOptions } from "./actor.ts";
 import type { Tier } from "./document.ts";
 import type { JsonObject } from "./json.ts";
 import type { StandardSchema } from "./schema.ts";
@@ -55,7 +56,8 @@ export interface MetadataReplacement<T extends TierTypes = TiersOf<Schemas>> {
   readonly claims?: readonly string[] | undefined;
 }
 
-type Stored<T> = string extends keyof T ? JsonObject : Partial<T>;
+/** A tier that is stored. */
+export type Stored<T> = string extends keyof T ? JsonObject : Partial<T>;
 
 /**
  * One user's metadata as server code sees it: a copy, yours to change. `privateMetadata` is not enumerable, so that
@@ -107,7 +109,7 @@ export interface FoundUsers<T extends TierTypes = TiersOf<Schemas>> {
 }
 
 /** How a document is moved to another user. */
-export interface MoveOptions<T extends TierTypes = TiersOf<Schemas>> {
+export interface MoveOptions<T extends TierTypes = TiersOf<Schemas>> extends AuthorOptions {
   /**
    * What the other user gets if both have metadata: a tier that it leaves out stays as `to` has it. It must be synchronous
    * and free of effects, because after a lost swap it runs again.
@@ -118,8 +120,8 @@ export interface MoveOptions<T extends TierTypes = TiersOf<Schemas>> {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** On what condition something is written, and how long the caller waits. */
-export interface WriteOptions {
+/** On what condition something is written, who writes it, and how long the caller waits. */
+export interface WriteOptions extends AuthorOptions {
   /** The version that the document must have; 0: nothing may be stored. Else `version_mismatch`. */
   readonly ifVersion?: number | undefined;
   /**

@@ -1,42 +1,61 @@
-import { toUtf8 } from "../document/json.ts";
+import { toHex, toUtf8 } from "../document/json.ts";
+import { isUserId } from "../document/user-id.ts";
 import { invalidOption, UserMetadataError } from "../errors.ts";
 
 const MIN_LENGTH = 16;
+/** Digits of a digest that name a key. */
+const DIGITS = 12;
 
 /** Printable ASCII without a blank at either end: what a header can carry, and its readers leave as it is. */
 const SENDABLE = /^[!-~]([ -~]*[!-~])?$/;
+
+/** Keys of server-to-server callers by their names, or a list of keys that have none. */
+export type AdminKeys = readonly (string | undefined)[] | Readonly<Record<string, string | undefined>>;
+
+/** Which of the keys a caller has. */
+export interface AdminKey {
+  /** Its place among them. */
+  readonly index: number;
+  /** What the history calls it: its name, or the beginning of its digest. */
+  readonly name: string;
+}
 
 /**
  * Lets a server-to-server caller through, and says which of the keys it has.
  * It @throws UserMetadataError `admin_key_missing`, `admin_key_invalid`
  */
-export type AdminCheck = (presented: string | undefined) => Promise<number>;
+export type AdminCheck = (presented: string | undefined) => Promise<AdminKey>;
 
 /**
  * A check against the configured keys. Digests are compared, all of them and each to its end, so that the time taken
  * tells nothing of a key.
  * @throws UserMetadataError `options_invalid`
  */
-export const createAdminCheck = (keys: readonly (string | undefined)[]): AdminCheck => {
-  if (!Array.isArray(keys)) throw invalidOption("adminKeys is not a list; write it as [key]");
-  keys.forEach(checkKey);
-  const digests = Promise.all((keys as readonly string[]).map(digest));
+export const createAdminCheck = (keys: AdminKeys): AdminCheck => {
+  if (typeof keys !== "object" || keys === null)
+    throw invalidOption("adminKeys is neither a list nor keys by name; write it as [key] or { name: key }");
+  const isList = Array.isArray(keys);
+  const named = Object.entries(keys).map(([name, key]) => [name, checkKey(name, key, isList)] as const);
+  const digests = Promise.all(named.map(([, key]) => digest(key)));
   return async (presented) => {
     if (presented === undefined) throw missing();
     const found = await digest(presented);
     const matches = (await digests).map((expected) => equals(expected, found));
     const index = matches.indexOf(true);
     if (index < 0) throw invalid();
-    return index;
+    return { index, name: isList ? toHex(found).slice(0, DIGITS) : (named[index]?.[0] as string) };
   };
 };
 
-const checkKey = (key: string | undefined, index: number): void => {
+const checkKey = (name: string, key: string | undefined, isList: boolean): string => {
+  const where = isList ? `adminKeys[${name}]` : `adminKeys.${name}`;
+  if (!isUserId(name))
+    throw invalidOption(
+      `${where} has no name that can be kept; give it 1 to 255 characters, no control characters`,
+    );
   const fault = findFault(key);
-  if (fault === undefined) return;
-  throw invalidOption(
-    `adminKeys[${index}] is ${fault}; give a random string of at least ${MIN_LENGTH} characters`,
-  );
+  if (fault === undefined) return key as string;
+  throw invalidOption(`${where} is ${fault}; give a random string of at least ${MIN_LENGTH} characters`);
 };
 
 const findFault = (key: string | undefined): string | undefined => {

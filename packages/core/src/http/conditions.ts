@@ -2,6 +2,7 @@ import { type Condition, isAmong, requireVersion, type Versions } from "../docum
 import { UserMetadataError } from "../errors.ts";
 import type { Write } from "../storing/write-path.ts";
 import type { RequestView } from "../transport/request-view.ts";
+import type { RouteCall } from "./route.ts";
 
 /** The strong entity tag of a version (RFC 9110, section 8.8.3). */
 export const toETag = (version: number): string => `"${version}"`;
@@ -26,8 +27,12 @@ const readCondition = (request: RequestView): Condition | undefined => {
   return requireVersion({ match, noneMatch });
 };
 
-/** What a request says of how it is written. @throws UserMetadataError `condition_invalid` */
-export const readWriteOptions = (request: RequestView): Pick<Write, "condition" | "signal"> => ({
+/** What a request says of how it is written, and by whom. @throws UserMetadataError `condition_invalid` */
+export const readWriteOptions = ({
+  request,
+  author,
+}: Pick<RouteCall, "request" | "author">): Pick<Write, "by" | "reason" | "condition" | "signal"> => ({
+  ...author,
   condition: readCondition(request),
   signal: request.signal,
 });

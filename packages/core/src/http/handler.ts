@@ -1,3 +1,4 @@
+import { type Actor, isReason } from "../document/actor.ts";
 import { checkUserId } from "../document/user-id.ts";
 import type { Engine } from "../engine.ts";
 import { conceal, invalidOption, UserMetadataError } from "../errors.ts";
@@ -60,8 +61,8 @@ export const createHandler = (entries: readonly Entry[], doors: Doors): Handler 
     try {
       if (route === undefined) throw methodNotAllowed(request.method, allowed(match));
       const seen = derive(request, { response: collected });
-      const session = await letIn(seen, route, doors);
-      return addHeaders(await route.handle(toCall(seen, match.parameters, session)), collected);
+      const caller = await letIn(seen, route, doors);
+      return addHeaders(await route.handle(toCall(seen, match.parameters, caller)), collected);
     } catch (error) {
       const failure = toFailure(error, request);
       return addHeaders(toOutcome(route?.who === "admin" ? failure : conceal(failure)), collected);
@@ -69,20 +70,42 @@ export const createHandler = (entries: readonly Entry[], doors: Doors): Handler 
   };
 };
 
+/** Who has been let in. */
+interface LetIn {
+  readonly session: Session | undefined;
+  readonly by: Actor;
+}
+
 /** Lets the caller of a route in, or throws. */
-const letIn = async (
-  request: RequestView,
-  { who, dialect }: Entry,
-  doors: Doors,
-): Promise<Session | undefined> => {
-  if (who === "admin") {
-    const adminKey = await doors.checkAdmin((dialect.readAdminKey ?? readBearer)(request));
-    await request.admit?.({ adminKey });
+const letIn = async (request: RequestView, { who, dialect }: Entry, doors: Doors): Promise<LetIn> => {
+  const via = dialect.name;
+  if (who === "session") {
+    const session = await doors.verifySession(request);
+    const userId = session.getUserId();
+    await request.admit?.({ userId });
+    return { session, by: { kind: "user", id: userId, via } };
   }
-  if (who !== "session") return undefined;
-  const session = await doors.verifySession(request);
-  await request.admit?.({ userId: session.getUserId() });
-  return session;
+  // A route for anyone that writes is a server's, whose door the app has opened.
+  if (who === "anyone") return { session: undefined, by: { kind: "admin", id: "anyone", via } };
+  const { index, name } = await doors.checkAdmin((dialect.readAdminKey ?? readBearer)(request));
+  await request.admit?.({ adminKey: index });
+  return { session: undefined, by: { kind: "admin", id: name, via } };
+};
+
+/** Why it is written, as the header says in percent-encoded UTF-8. @throws UserMetadataError `reason_invalid` */
+const readReason = (request: RequestView): string | undefined => {
+  const header = request.header("usermeta-reason");
+  if (header === undefined || request.method === "GET") return undefined;
+  try {
+    const reason = decodeURIComponent(header);
+    if (isReason(reason)) return reason;
+  } catch {
+    // It is told below.
+  }
+  throw new UserMetadataError(
+    "reason_invalid",
+    "The header Usermeta-Reason is not a text of 1 to 256 characters without control characters. Encode it with encodeURIComponent.",
+  );
 };
 
 /** A write that was given up has the reason of the request's signal, which is what the platform made of it. */
@@ -92,7 +115,7 @@ const toFailure = (error: unknown, request: RequestView): unknown =>
 const toCall = (
   request: RequestView,
   encoded: Readonly<Record<string, string>>,
-  session: Session | undefined,
+  { session, by }: LetIn,
 ): RouteCall => {
   const parameters: Record<string, string> = {};
   for (const [name, segment] of Object.entries(encoded)) parameters[name] = decode(segment);
@@ -100,6 +123,7 @@ const toCall = (
   return {
     request,
     session,
+    author: { by, reason: readReason(request) },
     parameters,
     userId: session?.getUserId() ?? (userId === undefined ? "" : checkUserId(userId)),
   };

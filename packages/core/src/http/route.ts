@@ -1,3 +1,4 @@
+import type { Author } from "../document/actor.ts";
 import type { Engine } from "../engine.ts";
 import type { Session } from "../sessions/session.ts";
 import type { Outcome } from "../transport/outcome.ts";
@@ -28,6 +29,8 @@ export interface RouteCall {
   readonly userId: string;
   /** There on the routes of sessions. */
   readonly session: Session | undefined;
+  /** Who is calling, and the reason that a write gives. */
+  readonly author: Author;
   /** The parameters of the path, percent-decoded once. */
   readonly parameters: Readonly<Record<string, string>>;
 }

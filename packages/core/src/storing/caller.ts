@@ -1,7 +1,8 @@
-import type { DocumentContent, Intent, MetadataDocument } from "../document/document.ts";
+import type { DocumentContent, MetadataDocument } from "../document/document.ts";
 import { UserMetadataError } from "../errors.ts";
 import { type Deadlines, Timed } from "./deadlines.ts";
 import type { WaitingRoom } from "./waiting-room.ts";
+import type { Write } from "./write-path.ts";
 
 /** What a caller is to do next: apply its change to a document, or return the one that is stored. */
 export type Step = { readonly current: Current } | { readonly stored: MetadataDocument };
@@ -17,7 +18,7 @@ export type Outcome = { readonly document: MetadataDocument } | { readonly error
 
 /** Told what a caller makes of the document that it was handed. */
 export interface Receiver {
-  give(caller: Caller, content: DocumentContent | null, intent: Intent): void;
+  give(caller: Caller, content: DocumentContent | null, write: Write): void;
   refuse(caller: Caller, error: unknown): void;
   /** The caller has left without an answer to what it was handed. */
   skip(caller: Caller): void;
@@ -77,8 +78,8 @@ export class Caller extends Timed {
   }
 
   /** What it made of the document it was handed. */
-  give(content: DocumentContent | null, intent: Intent): void {
-    this.#take()?.give(this, content, intent);
+  give(content: DocumentContent | null, write: Write): void {
+    this.#take()?.give(this, content, write);
   }
 
   /** Its change threw, or the rules refused what it made. */

@@ -1,3 +1,4 @@
+import type { Author } from "../document/actor.ts";
 import { type DocumentContent, EMPTY_DOCUMENT, type MetadataDocument } from "../document/document.ts";
 import { UserMetadataError } from "../errors.ts";
 import { Deadlines } from "./deadlines.ts";
@@ -7,7 +8,7 @@ import type { Turns } from "./turn.ts";
 import { contended, MAX_LOST, type WritePath, type WritePathParts } from "./write-path.ts";
 
 /** A document that goes from one user to another. */
-export interface Move {
+export interface Move extends Author {
   /** Makes the content of both documents, of which the first is stored; the other may be empty. */
   readonly merge: (from: MetadataDocument, to: MetadataDocument) => DocumentContent;
   readonly signal?: AbortSignal | undefined;
@@ -24,23 +25,30 @@ const MAX_PAUSE_MS = 32;
  * meanwhile; other processes may be faster, and then all is done again.
  */
 export const createMover = (parts: WritePathParts, path: WritePath): Mover => {
-  const { store, guard, versions, room, timeoutMs, turns } = parts;
+  const { store, guard, versions, record, room, timeoutMs, turns } = parts;
   const deadlines = new Deadlines(timeoutMs);
   const inTurn = errandsIn(turns);
   const bound = <T>(work: () => Promise<T>): Promise<T> => inTurn(() => deadlines.bound(work, hanging));
 
-  const changesOf = async (from: string, to: string, { merge }: Move) => {
+  const changesOf = async (from: string, to: string, move: Move) => {
     const [source = EMPTY_DOCUMENT, target = EMPTY_DOCUMENT] = (
       await bound(() => readEach(store, [from, to]))
     ).map(readable);
     if (source.version === 0) return { target, changes: [] };
-    const content = merge(source, target);
+    const content = move.merge(source, target);
     const intent = { change: () => content };
     await guard(target, content, intent);
-    versions.removed(source.version);
+    const left = record?.(from, [source, EMPTY_DOCUMENT], move);
+    const greatest = left?.version ?? source.version;
+    versions.removed(greatest);
     const next = versions.stamp(target, content, intent);
-    const changes: Change[] = [{ userId: from, expected: source.version, next: null }];
-    if (next !== target) changes.unshift({ userId: to, expected: target.version, next });
+    const changes: Change[] = [
+      { userId: from, expected: source.version, next: null, greatest, ...(left && { entries: [left] }) },
+    ];
+    if (next !== target) {
+      const entries = record && { entries: [record(to, [target, next], move)] };
+      changes.unshift({ userId: to, expected: target.version, next, ...entries });
+    }
     return { target: next, changes };
   };
 

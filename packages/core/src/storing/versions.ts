@@ -25,6 +25,11 @@ export class Versions {
     this.#removed = Math.max(this.#removed, version);
   }
 
+  /** A version for a removal: greater than that of the document, and than those that are known to be removed. */
+  afterRemoved(version: number): number {
+    return Math.max(Date.now(), version + 1, this.#removed + 1);
+  }
+
   /** The document that a change makes; `current` itself if it changes nothing. */
   stamp(current: MetadataDocument, content: DocumentContent | null, intent: Intent): MetadataDocument {
     if (content === null) {

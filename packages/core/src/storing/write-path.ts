@@ -1,3 +1,4 @@
+import type { Author } from "../document/actor.ts";
 import type { Condition } from "../document/condition.ts";
 import { EMPTY_DOCUMENT, type Intent, type MetadataDocument } from "../document/document.ts";
 import type { Guard } from "../document/guard.ts";
@@ -5,6 +6,7 @@ import { UserMetadataError } from "../errors.ts";
 import { Application } from "./application.ts";
 import { Caller, type Current } from "./caller.ts";
 import { Deadlines } from "./deadlines.ts";
+import type { StoredEntry, StoredErasure } from "./journal.ts";
 import { hanging, readEach, toStoreError } from "./read-each.ts";
 import type { Store, Swap } from "./store.ts";
 import type { Turns } from "./turn.ts";
@@ -28,13 +30,36 @@ export interface WritePathParts {
   /** Judges what can be judged before the document is read; answers the bytes that wait. */
   readonly weigh: (intent: Intent) => number;
   readonly versions: Versions;
+  /** Makes the entries of the history; `undefined`: there is none. */
+  readonly record: Recorder | undefined;
   readonly room: WaitingRoom;
   readonly timeoutMs: number;
   readonly turns: Turns;
 }
 
+/** Makes the entry of a write, from the document before and after it. */
+export type Recorder = (
+  userId: string,
+  documents: readonly [before: MetadataDocument, after: MetadataDocument],
+  write: Recorded,
+) => StoredEntry;
+
+/** What is told of a write. */
+export interface Recorded extends Author {
+  /** The version that is put back. */
+  readonly restored?: number | undefined;
+}
+
+/** What stays of who is erased. */
+export interface Erased {
+  readonly entry: StoredEntry;
+  readonly erasure: StoredErasure;
+}
+
 /** A write of one user's document. */
-export interface Write extends Intent {
+export interface Write extends Intent, Recorded {
+  /** Removes the entries of the history too; what stays in their place is made of the version of the removal. */
+  readonly erase?: ((version: number) => Erased) | undefined;
   /** Is checked before the change, on the same document. @default every document may be changed */
   readonly condition?: Condition | undefined;
   /** Gives up on the write, if nothing was sent to the store. */
@@ -59,6 +84,7 @@ export class WritePath {
   readonly #guard: Guard;
   readonly #weigh: WritePathParts["weigh"];
   readonly #versions: Versions;
+  readonly #record: Recorder | undefined;
   readonly #room: WaitingRoom;
   readonly #deadlines: Deadlines;
   readonly #queue: WriteQueue;
@@ -68,11 +94,12 @@ export class WritePath {
   #inFlight = 0;
   #finished: PromiseWithResolvers<void> | undefined;
 
-  constructor({ store, guard, weigh, versions, room, timeoutMs, turns }: WritePathParts) {
+  constructor({ store, guard, weigh, versions, record, room, timeoutMs, turns }: WritePathParts) {
     this.#store = store;
     this.#guard = guard;
     this.#weigh = weigh;
     this.#versions = versions;
+    this.#record = record;
     this.#room = room;
     this.#deadlines = new Deadlines(timeoutMs);
     this.#queue = new WriteQueue(store.remote ? MAX_IN_FLIGHT : 1);
@@ -185,7 +212,7 @@ export class WritePath {
       else if (applied.push(application) === batch.length) end();
     };
     const timer = setTimeout(end, GRACE_MS);
-    const parts = { versions: this.#versions, onDone };
+    const parts = { versions: this.#versions, record: this.#record, onDone };
     for (const [taken, current] of batch) new Application(taken, current, parts).next();
     if (batch.length === 0) end();
     return promise;

@@ -17,7 +17,7 @@ export const toAdminKeys = (
 ): readonly string[] => {
   const { USERMETA_ADMIN_KEY: fromEnvironment } = environment;
   const named = [
-    ...adminKeys.map((key, index) => [key, `adminKeys[${index}]`] as const),
+    ...Object.entries(adminKeys).map(([name, key]) => [key, `adminKeys[${name}]`] as const),
     ...(adminKeyFile === undefined ? [] : readKeys(adminKeyFile)),
     ...(fromEnvironment === undefined ? [] : [[fromEnvironment, "USERMETA_ADMIN_KEY"] as const]),
   ];

@@ -33,10 +33,10 @@ export const devCoreDialect = (sessions: Sessions, served: Omit<CdiPart, "name" 
         method: "POST",
         path: "/user/remove",
         scope: "app",
-        handle: async ({ input }) => {
+        handle: async ({ input, author }) => {
           const userId = input.string("userId");
           sessions.remove(sessions.handlesOf(userId, undefined));
-          await write(userId, { change: () => null });
+          await write(userId, { ...author, change: () => null });
           return { status: "OK" };
         },
       },

@@ -35,8 +35,8 @@ export const bizzkitDialect = (): Dialect => ({ name: "bizzkit", routes: bizzkit
 const bizzkitRoutes = (engine: Engine): readonly Route[] => {
   const body = async ({ request }: RouteCall): Promise<JsonValue> =>
     (await readBody(request, READS, engine.limits.maxBodyBytes)).value;
-  const write = async ({ request, userId }: RouteCall, intent: Intent): Promise<MetadataDocument> =>
-    (await engine.write(userId, { ...intent, ...readWriteOptions(request) })).after;
+  const write = async (call: RouteCall, intent: Intent): Promise<MetadataDocument> =>
+    (await engine.write(call.userId, { ...intent, ...readWriteOptions(call) })).after;
 
   const list: Route["handle"] = async ({ request, userId }) => {
     const document = await engine.read(userId);

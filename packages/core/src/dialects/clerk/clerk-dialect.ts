@@ -142,16 +142,17 @@ const backendHandles = (engine: Engine, users: ClerkUsers | undefined) => {
     const { update, profile } = await readUser(request, maxBodyBytes);
     return toReplacement(update, profile);
   });
-  const remove: Handle = async ({ request, userId }) => {
-    const { condition, signal } = readWriteOptions(request);
+  const remove: Handle = async (call) => {
+    const { userId } = call;
+    const options = readWriteOptions(call);
     await checkUser(userId);
     await engine.write(userId, {
+      ...options,
       condition: (current) => {
         checkStored(current);
-        condition?.(current);
+        options.condition?.(current);
       },
       change: () => null,
-      signal,
     });
     return jsonOutcome({ object: "user", id: userId, deleted: true }, NOT_KEPT);
   };
@@ -195,12 +196,9 @@ const withHeaders = (outcome: Outcome, headers: Outcome["headers"]): Outcome => 
 const NOT_KEPT = { "cache-control": "no-store" };
 
 /** Writes what a body names; without anything, nothing is written. */
-const update = async (
-  engine: Engine,
-  { request, userId }: RouteCall,
-  readIntent: ReadIntent,
-): Promise<MetadataDocument> => {
-  const options = readWriteOptions(request);
+const update = async (engine: Engine, call: RouteCall, readIntent: ReadIntent): Promise<MetadataDocument> => {
+  const { request, userId } = call;
+  const options = readWriteOptions(call);
   const intent = await readIntent(request);
   if (intent) return (await engine.write(userId, { ...intent, ...options })).after;
   const document = await engine.read(userId);

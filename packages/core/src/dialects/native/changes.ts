@@ -1,5 +1,6 @@
 /** What the bodies of the native routes mean: each is read as a change of a document. */
 
+import type { Author } from "../../document/actor.ts";
 import type { Intent, Merge, Mutation } from "../../document/document.ts";
 import { patchDocument, patchTier } from "../../document/document-patch.ts";
 import { type JsonValue, jsonBytes } from "../../document/json.ts";
@@ -12,11 +13,12 @@ import type { Session } from "../../sessions/session.ts";
 
 /**
  * Decides what `POST /updateinfo` writes, to any tier, merged shallowly. It is the server's own code, so it may write
- * what a user may not. `body` is `undefined` if none was sent.
+ * what a user may not. `body` is `undefined` if none was sent. `author` is what the history tells of the write.
  */
 export type UpdateInfo<T extends TierTypes = TiersOf<Schemas>> = (
   session: Session,
   body: JsonValue | undefined,
+  author: Author,
 ) => MetadataUpdate<T> | Promise<MetadataUpdate<T>>;
 
 /** Reads the body of a request and makes a change of it. */
@@ -66,11 +68,11 @@ export const anyChanges = (maxBytes: number): Changes => ({
 /** What `POST /updateinfo` changes: the unsafe tier, or what the app's `updateInfo` returns. */
 export const infoChange =
   (maxBytes: number, updateInfo: UpdateInfo | undefined): ReadChange =>
-  async ({ request, session }) => {
+  async ({ request, session, author }) => {
     const sent = !updateInfo || request.header("content-type") !== undefined;
     const value = sent ? (await readBody(request, PUT_TYPES, maxBytes)).value : undefined;
     const update = updateInfo
-      ? toUpdate(copyJson(await updateInfo(session as Session, value)))
+      ? toUpdate(copyJson(await updateInfo(session as Session, value, author)))
       : toTierUpdate("unsafe", value as JsonValue);
     return toIntent(update, "shallow");
   };

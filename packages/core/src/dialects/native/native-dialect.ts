@@ -86,7 +86,7 @@ const handles = (engine: Engine) => {
   const write =
     (readChange: ReadChange, view?: View): Route["handle"] =>
     async (call) => {
-      const options = readWriteOptions(call.request);
+      const options = readWriteOptions(call);
       const { before, after } = await engine.write(call.userId, { ...(await readChange(call)), ...options });
       return view
         ? documentOutcome({ ...view(call.userId, after), ...claimsChanged(before, after) }, after)

@@ -1,5 +1,6 @@
 /** The Core Driver Interface: how SuperTokens' SDKs talk to its core. */
 
+import type { Author } from "../../document/actor.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../document/json.ts";
 import type { Engine } from "../../engine.ts";
 import { type ErrorCode, UserMetadataError } from "../../errors.ts";
@@ -57,6 +58,8 @@ export interface CdiCall {
   readonly input: CdiInput;
   /** The tenant of the path; `"public"` if it names none. */
   readonly tenantId: string;
+  /** Who is calling. */
+  readonly author: Author;
 }
 
 /** A row of a core's table. */
@@ -160,12 +163,12 @@ const toRoute = ({ method, path, scope, handle }: CdiRoute, prefix: string, serv
   who: served.keyless ? "anyone" : "admin",
   reads: method === "GET" || scope === "core" ? [] : READS,
   answers: "object",
-  handle: async ({ request, parameters }) => {
+  handle: async ({ request, parameters, author }) => {
     checkVersion(request, served.versions ?? CDI_VERSIONS);
     const tenantId = toTenantId(parameters, scope, served);
     const isQuery = method === "GET" || scope === "core";
     const input = isQuery ? readQuery(request) : await readFields(request, served);
-    const answer = await Promise.resolve(handle({ request, input, tenantId })).catch(tellWhole);
+    const answer = await Promise.resolve(handle({ request, input, tenantId, author })).catch(tellWhole);
     return typeof answer === "string" ? text(200, answer) : jsonOutcome(answer, NO_STORE);
   },
 });

@@ -76,15 +76,15 @@ const metadataRoutes = (engine: Engine, tier: Tier): readonly CdiRoute[] => {
   const write = async (call: CdiCall): Promise<object> => {
     const userId = checkUserId(call.input.string("userId"));
     const update = toTierUpdate(tier, call.input.object("metadataUpdate"));
-    const options = readWriteOptions(call.request);
+    const options = readWriteOptions(call);
     const { after } = await engine.write(userId, { ...toIntent(update, "shallow"), ...options });
     return answer(call, after);
   };
   const nothing = toTierUpdate(tier, {});
-  const remove = async ({ request, input }: CdiCall): Promise<object> => {
-    const userId = checkUserId(input.string("userId"));
+  const remove = async (call: CdiCall): Promise<object> => {
+    const userId = checkUserId(call.input.string("userId"));
     await engine.write(userId, {
-      ...readWriteOptions(request),
+      ...readWriteOptions(call),
       change: (current) => {
         const content = applyUpdate(current, nothing, "replace");
         return TIERS.every((each) => isEmpty(content[each])) ? null : content;

@@ -1,0 +1,226 @@
+import { EMPTY_DOCUMENT, type MetadataDocument, TIERS, type Tier } from "../document/document.ts";
+import type {
+  DiffOptions,
+  ErasureReceipt,
+  FollowedEntry,
+  FollowOptions,
+  HistoryChange,
+  HistoryOptions,
+  HistoryPage,
+  WholeEntry,
+} from "../document/history-types.ts";
+import { type JsonValue, toHex, toUtf8 } from "../document/json.ts";
+import { invalidQuery } from "../storing/find.ts";
+import type { Journal } from "../storing/journal.ts";
+import type { Erased, Recorder, Write, Written } from "../storing/write-path.ts";
+import { changesOf, PARTS, type Part } from "./changes.ts";
+import { type Delta, diff } from "./delta.ts";
+import { type Entry, ERASED, entryOf, type Past } from "./entry.ts";
+import { Alarm, follow } from "./follow.ts";
+import type { Keeping } from "./lazy-history.ts";
+import { entriesOf, findPast, type When } from "./past.ts";
+import { Trimmer } from "./trimmer.ts";
+import { toHistoryEntry, toWholeEntry } from "./views.ts";
+
+/** What a history is made of. */
+export interface HistoryParts {
+  readonly journal: Journal;
+  readonly read: (userId: string) => Promise<MetadataDocument>;
+  readonly write: (userId: string, write: Write) => Promise<Written>;
+  /** What is kept of writes; `undefined`: nothing. */
+  readonly keeping: Keeping | undefined;
+}
+
+/** What is written by a rollback or an erasure. */
+type Authored = Pick<Write, "by" | "reason" | "condition" | "signal">;
+
+/** A page of a user's entries. */
+interface EntryPage {
+  readonly entries: readonly Entry[];
+  readonly cursor: string | undefined;
+}
+
+const DEFAULT_LIMIT = 50;
+const MAX_LIMIT = 500;
+/** Entries looked at for one page. */
+const MAX_SCANNED = 2000;
+
+/** Reads the history of users, puts versions back, and erases. */
+export class History {
+  readonly #parts: HistoryParts;
+  readonly #alarm: Alarm = new Alarm();
+  readonly #trimmer: Trimmer | undefined;
+  /** Makes the entry of a write. */
+  readonly record: Recorder;
+
+  constructor(parts: HistoryParts) {
+    this.#parts = parts;
+    const { keeping, journal } = parts;
+    const tiers = keeping?.tiers ?? TIERS;
+    this.record = (userId, documents, write) => entryOf(userId, documents, write, tiers);
+    this.#trimmer = keeping && new Trimmer(journal, keeping);
+    this.#trimmer?.start();
+  }
+
+  /** Entries of these users were written by this engine. */
+  wrote(userIds: readonly string[]): void {
+    for (const userId of userIds) this.#trimmer?.wrote(userId);
+    this.#alarm.ring();
+  }
+
+  /** Ends what goes on in the background. */
+  close(): void {
+    this.#trimmer?.close();
+    this.#alarm.close();
+  }
+
+  /** A page of a user's entries, the newest first. @throws UserMetadataError `query_invalid` */
+  async list(userId: string, options: HistoryOptions = {}): Promise<EntryPage> {
+    const { before, limit, isWanted } = toQuery(options);
+    const found: Entry[] = [];
+    let scanned = 0;
+    for await (const entry of entriesOf(this.#parts.journal, userId, before)) {
+      if (isWanted(entry)) found.push(entry);
+      scanned += 1;
+      if (found.length === limit || scanned === MAX_SCANNED)
+        return { entries: found, cursor: String(entry.version) };
+    }
+    return { entries: found, cursor: undefined };
+  }
+
+  /** A page for server code. @throws UserMetadataError `query_invalid` */
+  async page(userId: string, options?: HistoryOptions): Promise<HistoryPage> {
+    const { entries, cursor } = await this.list(userId, options);
+    return { entries: entries.map(toHistoryEntry), cursor };
+  }
+
+  /** The document as it was. @throws UserMetadataError `version_unknown` */
+  past(userId: string, when: When): Promise<Past> {
+    const { journal, read, keeping } = this.#parts;
+    const keptSince = (): number => Date.now() - (keeping?.keepMs ?? 0);
+    return findPast({ journal, read, keptSince }, userId, when);
+  }
+
+  /** What makes one version of another, as a JSON Patch. @throws UserMetadataError `version_unknown` */
+  async diff(
+    userId: string,
+    [from, to]: readonly [number, number],
+    { tiers = ["public", "unsafe"] }: DiffOptions = {},
+  ): Promise<readonly HistoryChange[]> {
+    const [before, after] = [await this.#at(userId, from), await this.#at(userId, to)];
+    const isAll = checkTiers(tiers).length === TIERS.length;
+    const parts = PARTS.filter((part) => (part === "claims" ? isAll : tiers.includes(part)));
+    const deltas: Partial<Record<Part, Delta>> = {};
+    for (const part of parts) {
+      const [old, now] = [partOf(before, part), partOf(after, part)];
+      const delta = old !== undefined && now !== undefined ? diff(old, now) : undefined;
+      if (delta) deltas[part] = delta;
+    }
+    return changesOf(deltas, parts);
+  }
+
+  /** Version 0 is that of nothing. */
+  #at(userId: string, version: number): Promise<Past> | Past {
+    return version === 0 ? emptyPast : this.past(userId, { version });
+  }
+
+  /**
+   * Writes a version that equals an old one.
+   * @throws UserMetadataError `version_unknown`, and whatever a write throws
+   */
+  async rollback(
+    userId: string,
+    version: number,
+    { tiers, ...authored }: Authored & { readonly tiers?: readonly Tier[] | undefined },
+  ): Promise<MetadataDocument> {
+    const past = await this.past(userId, { version });
+    const put = checkTiers(tiers ?? TIERS.filter((tier) => past.tiers[tier]));
+    const missing = put.find((tier) => !past.tiers[tier]);
+    if (missing !== undefined) throw invalidQuery(`the history does not keep the tier ${missing}`);
+    const isWhole = put.length === TIERS.length;
+    const { after } = await this.#parts.write(userId, {
+      ...authored,
+      restored: version,
+      isWhole,
+      change: (current) => (isWhole && past.version === 0 ? null : putBack(current, past, put)),
+      sent: put.map((tier) => [tier, past.tiers[tier] ?? {}] as const),
+    });
+    return after;
+  }
+
+  /** Removes the document and its entries. What stays tells of the user by a digest. */
+  async erase(userId: string, { by, reason, condition, signal }: Authored): Promise<ErasureReceipt> {
+    const { journal, write } = this.#parts;
+    const digest = await digestOf(await journal.salt(), userId);
+    let entries = 0;
+    for await (const _ of entriesOf(journal, userId)) entries += 1;
+    // Who erases their own may not be named by what stays.
+    const named = by.id === userId ? { ...by, id: "the user" } : by;
+    let receipt: ErasureReceipt | undefined;
+    const erase = (version: number): Erased => {
+      const at = Date.now();
+      receipt = { digest, at, version, entries, by: named, reason };
+      const subject = ERASED + digest;
+      const gone = { ...EMPTY_DOCUMENT };
+      const entry = {
+        ...entryOf(subject, [gone, EMPTY_DOCUMENT], { by: named, reason }, TIERS),
+        version,
+        at,
+      };
+      return { entry, erasure: { digest, at, body: JSON.stringify(receipt) } };
+    };
+    await write(userId, { by, reason, condition, signal, change: () => null, isWhole: true, erase });
+    return receipt as unknown as ErasureReceipt;
+  }
+
+  /** The erasures of a user, the oldest first. */
+  async erasures(userId: string): Promise<readonly ErasureReceipt[]> {
+    const { journal } = this.#parts;
+    const stored = await journal.erasures(await digestOf(await journal.salt(), userId));
+    return stored.map(({ body }) => JSON.parse(body) as ErasureReceipt);
+  }
+
+  /** All entries of a user with all that they tell, the newest first. */
+  async entries(userId: string): Promise<readonly WholeEntry[]> {
+    const all: WholeEntry[] = [];
+    for await (const entry of entriesOf(this.#parts.journal, userId)) all.push(toWholeEntry(entry));
+    return all;
+  }
+
+  follow(options: FollowOptions): AsyncGenerator<FollowedEntry, void> {
+    return follow(this.#parts.journal, this.#alarm, options);
+  }
+}
+
+const emptyPast: Past = { ...EMPTY_DOCUMENT, tiers: { public: {}, private: {}, unsafe: {} } };
+
+const partOf = (past: Past, part: Part): JsonValue | undefined =>
+  part === "claims" ? past.claims && [...past.claims] : past.tiers[part];
+
+const putBack = (current: MetadataDocument, { tiers, claims }: Past, put: readonly Tier[]) => {
+  const content = { ...current };
+  for (const tier of put) content[tier] = tiers[tier] ?? {};
+  const flagged = put.includes("public") && claims ? claims : current.claims;
+  return { ...content, claims: flagged.filter((key) => Object.hasOwn(content.public, key)) };
+};
+
+const checkTiers = (tiers: readonly Tier[]): readonly Tier[] => {
+  const unknown = tiers.find((tier) => !TIERS.includes(tier));
+  if (unknown === undefined) return tiers;
+  throw invalidQuery(`tiers has ${JSON.stringify(unknown)}; use ${TIERS.join(", ")}`);
+};
+
+const toQuery = ({ limit = DEFAULT_LIMIT, cursor, tier, actor }: HistoryOptions) => {
+  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_LIMIT)
+    throw invalidQuery(`limit is ${limit}; give a whole number from 1 to ${MAX_LIMIT}`);
+  const before = cursor === undefined ? undefined : Number(cursor);
+  if (before !== undefined && !(Number.isSafeInteger(before) && before > 0))
+    throw invalidQuery("cursor is not valid; pass the one of the page before");
+  if (tier !== undefined) checkTiers([tier]);
+  const isWanted = ({ changes, by }: Entry): boolean =>
+    (tier === undefined || changes[tier] !== undefined) && (actor === undefined || by[1] === actor);
+  return { before, limit, isWanted };
+};
+
+const digestOf = async (salt: string, userId: string): Promise<string> =>
+  toHex(new Uint8Array(await crypto.subtle.digest("SHA-256", toUtf8(`${salt}:${userId}`))));
