@@ -15,7 +15,7 @@ const KEY = "the admin key of these tests";
 const WHO = { issuer: "https://issuer.test", audience: "app" };
 const issuer = tokenIssuer(WHO);
 const sessions = jwtSessions({ ...WHO, keys: issuer.jwks });
-const shared = { issuer, sessions, adminKeys: [KEY] };
+const shared = { issuer, sessions, adminKeys: [KEY], history: {} };
 const metadata = createUserMetadata({ ...shared, store: memoryStore() });
 
 interface Operation {
@@ -265,7 +265,7 @@ describe("what the document says is what the engine does", () => {
     const etag = headers.etag as string;
     const named = (operation: Operation) => operation.parameters?.map(({ name }) => name);
     expect(named(operationOf("GET", path))).toEqual(["If-None-Match"]);
-    expect(named(operationOf("PUT", path))).toEqual(["If-Match", "If-None-Match"]);
+    expect(named(operationOf("PUT", path))).toEqual(["If-Match", "If-None-Match", "Usermeta-Reason"]);
     expect((await send("GET", path, { headers: { "if-none-match": etag } })).status).toBe(304);
     const write = { type: "application/json", body: { theme: "light" } };
     expect((await send("PUT", path, { ...write, headers: { "if-match": etag } })).status).toBe(200);
@@ -295,6 +295,69 @@ describe("what the document says is what the engine does", () => {
     }
     const page = JSON.parse((await send("GET", "/users", { query: "limit=1" })).body ?? "");
     expect(page.users).toHaveLength(1);
+  });
+
+  describe("the history", () => {
+    const userId = "joe";
+    const users = "/users/{userId}/metadata";
+    const put = async (plan: string, headers = {}): Promise<number> => {
+      const body = { publicMetadata: { plan }, privateMetadata: { note: plan } };
+      const sent = { type: "application/json", body, userId, headers };
+      return JSON.parse((await send("PUT", users, sent)).body ?? "").version;
+    };
+
+    test("its pages, old versions, a rollback and an erasure are as they are described", async () => {
+      const [first, second] = [
+        await put("free"),
+        await put("pro", { "usermeta-reason": "paid%20%E2%82%AC" }),
+      ];
+      for (const query of ["", "limit=1", `cursor=${second}`, "tier=private&actor=x"])
+        await send("GET", "/users/{userId}/history", { userId, query });
+      const page = await send("GET", "/users/{userId}/history", { userId });
+      expect(JSON.parse(page.body ?? "").entries[0]).toMatchObject({ version: second, reason: "paid €" });
+      for (const query of [`version=${first}`, `at=${first}`, `at=${new Date(second).toISOString()}`])
+        expect((await send("GET", users, { userId, query })).status).toBe(200);
+      const type = "application/json";
+      const body = { version: first, tiers: ["public"] };
+      expect((await send("POST", "/users/{userId}/rollback", { userId, type, body })).status).toBe(200);
+      expect((await send("POST", "/users/{userId}/erase", { userId })).status).toBe(200);
+    });
+
+    test("a user's own history is as it is described", async () => {
+      await send("PUT", "/metadata", { type: "application/json", body: { theme: crypto.randomUUID() } });
+      await send("PATCH", users, {
+        type: "application/json",
+        body: { publicMetadata: { plan: crypto.randomUUID() } },
+      });
+      const { entries } = JSON.parse((await send("GET", "/metadata/history")).body ?? "");
+      expect(entries.slice(0, 2).map(({ by }: { by: string }) => by)).toEqual(["server", "user"]);
+    });
+
+    test("a body of a rollback is taken if the schema allows it", async () => {
+      const path = "/users/{userId}/rollback";
+      const validate = compile(
+        operationOf("POST", path).requestBody?.content["application/json"]?.schema ?? {},
+      );
+      const versions = fc.oneof(fc.constantFrom(0, 1, 1.5, -1, 2 ** 53, null, "1"), fc.nat());
+      const tiers = fc.oneof(fc.array(fc.constantFrom("public", "private", "unsafe", "all")), json);
+      const bodies = fc.record({ version: versions, tiers, other: json }, { requiredKeys: [] });
+      await fc.assert(
+        fc.asyncProperty(fc.oneof(bodies, json), async (body) => {
+          const code = codeOf(await send("POST", path, { type: "application/json", body }));
+          if (code === "json_value_refused") return;
+          expect(code === "version_unknown", `${code} of ${JSON.stringify(body)}`).toBe(validate(body));
+        }),
+        { numRuns: 300 },
+      );
+    });
+
+    test.each(["limit=0", "limit=501", "limit=x", "cursor=x", "cursor=0", "tier=all", "other=1"])(
+      "a query that is not described is refused: %s",
+      async (query) => {
+        const outcome = await send("GET", "/users/{userId}/history", { query });
+        expect(codeOf(outcome)).toBe("query_invalid");
+      },
+    );
   });
 
   test("DELETE, and what is open to anyone", async () => {

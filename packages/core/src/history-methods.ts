@@ -17,7 +17,7 @@ import type { TierTypes, UserMetadata, WriteOptions } from "./document/types.ts"
 import { checkUserId } from "./document/user-id.ts";
 import { toAdminView, toUserMetadata } from "./document/views.ts";
 import type { Engine } from "./engine.ts";
-import { conceal, invalidOption } from "./errors.ts";
+import { conceal } from "./errors.ts";
 import type { Write } from "./storing/write-path.ts";
 
 /** What an app calls about the past. All of it needs a store with a journal, else it is `history_unsupported`. */
@@ -101,10 +101,7 @@ export const readPast = async <T extends TierTypes>(
   userId: string,
   options: PastOptions,
 ): Promise<PastMetadata<T>> => {
-  const when = "version" in options ? { version: options.version } : { at: Number(options.at) };
-  if (!Number.isFinite(Object.values(when)[0]))
-    throw invalidOption("version is not a number, or at is not a time; give one of the two");
-  const past = await (await engine.history()).past(checkUserId(userId), when);
+  const past = await (await engine.history()).past(checkUserId(userId), options);
   const shown = {
     userId,
     publicMetadata: copyOf(past.tiers.public),

@@ -15,6 +15,7 @@ import { semanticsCases } from "./cases/json/semantics.ts";
 import { adminRouteCases } from "./cases/routes/admin-routes.ts";
 import { conditionCases } from "./cases/routes/conditions.ts";
 import { dialectCases } from "./cases/routes/dialects.ts";
+import { historyCases } from "./cases/routes/history.ts";
 import { methodCases } from "./cases/routes/methods.ts";
 import { openRouteCases } from "./cases/routes/open-routes.ts";
 import { ownRouteCases } from "./cases/routes/own-routes.ts";
@@ -45,6 +46,7 @@ const once: readonly HttpCase[] = [
   ...ownRouteCases,
   ...parsedBodyCases,
   ...searchCases,
+  ...historyCases,
   ...sessionHeaderCases,
   ...dialectCases,
 ];

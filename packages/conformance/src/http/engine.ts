@@ -74,6 +74,7 @@ export const createEngine = (
       }),
     ),
     adminKeys: [ADMIN_KEY],
+    history: {},
     dialects: [nativeOf(mount), bizzkitDialect(), superTokensDialect(), clerkDialect(), contextDialect],
     schemas: { unsafe: contextSchema, private: quotingSchema } as Schemas,
     limits: mount === "failing" ? { ...LIMITS, timeoutMs: FAILS_AFTER_MS } : LIMITS,

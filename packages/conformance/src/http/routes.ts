@@ -44,5 +44,16 @@ export const adminWrites = (path: string): readonly Call[] => [
   { method: "DELETE", path },
 ];
 
+/** Every route for an admin about the past, with a body that would be accepted if there were such a version. */
+export const historyCalls = (path: string): readonly Call[] => {
+  const at = (name: string): string => path.replace(/metadata$/, name);
+  return [
+    { method: "GET", path: at("history") },
+    { method: "GET", path: `${path}?version=1` },
+    { method: "POST", path: at("rollback"), type: SHALLOW, body: { json: { version: 1 } } },
+    { method: "POST", path: at("erase") },
+  ];
+};
+
 /** Every route for an admin. */
 export const adminCalls = (path: string): readonly Call[] => [{ method: "GET", path }, ...adminWrites(path)];

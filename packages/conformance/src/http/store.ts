@@ -33,6 +33,7 @@ export const createStore = (): CaseStore => {
       write: (changes) => store.write(changes),
       find: async (query) => (await store.find?.(query)) ?? [],
       count: async () => (await store.count?.()) ?? 0,
+      ...(store.journal && { journal: store.journal }),
     },
     hold: (userId) => {
       const asked = Promise.withResolvers<void>();

@@ -7,11 +7,13 @@ import type {
   HistoryChange,
   HistoryOptions,
   HistoryPage,
+  PastOptions,
   WholeEntry,
 } from "../document/history-types.ts";
 import { type JsonValue, toHex, toUtf8 } from "../document/json.ts";
-import { invalidQuery } from "../storing/find.ts";
+import { invalidOption } from "../errors.ts";
 import type { Journal } from "../storing/journal.ts";
+import { invalidHistoryQuery } from "../storing/journal-errors.ts";
 import type { Erased, Recorder, Write, Written } from "../storing/write-path.ts";
 import { changesOf, PARTS, type Part } from "./changes.ts";
 import { type Delta, diff } from "./delta.ts";
@@ -20,7 +22,7 @@ import { Alarm, follow } from "./follow.ts";
 import type { Keeping } from "./lazy-history.ts";
 import { entriesOf, findPast, type When } from "./past.ts";
 import { Trimmer } from "./trimmer.ts";
-import { toHistoryEntry, toWholeEntry } from "./views.ts";
+import { isForUsers, toHistoryEntry, toOwnEntry, toWholeEntry } from "./views.ts";
 
 /** What a history is made of. */
 export interface HistoryParts {
@@ -75,12 +77,16 @@ export class History {
   }
 
   /** A page of a user's entries, the newest first. @throws UserMetadataError `query_invalid` */
-  async list(userId: string, options: HistoryOptions = {}): Promise<EntryPage> {
+  async list(
+    userId: string,
+    options: HistoryOptions = {},
+    isFor: (entry: Entry) => boolean = () => true,
+  ): Promise<EntryPage> {
     const { before, limit, isWanted } = toQuery(options);
     const found: Entry[] = [];
     let scanned = 0;
     for await (const entry of entriesOf(this.#parts.journal, userId, before)) {
-      if (isWanted(entry)) found.push(entry);
+      if (isWanted(entry) && isFor(entry)) found.push(entry);
       scanned += 1;
       if (found.length === limit || scanned === MAX_SCANNED)
         return { entries: found, cursor: String(entry.version) };
@@ -94,11 +100,32 @@ export class History {
     return { entries: entries.map(toHistoryEntry), cursor };
   }
 
+  /** A page for admins. @throws UserMetadataError `query_invalid` */
+  async whole(userId: string, options: HistoryOptions): Promise<object> {
+    const { entries, cursor } = await this.list(userId, options);
+    return { entries: entries.map(toWholeEntry), cursor };
+  }
+
+  /** A page for the user whose history it is. @throws UserMetadataError `query_invalid` */
+  async own(userId: string, options: HistoryOptions): Promise<object> {
+    const { entries, cursor } = await this.list(userId, options, isForUsers);
+    return { entries: entries.map(toOwnEntry), cursor };
+  }
+
+  /** The document as it was, for admins. @throws UserMetadataError `version_unknown` */
+  async view(userId: string, when: PastOptions): Promise<{ readonly version: number }> {
+    const { tiers, claims, version, createdAt, updatedAt } = await this.past(userId, when);
+    const { public: publicMetadata, unsafe: unsafeMetadata, private: privateMetadata } = tiers;
+    const shown = { userId, publicMetadata, unsafeMetadata, version };
+    const times = { createdAt: createdAt || null, updatedAt: updatedAt || null };
+    return { ...shown, ...times, privateMetadata, claims } as { version: number };
+  }
+
   /** The document as it was. @throws UserMetadataError `version_unknown` */
-  past(userId: string, when: When): Promise<Past> {
+  past(userId: string, when: PastOptions): Promise<Past> {
     const { journal, read, keeping } = this.#parts;
     const keptSince = (): number => Date.now() - (keeping?.keepMs ?? 0);
-    return findPast({ journal, read, keptSince }, userId, when);
+    return findPast({ journal, read, keptSince }, userId, toWhen(when));
   }
 
   /** What makes one version of another, as a JSON Patch. @throws UserMetadataError `version_unknown` */
@@ -136,7 +163,7 @@ export class History {
     const past = await this.past(userId, { version });
     const put = checkTiers(tiers ?? TIERS.filter((tier) => past.tiers[tier]));
     const missing = put.find((tier) => !past.tiers[tier]);
-    if (missing !== undefined) throw invalidQuery(`the history does not keep the tier ${missing}`);
+    if (missing !== undefined) throw invalidHistoryQuery(`the history does not keep the tier ${missing}`);
     const isWhole = put.length === TIERS.length;
     const { after } = await this.#parts.write(userId, {
       ...authored,
@@ -192,6 +219,13 @@ export class History {
   }
 }
 
+/** @throws UserMetadataError `options_invalid` */
+const toWhen = (options: PastOptions): When => {
+  const when = "version" in options ? { version: options.version } : { at: Number(options.at) };
+  if (Object.values(when).every(Number.isFinite)) return when;
+  throw invalidOption("version is not a number, or at is not a time; give one of the two");
+};
+
 const emptyPast: Past = { ...EMPTY_DOCUMENT, tiers: { public: {}, private: {}, unsafe: {} } };
 
 const partOf = (past: Past, part: Part): JsonValue | undefined =>
@@ -206,16 +240,16 @@ const putBack = (current: MetadataDocument, { tiers, claims }: Past, put: readon
 
 const checkTiers = (tiers: readonly Tier[]): readonly Tier[] => {
   const unknown = tiers.find((tier) => !TIERS.includes(tier));
-  if (unknown === undefined) return tiers;
-  throw invalidQuery(`tiers has ${JSON.stringify(unknown)}; use ${TIERS.join(", ")}`);
+  if (unknown === undefined) return [...new Set(tiers)];
+  throw invalidHistoryQuery(`tiers has ${JSON.stringify(unknown)}; use ${TIERS.join(", ")}`);
 };
 
 const toQuery = ({ limit = DEFAULT_LIMIT, cursor, tier, actor }: HistoryOptions) => {
   if (!Number.isInteger(limit) || limit < 1 || limit > MAX_LIMIT)
-    throw invalidQuery(`limit is ${limit}; give a whole number from 1 to ${MAX_LIMIT}`);
+    throw invalidHistoryQuery(`limit is ${limit}; give a whole number from 1 to ${MAX_LIMIT}`);
   const before = cursor === undefined ? undefined : Number(cursor);
   if (before !== undefined && !(Number.isSafeInteger(before) && before > 0))
-    throw invalidQuery("cursor is not valid; pass the one of the page before");
+    throw invalidHistoryQuery("cursor is not valid; pass the one of the page before");
   if (tier !== undefined) checkTiers([tier]);
   const isWanted = ({ changes, by }: Entry): boolean =>
     (tier === undefined || changes[tier] !== undefined) && (actor === undefined || by[1] === actor);

@@ -19,11 +19,13 @@ export const toWholeEntry = (entry: Entry): WholeEntry => {
   return { ...whole, changes: changesOf(entry.changes, PARTS) };
 };
 
-/** An entry for the user whose it is; `undefined` if nothing of it is for users. */
-export const toOwnEntry = (entry: Entry): object | undefined => {
+/** Whether something of an entry is for the user whose it is. */
+export const isForUsers = ({ changes }: Entry): boolean => changesOf(changes, SHOWN).length > 0;
+
+/** An entry for the user whose it is: of others no more than that they are the server. */
+export const toOwnEntry = (entry: Entry): object => {
   const { version, at, by, reason } = entry;
   const changes = changesOf(entry.changes, SHOWN);
-  if (changes.length === 0) return undefined;
   const isOwn = by[0] === "user" && by[1] === entry.subject;
   const author = isOwn ? { by: "user", reason } : { by: "server" };
   const action = actionOf(entry);

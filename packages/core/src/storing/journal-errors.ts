@@ -31,3 +31,7 @@ export const invalidPosition = (): UserMetadataError =>
     "query_invalid",
     "The position is none that this history gave. Pass the position of an entry that you followed.",
   );
+
+/** What was asked of the history cannot be answered. */
+export const invalidHistoryQuery = (reason: string): UserMetadataError =>
+  new UserMetadataError("query_invalid", `The history cannot be asked for this: ${reason}.`);

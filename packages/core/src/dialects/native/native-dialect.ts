@@ -16,6 +16,7 @@ import {
   type UpdateInfo,
 } from "./changes.ts";
 import { readFindQuery } from "./find-query.ts";
+import { historyRoutes, pastOutcome, readWhen } from "./history-routes.ts";
 
 /** The options of the native dialect. */
 export interface NativeDialectOptions<T extends TierTypes = TiersOf<Schemas>> {
@@ -47,7 +48,7 @@ export const nativeDialect = <T extends TierTypes = TiersOf<Schemas>>({
 type View = (userId: string, document: MetadataDocument) => object;
 
 const nativeRoutes = (engine: Engine, updateInfo: UpdateInfo | undefined): readonly Route[] => {
-  const { read, write, search } = handles(engine);
+  const { read, readAny, write, search } = handles(engine);
   const { issuer, limits } = engine;
   const own = ownChanges(limits.maxBodyBytes);
   const any = anyChanges(limits.maxBodyBytes);
@@ -63,13 +64,14 @@ const nativeRoutes = (engine: Engine, updateInfo: UpdateInfo | undefined): reado
     { ...mine, method: "PATCH", reads: PATCH_TYPES, handle: write(own.patch, toUserView) },
     { ...mine, method: "PUT", reads: PUT_TYPES, handle: write(own.put, toUserView) },
     { ...mine, method: "DELETE", reads: [], handle: write(own.clear, toUserView) },
-    { ...users, method: "GET", reads: [], handle: read(toAdminView) },
+    { ...users, method: "GET", reads: [], handle: readAny },
     { ...users, method: "PATCH", reads: PATCH_TYPES, handle: write(any.patch, toAdminView) },
     { ...users, method: "PUT", reads: PUT_TYPES, handle: write(any.put, toAdminView) },
     { ...users, method: "DELETE", reads: [], answers: "nothing", handle: write(any.clear) },
     { path: "/users", method: "GET", who: "admin", answers: "object", reads: [], handle: search },
     open("/openapi.json", async () => (await import("./openapi.ts")).openApi(routes, updateInfo !== undefined)),
   ];
+  if (engine.keepsHistory) routes.push(...historyRoutes(engine));
   if (issuer) routes.push(open("/.well-known/jwks.json", () => issuer.jwks()));
   return routes;
 };
@@ -81,6 +83,11 @@ const handles = (engine: Engine) => {
       const document = await engine.read(userId);
       return readOutcome(request, view(userId, document), document);
     };
+  const readNow = read(toAdminView);
+  const readAny: Route["handle"] = (call) => {
+    const when = call.request.query === "" ? undefined : readWhen(call.request.query);
+    return when ? pastOutcome(engine, call.userId, when) : readNow(call);
+  };
   const claimsChanged = (before: MetadataDocument, after: MetadataDocument) =>
     !jsonEquals(engine.claims(before), engine.claims(after)) && { claimsChanged: true };
   const write =
@@ -100,7 +107,7 @@ const handles = (engine: Engine) => {
       { "cache-control": "no-store" },
     );
   };
-  return { read, write, search };
+  return { read, readAny, write, search };
 };
 
 const open = (path: string, answer: () => object | Promise<object>): Route => {

@@ -29,6 +29,26 @@ const POINTER: Node = { ...TEXT, pattern: "^(/([^~/]|~[01])*)*$", description: "
 const operations = (names: readonly string[], members: Node): Node =>
   object({ op: { enum: names }, path: POINTER, ...members });
 
+const TIERS: Node = { type: "array", items: { enum: ["public", "private", "unsafe"] } };
+const ACTOR: Node = object({
+  kind: { enum: ["user", "admin", "app", "import"] },
+  id: TEXT,
+  via: { ...TEXT, description: "The dialect that it came by, or core, or cli" },
+});
+const CHANGE: Node = object(
+  { op: { enum: ["add", "replace", "remove"] }, path: POINTER, value: {}, was: {} },
+  { required: ["op", "path"] },
+);
+const ENTRY: Node = {
+  action: { enum: ["update", "clear", "rollback", "erase"] },
+  version: COUNT,
+  at: { ...COUNT, description: "ms since 1970" },
+  changes: { type: "array", items: CHANGE },
+};
+const ENTRY_HAS: Node = { required: [...Object.keys(ENTRY), "by"] };
+const page = (entry: Node): Node =>
+  object({ entries: { type: "array", items: entry }, cursor: TEXT }, { required: ["entries"] });
+
 const SCHEMAS: Node = {
   UserMetadata: object(USER),
   AdminMetadata: object({ ...USER, ...PRIVATE }),
@@ -50,6 +70,19 @@ const SCHEMAS: Node = {
       cursor: TEXT,
     },
     { required: ["users"] },
+  ),
+  PastMetadata: object({ ...USER, ...PRIVATE }, { required: ["userId", "version"] }),
+  History: page(ref("HistoryEntry")),
+  OwnHistory: page(ref("OwnHistoryEntry")),
+  HistoryEntry: object({ ...ENTRY, previous: COUNT, by: ACTOR, reason: TEXT, restored: COUNT }, ENTRY_HAS),
+  OwnHistoryEntry: object({ ...ENTRY, by: { enum: ["user", "server"] }, reason: TEXT }, ENTRY_HAS),
+  Rollback: object(
+    { version: { ...COUNT, minimum: 1, maximum: Number.MAX_SAFE_INTEGER }, tiers: { ...TIERS, minItems: 1 } },
+    { required: ["version"], additionalProperties: false },
+  ),
+  ErasureReceipt: object(
+    { digest: TEXT, at: COUNT, version: COUNT, entries: COUNT, by: ACTOR, reason: TEXT },
+    { required: ["digest", "at", "version", "entries", "by"] },
   ),
   Update: object({ ...PUBLIC, ...PRIVATE }, { additionalProperties: false }),
   Tier: TIER,
@@ -80,6 +113,10 @@ const SUMMARIES: Readonly<Record<string, string>> = {
   "PATCH /users/:userId/metadata": "Merge into the tiers named",
   "PUT /users/:userId/metadata": "Replace the tiers named",
   "DELETE /users/:userId/metadata": "Remove all metadata of a user",
+  "GET /metadata/history": "Read the history of the caller's metadata",
+  "GET /users/:userId/history": "Read the history of a user's metadata",
+  "POST /users/:userId/rollback": "Write a version that equals an old one",
+  "POST /users/:userId/erase": "Remove all metadata of a user and its history",
   "GET /users": "Find users by what a tier contains",
   "GET /.well-known/jwks.json": "The public keys of the access tokens",
   "GET /openapi.json": "This document",
@@ -144,7 +181,32 @@ const operation = (route: RouteInfo, isOpen: boolean): Node => {
 };
 
 /** Whether it is about the document of one user, whose version is its ETag. */
-const isOfDocument = ({ path }: RouteInfo): boolean => /metadata$|updateinfo$/.test(path);
+const isOfDocument = ({ path }: RouteInfo): boolean => /metadata$|updateinfo$|rollback$/.test(path);
+
+/** What answers of type `object` are, by path. */
+const OBJECTS: Readonly<Record<string, Node>> = {
+  "/users": ref("Users"),
+  "/metadata/history": ref("OwnHistory"),
+  "/users/:userId/history": ref("History"),
+  "/users/:userId/erase": ref("ErasureReceipt"),
+};
+
+const REASON = parameter("header", "Usermeta-Reason", {
+  schema: TEXT,
+  description: "Why it is written, for the history: percent-encoded UTF-8, 256 characters at most",
+});
+const PAGE_OF_HISTORY: readonly Node[] = [
+  parameter("query", "limit", { schema: { type: "integer", minimum: 1, maximum: 500, default: 50 } }),
+  parameter("query", "cursor", { schema: TEXT, description: "The cursor of the page before" }),
+];
+const PART_OF_HISTORY: readonly Node[] = [
+  parameter("query", "tier", { schema: TIERS.items, description: "Only writes that changed it" }),
+  parameter("query", "actor", { schema: TEXT, description: "Only writes by an actor with this id" }),
+];
+const PAST: readonly Node[] = [
+  parameter("query", "version", { schema: COUNT, description: "Answers the metadata of this version" }),
+  parameter("query", "at", { schema: TEXT, description: "Answers it as it was: ISO 8601, or ms since 1970" }),
+];
 
 const readParameters = (route: RouteInfo): readonly Node[] => {
   const inPath = [...route.path.matchAll(/:(\w+)/g)].map(([, name]) => ({
@@ -153,13 +215,19 @@ const readParameters = (route: RouteInfo): readonly Node[] => {
     required: true,
     schema: USER_ID,
   }));
-  if (route.path === "/users") return SEARCH;
+  const { path, method, who } = route;
+  if (path === "/users") return SEARCH;
+  if (path.endsWith("/history"))
+    return [...inPath, ...PAGE_OF_HISTORY, ...(who === "admin" ? PART_OF_HISTORY : [])];
+  if (path.endsWith("/erase")) return [...inPath, IF_MATCH, IF_NONE_MATCH, REASON];
   if (!isOfDocument(route)) return inPath;
-  return [...inPath, ...(route.method === "GET" ? [IF_NONE_MATCH] : [IF_MATCH, IF_NONE_MATCH])];
+  if (method !== "GET") return [...inPath, IF_MATCH, IF_NONE_MATCH, REASON];
+  return [...inPath, IF_NONE_MATCH, ...(who === "admin" ? PAST : [])];
 };
 
-const readBodies = ({ who, reads }: RouteInfo, isOpen: boolean): Node => {
-  const body = ref(isOpen ? "Json" : who === "admin" ? "Update" : "Tier");
+const readBodies = ({ who, reads, path }: RouteInfo, isOpen: boolean): Node => {
+  const update = who === "admin" ? "Update" : "Tier";
+  const body = ref(isOpen ? "Json" : path.endsWith("/rollback") ? "Rollback" : update);
   return Object.fromEntries(
     reads.map((type) => [type, { schema: type.includes("json-patch") ? ref("JsonPatch") : body }]),
   );
@@ -170,7 +238,9 @@ const responses = (route: RouteInfo): Node => {
   const headers = isOfDocument(route) && { headers: { ETag: { schema: TEXT, description: "The version" } } };
   const failed = { description: "An error", ...content("application/problem+json", ref("Problem")) };
   if (answers === "nothing") return { 204: { description: "Done" }, default: failed };
-  const view = answers === "object" ? (path === "/users" ? ref("Users") : TIER) : ref(answers);
+  const described = answers === "object" ? (OBJECTS[path] ?? TIER) : ref(answers);
+  const mayBePast = method === "GET" && answers === "AdminMetadata";
+  const view = mayBePast ? { anyOf: [described, ref("PastMetadata")] } : described;
   const schema = headers && method !== "GET" ? { allOf: [view, ref("Written")] } : view;
   return {
     200: { description: "OK", ...headers, ...content("application/json", schema) },

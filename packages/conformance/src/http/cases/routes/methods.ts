@@ -9,6 +9,10 @@ const ALLOWED = {
   "/updateinfo": ["OPTIONS", "POST"],
   "/metadata": ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "PUT"],
   "/users/jane/metadata": ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "PUT"],
+  "/metadata/history": ["GET", "HEAD", "OPTIONS"],
+  "/users/jane/history": ["GET", "HEAD", "OPTIONS"],
+  "/users/jane/rollback": ["OPTIONS", "POST"],
+  "/users/jane/erase": ["OPTIONS", "POST"],
   "/.well-known/jwks.json": ["GET", "HEAD", "OPTIONS"],
   "/openapi.json": ["GET", "HEAD", "OPTIONS"],
 } as const;
