@@ -18,7 +18,7 @@ import { checkUserId } from "./document/user-id.ts";
 import { toAdminView, toUserMetadata } from "./document/views.ts";
 import type { Engine } from "./engine.ts";
 import { conceal } from "./errors.ts";
-import type { Write } from "./storing/write-path.ts";
+import type { Write } from "./storing/write.ts";
 
 /** What an app calls about the past. All of it needs a store with a journal, else it is `history_unsupported`. */
 export interface HistoryMethods<T extends TierTypes> {
@@ -55,7 +55,7 @@ export interface HistoryMethods<T extends TierTypes> {
   /**
    * The entries of all users, each once it is committed, none left out, and those of one user in order; it goes on until
    * it is ended, by the signal, by `break` or by `close()`.
-   * @throws UserMetadataError `position_trimmed` if entries after the position are gone, `query_invalid` if it is none
+   * @throws UserMetadataError `position_trimmed` if entries after the position are gone, `query_invalid` if the history did not give it
    */
   follow(options?: FollowOptions): AsyncGenerator<FollowedEntry, void>;
 }

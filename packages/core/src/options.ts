@@ -4,7 +4,7 @@ import { MAX_DEPTH_CAP } from "./document/json-profile.ts";
 import type { Schemas } from "./document/types.ts";
 import type { EngineParts, Limits } from "./engine.ts";
 import { invalidOption } from "./errors.ts";
-import type { Keeping } from "./history/lazy-history.ts";
+import type { Keeping } from "./history/keeping.ts";
 import type { AdminKeys } from "./http/admin-keys.ts";
 import type { Dialect } from "./http/route.ts";
 import type { SessionVerifier } from "./sessions/session.ts";

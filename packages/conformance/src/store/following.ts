@@ -70,7 +70,7 @@ export const FOLLOWING: readonly StoreCase[] = [
     },
   },
   {
-    name: "refuses what is no position of its own",
+    name: "refuses a position that it did not give",
     needs: "journaling",
     run: async ({ store }) => {
       await writeEntry(store, "ada", 1);

@@ -89,7 +89,7 @@ export interface FollowOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** An entry of any user's history, and where it is among all. */
+/** An entry of any user's history, and its position among all. */
 export interface FollowedEntry extends HistoryEntry {
   /** `undefined` if it is of a user who was erased: then `digest` stands for the id. */
   readonly userId: string | undefined;

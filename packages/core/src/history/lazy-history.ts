@@ -1,19 +1,11 @@
-import type { Tier } from "../document/document.ts";
 import { UserMetadataError } from "../errors.ts";
 import type { Journal } from "../storing/journal.ts";
-import type { Recorder } from "../storing/write-path.ts";
+import type { Recorder } from "../storing/write.ts";
 import type { History, HistoryParts } from "./history.ts";
 
-/** What is kept of writes. */
-export interface Keeping {
-  readonly keepMs: number;
-  readonly maxEntries: number;
-  readonly tiers: readonly Tier[];
-}
-
 /**
- * The history of an engine. Its code is loaded when it is first asked for; where the history is kept, at once, so that no
- * write has to wait for it later.
+ * The history of an engine. An engine that keeps one loads its code at once, so that no write has to wait for it later;
+ * another one with the first question.
  */
 export class LazyHistory {
   readonly #parts: Omit<HistoryParts, "journal">;
@@ -61,5 +53,5 @@ export class LazyHistory {
 const unsupported = (): UserMetadataError =>
   new UserMetadataError(
     "history_unsupported",
-    "The store has no journal. Use one that has, as memory, SQLite or PostgreSQL.",
+    "The store has no journal, so that there is no history. Use a store that has one, as SQLite or PostgreSQL.",
   );

@@ -38,6 +38,12 @@ export async function* entriesOf(
  * @throws UserMetadataError `version_unknown` if the history does not have it
  */
 export const findPast = async (parts: PastParts, userId: string, when: When): Promise<Past> => {
+  const past = await walk(parts, userId, when);
+  if (Object.keys(past.tiers).length === 0) throw unknownVersion();
+  return past;
+};
+
+const walk = async (parts: PastParts, userId: string, when: When): Promise<Past> => {
   let current: MetadataDocument;
   try {
     current = await parts.read(userId);
@@ -105,5 +111,5 @@ const forthTo = async ({ journal }: PastParts, userId: string, when: When): Prom
 const unknownVersion = (): UserMetadataError =>
   new UserMetadataError(
     "version_unknown",
-    "The history does not have this version: it is none of this user's, or it is no longer kept. List the history to see which there are.",
+    "The history does not have this version: the user never had it, or it is no longer kept. List the history to see which versions there are.",
   );

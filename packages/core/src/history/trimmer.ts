@@ -1,5 +1,5 @@
 import type { Journal } from "../storing/journal.ts";
-import type { Keeping } from "./lazy-history.ts";
+import type { Keeping } from "./keeping.ts";
 
 /** Entries removed at once, and subjects looked at. */
 const PIECE = 200;

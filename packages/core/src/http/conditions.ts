@@ -1,6 +1,6 @@
 import { type Condition, isAmong, requireVersion, type Versions } from "../document/condition.ts";
 import { UserMetadataError } from "../errors.ts";
-import type { Write } from "../storing/write-path.ts";
+import type { Write } from "../storing/write.ts";
 import type { RequestView } from "../transport/request-view.ts";
 import type { RouteCall } from "./route.ts";
 

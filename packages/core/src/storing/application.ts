@@ -3,7 +3,7 @@ import type { Caller, Current, Receiver } from "./caller.ts";
 import type { StoredEntry, StoredErasure } from "./journal.ts";
 import type { Change } from "./store.ts";
 import type { Versions } from "./versions.ts";
-import type { Recorder, Write } from "./write-path.ts";
+import type { Recorder, Write } from "./write.ts";
 import type { Line, Taken } from "./write-queue.ts";
 
 /** What all applications of a batch share. */

@@ -2,7 +2,7 @@ import type { DocumentContent, MetadataDocument } from "../document/document.ts"
 import { UserMetadataError } from "../errors.ts";
 import { type Deadlines, Timed } from "./deadlines.ts";
 import type { WaitingRoom } from "./waiting-room.ts";
-import type { Write } from "./write-path.ts";
+import type { Write } from "./write.ts";
 
 /** What a caller is to do next: apply its change to a document, or return the one that is stored. */
 export type Step = { readonly current: Current } | { readonly stored: MetadataDocument };

@@ -17,7 +17,7 @@ export const positionTrimmed = (): UserMetadataError =>
   );
 
 /**
- * The position is none that this journal gave.
+ * The journal did not give this position.
  *
  * @example
  * ```ts
@@ -29,7 +29,7 @@ export const positionTrimmed = (): UserMetadataError =>
 export const invalidPosition = (): UserMetadataError =>
   new UserMetadataError(
     "query_invalid",
-    "The position is none that this history gave. Pass the position of an entry that you followed.",
+    "This history did not give the position. Pass the position of an entry that you followed.",
   );
 
 /** What was asked of the history cannot be answered. */

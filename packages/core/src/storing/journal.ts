@@ -20,9 +20,9 @@ export interface StoredErasure {
   readonly body: string;
 }
 
-/** A line of the journal, and where it is. */
+/** A line of the journal, and its place. */
 export interface PlacedEntry extends StoredEntry {
-  /** Where the line is among all. Following goes on after it. */
+  /** Its place among all lines. Following goes on after it. */
   readonly position: string;
 }
 
@@ -47,7 +47,7 @@ export interface Journal {
    * subject by their versions. Each line is returned once its change is committed, and none comes later before one that
    * was returned, however transactions overlap: a line that could still be overtaken is held back.
    * @param after the position of a line, an answer of `end()`, or `""`: from the oldest line
-   * @throws UserMetadataError `position_trimmed` if lines after it were trimmed, `query_invalid` if it is no position
+   * @throws UserMetadataError `position_trimmed` if lines after it were trimmed, `query_invalid` if the journal did not give it
    */
   follow(after: string, limit: number): Promise<readonly PlacedEntry[]>;
   /** A position after all lines that were written so far; of changes that are being written some may come after it. */

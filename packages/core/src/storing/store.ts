@@ -19,8 +19,8 @@ export interface Change {
   /** The greatest version that a caller is given. With `next: null` it is the one to remember as removed. @default expected */
   readonly greatest?: number;
   /**
-   * Lines of the journal, in the order of their versions: stored with the change or not at all, and where nothing is to
-   * be stored or removed (`expected: 0, next: null`) too. For stores that have a journal.
+   * Lines of the journal, in the order of their versions: stored with the change or not at all, also if nothing is
+   * to be stored or removed (`expected: 0, next: null`). For stores that have a journal.
    * @default none
    */
   readonly entries?: readonly StoredEntry[];

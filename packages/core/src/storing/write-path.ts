@@ -1,17 +1,15 @@
-import type { Author } from "../document/actor.ts";
-import type { Condition } from "../document/condition.ts";
-import { EMPTY_DOCUMENT, type Intent, type MetadataDocument } from "../document/document.ts";
+import { EMPTY_DOCUMENT, type Intent } from "../document/document.ts";
 import type { Guard } from "../document/guard.ts";
 import { UserMetadataError } from "../errors.ts";
 import { Application } from "./application.ts";
 import { Caller, type Current } from "./caller.ts";
 import { Deadlines } from "./deadlines.ts";
-import type { StoredEntry, StoredErasure } from "./journal.ts";
 import { hanging, readEach, toStoreError } from "./read-each.ts";
 import type { Store, Swap } from "./store.ts";
 import type { Turns } from "./turn.ts";
 import type { Versions } from "./versions.ts";
 import type { WaitingRoom } from "./waiting-room.ts";
+import type { Recorder, Write, Written } from "./write.ts";
 import { type Line, type Taken, WriteQueue } from "./write-queue.ts";
 
 /** Batches under way at once, of disjoint users: one can be read while another is written. */
@@ -35,43 +33,6 @@ export interface WritePathParts {
   readonly room: WaitingRoom;
   readonly timeoutMs: number;
   readonly turns: Turns;
-}
-
-/** Makes the entry of a write, from the document before and after it. */
-export type Recorder = (
-  userId: string,
-  documents: readonly [before: MetadataDocument, after: MetadataDocument],
-  write: Recorded,
-) => StoredEntry;
-
-/** What is told of a write. */
-export interface Recorded extends Author {
-  /** The version that is put back. */
-  readonly restored?: number | undefined;
-}
-
-/** What stays of who is erased. */
-export interface Erased {
-  readonly entry: StoredEntry;
-  readonly erasure: StoredErasure;
-}
-
-/** A write of one user's document. */
-export interface Write extends Intent, Recorded {
-  /** Removes the entries of the history too; what stays in their place is made of the version of the removal. */
-  readonly erase?: ((version: number) => Erased) | undefined;
-  /** Is checked before the change, on the same document. @default every document may be changed */
-  readonly condition?: Condition | undefined;
-  /** Gives up on the write, if nothing was sent to the store. */
-  readonly signal?: AbortSignal | undefined;
-}
-
-/** A write that is done. */
-export interface Written {
-  /** The document that the change was made of. */
-  readonly before: MetadataDocument;
-  /** The document that is stored now; `EMPTY_DOCUMENT` if the change removed it. */
-  readonly after: MetadataDocument;
 }
 
 /**

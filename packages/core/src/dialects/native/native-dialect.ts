@@ -16,7 +16,7 @@ import {
   type UpdateInfo,
 } from "./changes.ts";
 import { readFindQuery } from "./find-query.ts";
-import { historyRoutes, pastOutcome, readWhen } from "./history-routes.ts";
+import { historyRoutes } from "./history-routes.ts";
 
 /** The options of the native dialect. */
 export interface NativeDialectOptions<T extends TierTypes = TiersOf<Schemas>> {
@@ -48,7 +48,10 @@ export const nativeDialect = <T extends TierTypes = TiersOf<Schemas>>({
 type View = (userId: string, document: MetadataDocument) => object;
 
 const nativeRoutes = (engine: Engine, updateInfo: UpdateInfo | undefined): readonly Route[] => {
-  const { read, readAny, write, search } = handles(engine);
+  const { read, write, search } = handles(engine);
+  const history = historyRoutes(engine);
+  const readNow = read(toAdminView);
+  const readAny: Route["handle"] = async (call) => (await history.past(call)) ?? readNow(call);
   const { issuer, limits } = engine;
   const own = ownChanges(limits.maxBodyBytes);
   const any = anyChanges(limits.maxBodyBytes);
@@ -71,7 +74,7 @@ const nativeRoutes = (engine: Engine, updateInfo: UpdateInfo | undefined): reado
     { path: "/users", method: "GET", who: "admin", answers: "object", reads: [], handle: search },
     open("/openapi.json", async () => (await import("./openapi.ts")).openApi(routes, updateInfo !== undefined)),
   ];
-  if (engine.keepsHistory) routes.push(...historyRoutes(engine));
+  routes.push(...history.routes);
   if (issuer) routes.push(open("/.well-known/jwks.json", () => issuer.jwks()));
   return routes;
 };
@@ -83,11 +86,6 @@ const handles = (engine: Engine) => {
       const document = await engine.read(userId);
       return readOutcome(request, view(userId, document), document);
     };
-  const readNow = read(toAdminView);
-  const readAny: Route["handle"] = (call) => {
-    const when = call.request.query === "" ? undefined : readWhen(call.request.query);
-    return when ? pastOutcome(engine, call.userId, when) : readNow(call);
-  };
   const claimsChanged = (before: MetadataDocument, after: MetadataDocument) =>
     !jsonEquals(engine.claims(before), engine.claims(after)) && { claimsChanged: true };
   const write =
@@ -107,7 +105,7 @@ const handles = (engine: Engine) => {
       { "cache-control": "no-store" },
     );
   };
-  return { read, readAny, write, search };
+  return { read, write, search };
 };
 
 const open = (path: string, answer: () => object | Promise<object>): Route => {

@@ -207,7 +207,7 @@ export const historyCases: readonly HttpCase[] = [
     },
   },
   {
-    name: "history: a version that it does not have is a 404, and a question that is none a 400",
+    name: "history: a version that it does not have is a 404, and a malformed question a 400",
     async run(context) {
       const { user, before } = await upgraded(context);
       for (const version of [1, Number(before.version) - 1, Number(before.version) + 2 ** 40])
