@@ -18,6 +18,7 @@ import {
   type Target,
   workIn,
 } from "./harness.ts";
+import { history } from "./history.ts";
 import { machine } from "./machine.ts";
 import { peers } from "./peers.ts";
 import { postgresTables } from "./postgres.ts";
@@ -49,6 +50,7 @@ const PARTS: Readonly<Record<string, (load: Child, names: readonly string[]) => 
     supertokens: (load) => superTokens(folder, load),
     sessions: () => runAll([sessions]),
     pressure: () => pressure(folder),
+    history: () => history(folder),
     growth: (load) => growth(folder, load, minutes),
   };
 /** The parts that run only if they are named: they need something that is not here. */
