@@ -28,7 +28,7 @@ const makerOf = (random: () => number) => {
   return object;
 };
 
-const there = (before: JsonValue, after: JsonValue) => JSON.parse(JSON.stringify(diff(before, after)));
+const there = (before: JsonValue, after: JsonValue) => JSON.parse(diff(before, after) ?? "null");
 
 test("a delta makes either value of the other, to the byte", () => {
   const random = randomFrom(1);
@@ -58,7 +58,7 @@ describe("a delta is small", () => {
     ["one key changes and goes to the end, as in a shallow merge", { ...without("key7"), key7: "x" }, 60],
     ["a key is the first", { first: 1, ...many }, 60],
   ])("%s of 200", (_, after, most) => {
-    expect(JSON.stringify(diff(many, after)).length).toBeLessThan(most);
+    expect(diff(many, after)?.length).toBeLessThan(most);
   });
 
   test("an item comes, goes, or changes in a list of 200", () => {
@@ -68,16 +68,16 @@ describe("a delta is small", () => {
       list.toSpliced(9, 1),
       list.with(9, { index: -1 }),
     ])
-      expect(JSON.stringify(diff(list, after)).length).toBeLessThan(60);
+      expect(diff(list, after)?.length).toBeLessThan(60);
   });
 });
 
 test("keys in another order are a change; of very many both values are kept", () => {
-  expect(diff({ a: 1, b: 2 }, { b: 2, a: 1 })).toEqual({ in: {}, moves: [0, 1] });
+  expect(there({ a: 1, b: 2 }, { b: 2, a: 1 })).toEqual({ in: {}, moves: [0, 1] });
   const keys = Array.from({ length: 5000 }, (_, index) => `k${index}`);
   const of = (names: string[]) => Object.fromEntries(names.map((name) => [name, 1]));
   const [before, after] = [of(keys), of(keys.toReversed())];
-  expect(diff(before, after)).toEqual({ "-": before, "+": after });
+  expect(there(before, after)).toEqual({ "-": before, "+": after });
 });
 
 test("of a value that is not the one that changed nothing is made", () => {

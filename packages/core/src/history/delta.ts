@@ -31,36 +31,75 @@ export type Delta = Replaced | Spliced | Within;
 /** More keys than these are not put in order one by one. */
 const MAX_MOVED = 2000;
 
-/** How a value became another; `undefined` if it is the same. */
-export const diff = (before: JsonValue, after: JsonValue): Delta | undefined => {
+/**
+ * How a value became another, as the JSON text of a delta; `undefined` if it is the same. Text, as it is stored: an object
+ * would be made for each level of each write, only to be written as text.
+ */
+export const diff = (before: JsonValue, after: JsonValue): string | undefined => {
   if (before === after) return undefined;
   if (isJsonObject(before) && isJsonObject(after)) return diffObjects(before, after);
   if (Array.isArray(before) && Array.isArray(after)) return diffLists(before, after);
-  return { "-": before, "+": after };
+  return replaced(before, after);
 };
 
-const diffObjects = (before: JsonObject, after: JsonObject): Delta | undefined => {
-  const within: Record<string, Delta> = {};
-  let isSame = true;
-  const put = (key: string, delta: Delta | undefined): void => {
-    if (delta === undefined) return;
-    within[key] = delta;
-    isSame = false;
-  };
-  const old = Object.keys(before);
+const replaced = (before: JsonValue, after: JsonValue): string =>
+  `{"-":${textOf(before)},"+":${textOf(after)}}`;
+
+/** The value as JSON. */
+const textOf = (value: JsonValue): string =>
+  typeof value === "number" || typeof value === "boolean" ? String(value) : JSON.stringify(value);
+
+const diffObjects = (before: JsonObject, after: JsonObject): string | undefined => {
+  const [old, keys] = [Object.keys(before), Object.keys(after)];
+  return isSameList(old, keys) ? diffValues(before, after, keys) : diffKeys(before, after, { old, keys });
+};
+
+const isSameList = (some: readonly string[], others: readonly string[]): boolean => {
+  if (some.length !== others.length) return false;
+  for (let index = 0; index < some.length; index += 1) if (some[index] !== others[index]) return false;
+  return true;
+};
+
+/** The same keys in the same order, which is usual. */
+const diffValues = (before: JsonObject, after: JsonObject, keys: readonly string[]): string | undefined => {
+  let text = "";
+  for (const key of keys) {
+    const delta = diff(before[key] as JsonValue, after[key] as JsonValue);
+    if (delta !== undefined) text += `${text && ","}${JSON.stringify(key)}:${delta}`;
+  }
+  return (text && `{"in":{${text}}}`) || undefined;
+};
+
+interface Keys {
+  readonly old: readonly string[];
+  readonly keys: readonly string[];
+}
+
+const diffKeys = (before: JsonObject, after: JsonObject, { old, keys }: Keys): string => {
+  // In the order in which they are read again, which for keys like 10 is another.
+  const within: Record<string, string> = {};
   for (const [at, key] of old.entries()) {
     const value = before[key] as JsonValue;
-    put(key, Object.hasOwn(after, key) ? diff(value, after[key] as JsonValue) : { "-": value, at });
+    if (!Object.hasOwn(after, key)) within[key] = `{"-":${JSON.stringify(value)},"at":${at}}`;
+    else {
+      const delta = diff(value, after[key] as JsonValue);
+      if (delta !== undefined) within[key] = delta;
+    }
   }
-  const keys = Object.keys(after);
-  for (const key of keys) if (!Object.hasOwn(before, key)) put(key, { "+": after[key] as JsonValue });
-  const unmoved = forthUnmoved(old, within);
-  if (unmoved.every((key, index) => key === keys[index])) return isSame ? undefined : { in: within };
-  if (keys.length > MAX_MOVED) return { "-": before, "+": after };
-  return { in: within, moves: movesOf(unmoved, keys) };
+  for (const key of keys)
+    if (!Object.hasOwn(before, key)) within[key] = `{"+":${JSON.stringify(after[key])}}`;
+  const changed = Object.keys(within);
+  const unmoved = [
+    ...old.filter((key) => Object.hasOwn(after, key)),
+    ...changed.filter((key) => !Object.hasOwn(before, key)),
+  ];
+  const isMoved = !isSameList(unmoved, keys);
+  if (isMoved && keys.length > MAX_MOVED) return replaced(before, after);
+  const moves = isMoved ? `,"moves":${JSON.stringify(movesOf(unmoved, keys))}` : "";
+  return `{"in":{${changed.map((key) => `${JSON.stringify(key)}:${within[key]}`).join(",")}}${moves}}`;
 };
 
-const diffLists = (before: readonly JsonValue[], after: readonly JsonValue[]): Delta | undefined => {
+const diffLists = (before: readonly JsonValue[], after: readonly JsonValue[]): string | undefined => {
   const isSame = (one: number, other: number): boolean =>
     diff(before[one] as JsonValue, after[other] as JsonValue) === undefined;
   const shorter = Math.min(before.length, after.length);
@@ -71,7 +110,7 @@ const diffLists = (before: readonly JsonValue[], after: readonly JsonValue[]): D
     behind += 1;
   const [removed, added] = [before, after].map((list) => list.slice(from, list.length - behind));
   if (!removed?.length && !added?.length) return undefined;
-  return { from, "-": removed ?? [], "+": added ?? [] };
+  return `{"from":${from},"-":${JSON.stringify(removed)},"+":${JSON.stringify(added)}}`;
 };
 
 /**

@@ -76,34 +76,34 @@ export const entryOf = (
   const gone = after.version === 0;
   const at = gone ? Date.now() : after.updatedAt;
   const version = gone ? Math.max(at, before.version + 1) : after.version;
-  const body: EntryBody = {
-    by: [by.kind, by.id, by.via],
-    reason,
-    previous: before.version,
-    gone: gone ? 1 : undefined,
-    restored,
-    tiers: kept.length < TIERS.length ? kept : undefined,
-    ...stampsOf(before, after, at),
-    changes: deltasOf(before, after, kept),
-  };
-  return { subject, version, at, body: JSON.stringify(body) };
+  const was = before.version > 0 ? unusual(before, usualBefore(after, before.version)) : undefined;
+  const is = gone ? undefined : unusual(after, usualAfter(before, at));
+  // As text at once, since this is made of each write.
+  let body = `{"by":${JSON.stringify([by.kind, by.id, by.via])},"previous":${before.version}`;
+  if (reason !== undefined) body += `,"reason":${JSON.stringify(reason)}`;
+  if (gone) body += ',"gone":1';
+  if (restored !== undefined) body += `,"restored":${restored}`;
+  if (kept.length < TIERS.length) body += `,"tiers":${JSON.stringify(kept)}`;
+  if (was) body += `,"was":${JSON.stringify(was)}`;
+  if (is) body += `,"is":${JSON.stringify(is)}`;
+  body += `,"changes":{${deltasOf(before, after, kept)}}}`;
+  return { subject, version, at, body };
 };
 
 const isUnknown = ({ version, createdAt }: MetadataDocument): boolean => version > 0 && createdAt === 0;
 
-const deltasOf = (before: MetadataDocument, after: MetadataDocument, kept: readonly Tier[]): Deltas => {
-  const changes: Partial<Record<Tier | "claims", Delta>> = {};
+const deltasOf = (before: MetadataDocument, after: MetadataDocument, kept: readonly Tier[]): string => {
+  const isWhole = isUnknown(before);
+  let text = "";
   const put = (part: Tier | "claims", old: JsonValue, now: JsonValue): void => {
-    const delta = isUnknown(before) ? { "+": now } : diff(old, now);
-    if (delta) changes[part] = delta;
+    const delta = isWhole ? `{"+":${JSON.stringify(now)}}` : diff(old, now);
+    if (delta !== undefined) text += `${text && ","}"${part}":${delta}`;
   };
   for (const tier of kept) put(tier, before[tier], after[tier]);
-  if (kept.includes("public") && before.claims !== after.claims)
+  if (before.claims !== after.claims && kept.includes("public"))
     put("claims", [...before.claims], [...after.claims]);
-  return changes;
+  return text;
 };
-
-const STAMPS = ["createdAt", "updatedAt", "claimsVersion"] as const;
 
 /** What the numbers after a write are, if the entry does not say otherwise. */
 const usualAfter = (before: Stamps, at: number): Stamps => ({
@@ -119,18 +119,15 @@ const usualBefore = (after: Stamps, previous: number): Stamps => ({
   claimsVersion: after.claimsVersion,
 });
 
-const stampsOf = (
-  before: MetadataDocument,
-  after: MetadataDocument,
-  at: number,
-): Pick<EntryBody, "was" | "is"> => ({
-  was: before.version > 0 ? unusual(before, usualBefore(after, before.version)) : undefined,
-  is: after.version > 0 ? unusual(after, usualAfter(before, at)) : undefined,
-});
-
+/** Those numbers that are not as usual; `undefined`: all are. */
 const unusual = (stamps: Stamps, usual: Stamps): Partial<Stamps> | undefined => {
-  const names = STAMPS.filter((name) => stamps[name] !== usual[name]);
-  return names.length === 0 ? undefined : Object.fromEntries(names.map((name) => [name, stamps[name]]));
+  const { createdAt, updatedAt, claimsVersion } = stamps;
+  const differs = {
+    ...(createdAt !== usual.createdAt && { createdAt }),
+    ...(updatedAt !== usual.updatedAt && { updatedAt }),
+    ...(claimsVersion !== usual.claimsVersion && { claimsVersion }),
+  };
+  return Object.keys(differs).length > 0 ? differs : undefined;
 };
 
 /** The document before an entry, from the one after it. */

@@ -141,7 +141,7 @@ export class History {
     for (const part of parts) {
       const [old, now] = [partOf(before, part), partOf(after, part)];
       const delta = old !== undefined && now !== undefined ? diff(old, now) : undefined;
-      if (delta) deltas[part] = delta;
+      if (delta) deltas[part] = JSON.parse(delta) as Delta;
     }
     return changesOf(deltas, parts);
   }
