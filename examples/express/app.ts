@@ -45,7 +45,8 @@ export const buildApp = ({ path, databaseUrl, adminKey }: ExampleOptions): Examp
       ? postgresStore({ connectionString: databaseUrl, search: ["public"] })
       : sqliteStore({ path, search: ["public.birthday"] }),
     sessions: jwtSessions({ ...ISSUER, keys: issuer.jwks }),
-    adminKeys: [adminKey],
+    adminKeys: { example: adminKey },
+    history: {},
     issuer,
   });
 
@@ -65,11 +66,15 @@ export const buildApp = ({ path, databaseUrl, adminKey }: ExampleOptions): Examp
       );
       return;
     }
-    await metadata.updateUserMetadata(getSession(request).getUserId(), {
-      publicMetadata: { birthday },
-      // The whole list: name here all keys that shall be in the user's tokens.
-      claims: ["birthday"],
-    });
+    await metadata.updateUserMetadata(
+      getSession(request).getUserId(),
+      {
+        publicMetadata: { birthday },
+        // The whole list: name here all keys that shall be in the user's tokens.
+        claims: ["birthday"],
+      },
+      { by: "POST /birthday" },
+    );
     response.json({ message: "successfully updated user metadata" });
   });
 

@@ -128,6 +128,53 @@ const show = (view, { keepText = isEdited() } = {}) => {
   showTokenState();
 };
 
+const element = (name, text, className = "") => {
+  const made = document.createElement(name);
+  made.textContent = text;
+  made.className = className;
+  return made;
+};
+
+/** `/unsafeMetadata/theme` as a person reads it. */
+const placeOf = (pointer) => {
+  const [part, ...keys] = pointer.slice(1).split("/");
+  const names = keys.map((key) => key.replaceAll("~1", "/").replaceAll("~0", "~"));
+  return [part.replace("Metadata", ""), ...names].join(" › ");
+};
+
+const short = (value) => {
+  const text = JSON.stringify(value);
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+};
+
+const toChange = ({ op, path, value, was }) => {
+  const line = element("li", "");
+  line.append(element("code", placeOf(path)), " ");
+  if (was !== undefined) line.append(element("del", short(was)), " ");
+  if (op !== "remove") line.append(element("ins", short(value)));
+  return line;
+};
+
+const toEntry = ({ at, by, reason, changes }) => {
+  const item = element("li", "");
+  const head = element("p", "", "entry");
+  head.append(element("strong", by === "user" ? "You" : "The server"));
+  const time = element("time", new Date(at).toLocaleString());
+  time.dateTime = new Date(at).toISOString();
+  head.append(" · ", time);
+  if (reason) head.append(" · ", reason);
+  const list = element("ul", "");
+  list.append(...changes.map(toChange));
+  item.append(head, list);
+  return item;
+};
+
+const showHistory = async () => {
+  const { entries } = await call("GET", "/metadata/history?limit=10", { token });
+  $("history").replaceChildren(...entries.map(toEntry));
+  $("history-empty").hidden = entries.length > 0;
+};
+
 // Doing
 
 const keepToken = (next) => {
@@ -152,7 +199,10 @@ const readToken = () => {
   }
 };
 
-const read = () => call("GET", "/metadata", { token });
+const read = async () => {
+  await showHistory();
+  return call("GET", "/metadata", { token });
+};
 
 const enter = async () => {
   await signIn($("sign-in-id").value);
@@ -208,6 +258,7 @@ const write = async (method, done) => {
   const view = await call(method, "/metadata", { token, body, headers: { "if-match": `"${base.version}"` } });
   base = view;
   show(view, { keepText: $("unsafe-text").value !== body });
+  await showHistory();
   tell(done);
 };
 
