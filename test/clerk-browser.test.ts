@@ -1,5 +1,7 @@
-/** What clerk-js asks of the clerk dialect, over HTTP: by the app's cookie, on four adapters. */
+/** What clerk-js asks of the clerk dialect, over HTTP: by the app's cookie, on each adapter that its own app can start. */
 
+import * as hapi from "@hapi/hapi";
+import * as loopback from "@loopback/rest";
 import type { HttpMount, RunningApp, StartHttpApp } from "@usermeta/conformance/http";
 import { createUserMetadata, jwtSessions, memoryStore, tokenIssuer } from "@usermeta/core";
 import { clerkDialect } from "@usermeta/core/clerk";
@@ -11,7 +13,12 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startOn as startExpress } from "../packages/express/test/start.ts";
 import { startOn as startFastify } from "../packages/fastify/test/start.ts";
 import { startHono } from "../packages/fetch/test/start.ts";
+import { startOn as startHapi } from "../packages/hapi/test/start.ts";
 import { startOn as startKoa } from "../packages/koa/test/start.ts";
+import { functionUrl, httpApi, restApi } from "../packages/lambda/test/gateway.ts";
+import { startBehind } from "../packages/lambda/test/start.ts";
+import { startOn as startLoopback } from "../packages/loopback/test/start.ts";
+import { onExpress, onFastify } from "../packages/nest/test/start.ts";
 
 interface Client {
   readonly sessions: readonly { readonly last_active_token: { readonly jwt: string } | null }[];
@@ -67,6 +74,13 @@ describe.each<[string, StartHttpApp]>([
   ["Koa", startKoa(Koa, "option")],
   ["Fastify", startFastify(fastify)],
   ["fetch, on Hono", startHono],
+  ["hapi", startHapi(hapi)],
+  ["LoopBack", startLoopback(loopback)],
+  ["Nest, on Express", onExpress.start],
+  ["Nest, on Fastify", onFastify.start],
+  ["Lambda, behind a REST API", startBehind(restApi)],
+  ["Lambda, behind a function URL", startBehind(functionUrl)],
+  ["Lambda, behind an HTTP API", startBehind(httpApi)],
 ])("clerk-js on %s", (_, start) => {
   const { metadata, cookies, ended } = createEngine();
   let app: RunningApp;
