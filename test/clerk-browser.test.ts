@@ -3,7 +3,7 @@
 import * as hapi from "@hapi/hapi";
 import * as loopback from "@loopback/rest";
 import type { HttpMount, RunningApp, StartHttpApp } from "@usermeta/conformance/http";
-import { createUserMetadata, jwtSessions, memoryStore, tokenIssuer } from "@usermeta/core";
+import { createUserMetadata, jwtSessions, memoryStore, type Session, tokenIssuer } from "@usermeta/core";
 import { clerkDialect } from "@usermeta/core/clerk";
 import express from "express";
 import { fastify } from "fastify";
@@ -242,6 +242,45 @@ test("without signOut a cookie gets no token, and no client", async () => {
   for (const path of ["/v1/client", "/v1/environment"]) expect((await ask(path)).status).toBe(404);
   expect((await ask("/v1/client/sessions/sess_ada/tokens", { method: "POST" })).status).toBe(404);
   expect(await (await ask("/v1/me")).json()).toMatchObject({ response: { id: "ada" }, client: null });
+  await app.close();
+  await metadata.close();
+});
+
+test("a token in a header of the app's own is no cookie: it gets no client and no other token", async () => {
+  const tokens = tokenIssuer({ issuer: ISSUER, audience: "app", algorithm: "RS256" });
+  const cookies = tokenIssuer({ issuer: ISSUER, audience: "session" });
+  const byBearer = jwtSessions({ issuer: ISSUER, audience: "app", keys: tokens.jwks });
+  const metadata = createUserMetadata({
+    store: memoryStore(),
+    sessions: [
+      // Verifiers that read another header, and what a framework's middleware has left on its request.
+      (view) => {
+        const token = view.header("x-app-token");
+        const header = (name: string) => (name === "authorization" ? `Bearer ${token}` : undefined);
+        return token === undefined ? undefined : byBearer({ ...view, header });
+      },
+      ({ raw }) => (raw as { readonly session: Session }).session,
+      jwtSessions({ issuer: ISSUER, audience: "session", keys: cookies.jwks, cookie: "session" }),
+    ],
+    issuer: tokens,
+    dialects: [clerkDialect({ signOut: () => [] })],
+  });
+  const app = await startHono(metadata, MOUNT);
+  const ask = async (path: string, headers: Record<string, string>, method = "GET") => {
+    const sent = { method, headers: { origin: app.url, ...headers } };
+    const answer = await fetch(`${app.url}/auth${path}`, sent);
+    return { status: answer.status, body: (await answer.json()) as Answered };
+  };
+  const cookie = { cookie: `session=${await cookies.sign("ada")}` };
+  const token = { "x-app-token": await metadata.issueToken("ada") };
+  const sessionId = (await ask("/v1/client", cookie)).body.response.last_active_session_id;
+  expect((await ask(`/v1/client/sessions/${sessionId}/tokens`, cookie, "POST")).status).toBe(200);
+  for (const headers of [token, { ...cookie, ...token }]) {
+    expect((await ask("/v1/client", headers)).body.response.sessions).toEqual([]);
+    expect((await ask("/v1/me", headers)).body).toMatchObject({ response: { id: "ada" }, client: null });
+    for (const id of [sessionId, "sess_ada"])
+      expect((await ask(`/v1/client/sessions/${id}/tokens`, headers, "POST")).status).toBe(401);
+  }
   await app.close();
   await metadata.close();
 });
