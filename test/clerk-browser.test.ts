@@ -246,7 +246,7 @@ test("without signOut a cookie gets no token, and no client", async () => {
   await metadata.close();
 });
 
-test("a token in a header of the app's own is no cookie: it gets no client and no other token", async () => {
+test("a token in a header of the app's own gets neither a client nor another token", async () => {
   const tokens = tokenIssuer({ issuer: ISSUER, audience: "app", algorithm: "RS256" });
   const cookies = tokenIssuer({ issuer: ISSUER, audience: "session" });
   const byBearer = jwtSessions({ issuer: ISSUER, audience: "app", keys: tokens.jwks });
