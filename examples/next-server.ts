@@ -14,6 +14,8 @@ export interface NextServerOptions {
   readonly env: Readonly<Record<string, string>>;
   /** On this machine alone; 0 is any free port. */
   readonly port: number;
+  /** A name of this machine. Clerk's proxy wants Next to be called by the one that it is started with. @default 127.0.0.1 */
+  readonly host?: "127.0.0.1" | "localhost";
 }
 
 /** An app that listens. */
@@ -24,14 +26,15 @@ export interface NextServer {
 }
 
 /** Builds with `next build` and serves with `next start`. Resolves when it listens. */
-export const serveNext = async ({ folder, env: own, port }: NextServerOptions): Promise<NextServer> => {
+export const serveNext = async (options: NextServerOptions): Promise<NextServer> => {
+  const { folder, env: own, port, host = "127.0.0.1" } = options;
   const next = createRequire(join(folder, "package.json")).resolve("next/dist/bin/next");
   const env = { ...process.env, ...own, NODE_ENV: "production", NEXT_TELEMETRY_DISABLED: "1" } as const;
   const built = promisify(execFile)(process.execPath, [next, "build", folder], { env });
   await built.catch((cause: { readonly stdout: string }) => {
     throw new Error(`next build failed:\n${cause.stdout}`, { cause });
   });
-  const child = spawn(process.execPath, [next, "start", folder, "-H", "127.0.0.1", "-p", String(port)], {
+  const child = spawn(process.execPath, [next, "start", folder, "-H", host, "-p", String(port)], {
     env,
     stdio: ["ignore", "pipe", "inherit"],
   });
@@ -41,7 +44,7 @@ export const serveNext = async ({ folder, env: own, port }: NextServerOptions): 
 /** From the line in which Next says its address. */
 const readUrl = async ({ stdout }: ChildProcess): Promise<string> => {
   for await (const line of createInterface({ input: stdout as NonNullable<typeof stdout> })) {
-    const url = /http:\/\/127\.0\.0\.1:\d+/.exec(line)?.[0];
+    const url = /http:\/\/(127\.0\.0\.1|localhost):\d+/.exec(line)?.[0];
     if (url) {
       stdout?.resume();
       return url;

@@ -1,7 +1,9 @@
-/** What clerk-js asks of the clerk dialect, over HTTP: by the app's cookie, on four adapters. */
+/** What clerk-js asks of the clerk dialect, over HTTP: by the app's cookie, on each adapter that its own app can start. */
 
+import * as hapi from "@hapi/hapi";
+import * as loopback from "@loopback/rest";
 import type { HttpMount, RunningApp, StartHttpApp } from "@usermeta/conformance/http";
-import { createUserMetadata, jwtSessions, memoryStore, tokenIssuer } from "@usermeta/core";
+import { createUserMetadata, jwtSessions, memoryStore, type Session, tokenIssuer } from "@usermeta/core";
 import { clerkDialect } from "@usermeta/core/clerk";
 import express from "express";
 import { fastify } from "fastify";
@@ -11,7 +13,12 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startOn as startExpress } from "../packages/express/test/start.ts";
 import { startOn as startFastify } from "../packages/fastify/test/start.ts";
 import { startHono } from "../packages/fetch/test/start.ts";
+import { startOn as startHapi } from "../packages/hapi/test/start.ts";
 import { startOn as startKoa } from "../packages/koa/test/start.ts";
+import { functionUrl, httpApi, restApi } from "../packages/lambda/test/gateway.ts";
+import { startBehind } from "../packages/lambda/test/start.ts";
+import { startOn as startLoopback } from "../packages/loopback/test/start.ts";
+import { onExpress, onFastify } from "../packages/nest/test/start.ts";
 
 interface Client {
   readonly sessions: readonly { readonly last_active_token: { readonly jwt: string } | null }[];
@@ -67,6 +74,13 @@ describe.each<[string, StartHttpApp]>([
   ["Koa", startKoa(Koa, "option")],
   ["Fastify", startFastify(fastify)],
   ["fetch, on Hono", startHono],
+  ["hapi", startHapi(hapi)],
+  ["LoopBack", startLoopback(loopback)],
+  ["Nest, on Express", onExpress.start],
+  ["Nest, on Fastify", onFastify.start],
+  ["Lambda, behind a REST API", startBehind(restApi)],
+  ["Lambda, behind a function URL", startBehind(functionUrl)],
+  ["Lambda, behind an HTTP API", startBehind(httpApi)],
 ])("clerk-js on %s", (_, start) => {
   const { metadata, cookies, ended } = createEngine();
   let app: RunningApp;
@@ -228,6 +242,45 @@ test("without signOut a cookie gets no token, and no client", async () => {
   for (const path of ["/v1/client", "/v1/environment"]) expect((await ask(path)).status).toBe(404);
   expect((await ask("/v1/client/sessions/sess_ada/tokens", { method: "POST" })).status).toBe(404);
   expect(await (await ask("/v1/me")).json()).toMatchObject({ response: { id: "ada" }, client: null });
+  await app.close();
+  await metadata.close();
+});
+
+test("a token in a header of the app's own gets neither a client nor another token", async () => {
+  const tokens = tokenIssuer({ issuer: ISSUER, audience: "app", algorithm: "RS256" });
+  const cookies = tokenIssuer({ issuer: ISSUER, audience: "session" });
+  const byBearer = jwtSessions({ issuer: ISSUER, audience: "app", keys: tokens.jwks });
+  const metadata = createUserMetadata({
+    store: memoryStore(),
+    sessions: [
+      // Verifiers that read another header, and what a framework's middleware has left on its request.
+      (view) => {
+        const token = view.header("x-app-token");
+        const header = (name: string) => (name === "authorization" ? `Bearer ${token}` : undefined);
+        return token === undefined ? undefined : byBearer({ ...view, header });
+      },
+      ({ raw }) => (raw as { readonly session: Session }).session,
+      jwtSessions({ issuer: ISSUER, audience: "session", keys: cookies.jwks, cookie: "session" }),
+    ],
+    issuer: tokens,
+    dialects: [clerkDialect({ signOut: () => [] })],
+  });
+  const app = await startHono(metadata, MOUNT);
+  const ask = async (path: string, headers: Record<string, string>, method = "GET") => {
+    const sent = { method, headers: { origin: app.url, ...headers } };
+    const answer = await fetch(`${app.url}/auth${path}`, sent);
+    return { status: answer.status, body: (await answer.json()) as Answered };
+  };
+  const cookie = { cookie: `session=${await cookies.sign("ada")}` };
+  const token = { "x-app-token": await metadata.issueToken("ada") };
+  const sessionId = (await ask("/v1/client", cookie)).body.response.last_active_session_id;
+  expect((await ask(`/v1/client/sessions/${sessionId}/tokens`, cookie, "POST")).status).toBe(200);
+  for (const headers of [token, { ...cookie, ...token }]) {
+    expect((await ask("/v1/client", headers)).body.response.sessions).toEqual([]);
+    expect((await ask("/v1/me", headers)).body).toMatchObject({ response: { id: "ada" }, client: null });
+    for (const id of [sessionId, "sess_ada"])
+      expect((await ask(`/v1/client/sessions/${id}/tokens`, headers, "POST")).status).toBe(401);
+  }
   await app.close();
   await metadata.close();
 });

@@ -7,63 +7,30 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { createClerkClient } from "@clerk/backend";
 import { serve } from "@hono/node-server";
-import {
-  createUserMetadata,
-  jwtSessions,
-  memoryStore,
-  type TokenIssuer,
-  tokenIssuer,
-  type UserMetadataEngine,
-} from "@usermeta/core";
-import { clerkDialect } from "@usermeta/core/clerk";
-import { userMetadata } from "@usermeta/express";
+import { type TokenIssuer, tokenIssuer, type UserMetadataEngine } from "@usermeta/core";
 import express from "express";
 import { fastify } from "fastify";
 import { Hono } from "hono";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-
-const SECRET_KEY = "sk_live_of_the_tests";
-/** The host of the `iss` of the tokens, as Clerk writes it into the key. */
-const PUBLISHABLE_KEY = `pk_live_${btoa("clerk.example.com$")}`;
-const WHO = { issuer: "https://clerk.example.com", audience: "app" };
-
-/** An app, listening. */
-interface Running {
-  readonly url: string;
-  close(): Promise<void>;
-}
-
-const listen = async (app: ReturnType<typeof express>): Promise<Running> => {
-  const server = app.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  return { url: `http://127.0.0.1:${port}`, close: () => server[Symbol.asyncDispose]() };
-};
+import {
+  type ClerkApi,
+  listen,
+  PUBLISHABLE_KEY,
+  type Running,
+  SECRET_KEY,
+  startClerkApi,
+  WHO,
+} from "./clerk-api.ts";
 
 let issuer: TokenIssuer;
 let metadata: UserMetadataEngine;
-let api: Running;
+let api: ClerkApi;
 
 beforeAll(async () => {
-  issuer = tokenIssuer({ ...WHO, algorithm: "RS256" });
-  metadata = createUserMetadata({
-    store: memoryStore(),
-    issuer,
-    sessions: jwtSessions({ ...WHO, keys: issuer.jwks }),
-    adminKeys: [SECRET_KEY],
-    dialects: [clerkDialect()],
-  });
-  api = await listen(express().use(userMetadata(metadata)));
-  vi.stubEnv("CLERK_API_URL", api.url);
-  vi.stubEnv("CLERK_SECRET_KEY", SECRET_KEY);
-  vi.stubEnv("CLERK_PUBLISHABLE_KEY", PUBLISHABLE_KEY);
+  api = await startClerkApi();
+  ({ issuer, metadata } = api);
 });
-
-afterAll(async () => {
-  vi.unstubAllEnvs();
-  await api.close();
-  await metadata.close();
-});
+afterAll(() => api.close());
 
 /** What verifies the tokens, as `CLERK_JWT_KEY` has it. */
 const pemOf = async (tokens: TokenIssuer): Promise<string> => {

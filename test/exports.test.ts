@@ -100,7 +100,7 @@ describe.each(packages)("$folder", ({ folder, path, manifest }) => {
 });
 
 describe("the size of adapters, without blank lines and comments", () => {
-  const WIDE: Readonly<Record<string, number>> = { lambda: 200, nest: 200 };
+  const WIDE: Readonly<Record<string, number>> = { lambda: 210, nest: 200, next: 160 };
   const linesOf = (file: string): number =>
     readFileSync(file, "utf8")
       .split("\n")

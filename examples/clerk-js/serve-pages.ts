@@ -15,7 +15,7 @@ const scriptsOf = (name: string): string => dirname(fileURLToPath(import.meta.re
 /** The same form, built for both SDKs. */
 const SDKS = { "5": "@clerk/clerk-react", "6": "@clerk/react" } as const;
 
-/** The pages: `/` with React, `/?sdk=5` with the older SDK, `/script-tag` without React. */
+/** The pages: `/` with React, `/script-tag` without it; with `?sdk=5` each has the older version of Clerk's scripts. */
 export const servePages = async (): Promise<Router> => {
   const router = express.Router();
   router.use((_request, response, next) => {
@@ -29,12 +29,16 @@ export const servePages = async (): Promise<Router> => {
     const script = await buildScript(version, sdk);
     router.get(`/react-${version}.js`, (_request, response) => void response.type("js").send(script));
   }
-  const page = await readFile(join(PAGES, "index.html"), "utf8");
-  router.get("/", ({ query }, response) => {
-    const version = query.sdk === "5" ? "5" : "6";
-    response.type("html").send(page.replaceAll("{{version}}", version));
-  });
-  router.get("/script-tag", (_request, response) => response.sendFile(join(PAGES, "script-tag.html")));
+  for (const [path, file] of [
+    ["/", "index.html"],
+    ["/script-tag", "script-tag.html"],
+  ] as const) {
+    const page = await readFile(join(PAGES, file), "utf8");
+    router.get(path, ({ query }, response) => {
+      const version = query.sdk === "5" ? "5" : "6";
+      response.type("html").send(page.replaceAll("{{version}}", version));
+    });
+  }
   router.get("/script-tag.js", (_request, response) => response.sendFile(join(PAGES, "script-tag.js")));
   return router;
 };

@@ -101,13 +101,22 @@ describeInBrowser("the example with Clerk's front end", (browser) => {
     expect(await page.evaluate(() => document.cookie)).not.toMatch(/(^|; )session=/);
   });
 
-  test("the guide's script tag: who is signed in is updated, nobody else is", async () => {
-    const nobody = await browser.open(`${served.url}/script-tag`);
-    await nobody.getByRole("link", { name: "Sign in" }).waitFor();
-    await signIn("6", "gil");
-    const page = await browser.open(`${served.url}/script-tag`);
-    await page.getByText("01-01-2000").waitFor();
-    expect(await unsafeOf("gil")).toEqual({ birthday: "01-01-2000" });
-    expect(browser.complaints).toEqual([]);
-  });
+  test.each([
+    ["5", "200 POST /clerk/v1/me"],
+    ["6", "200 POST /clerk/v1/me/metadata"],
+  ])(
+    "the guide's script tag with clerk-js %s: who is signed in is updated, nobody else is",
+    async (sdk, write) => {
+      const scriptTag = `${served.url}/script-tag?sdk=${sdk}`;
+      const nobody = await browser.open(scriptTag);
+      await nobody.getByRole("link", { name: "Sign in" }).waitFor();
+      await signIn(sdk, `gil-${sdk}`);
+      const page = await browser.open(scriptTag);
+      await page.getByText("01-01-2000").waitFor();
+      expect(await page.evaluate("Clerk.version")).toMatch(new RegExp(`^${sdk}\\.`));
+      expect(await unsafeOf(`gil-${sdk}`)).toEqual({ birthday: "01-01-2000" });
+      expect(browser.answers).toContain(write);
+      expect(browser.complaints).toEqual([]);
+    },
+  );
 });

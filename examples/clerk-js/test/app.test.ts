@@ -27,13 +27,16 @@ const signIn = async (userId: string): Promise<string> => {
   return (await fetch(`${origin}/dev/sign-in`, init)).headers.get("set-cookie") ?? "";
 };
 
-test.each(["/", "/?sdk=5", "/script-tag"])("the page %s is served with all it refers to", async (path) => {
-  const page = await fetch(origin + path);
-  expect(page.headers.get("content-security-policy")).toContain("default-src 'self'");
-  const files = [...(await page.text()).matchAll(/(?:src|href)="(\/[^"]+)"/g)].map(([, file]) => file);
-  expect(files.length).toBeGreaterThan(1);
-  for (const file of files) expect((await fetch(origin + file)).status, file).toBe(200);
-});
+test.each(["/", "/?sdk=5", "/script-tag", "/script-tag?sdk=5"])(
+  "the page %s is served with all it refers to",
+  async (path) => {
+    const page = await fetch(origin + path);
+    expect(page.headers.get("content-security-policy")).toContain("default-src 'self'");
+    const files = [...(await page.text()).matchAll(/(?:src|href)="(\/[^"]+)"/g)].map(([, file]) => file);
+    expect(files.length).toBeGreaterThan(1);
+    for (const file of files) expect((await fetch(origin + file)).status, file).toBe(200);
+  },
+);
 
 test("the app's cookie is the session: its writes come from the app's own pages alone", async () => {
   const cookie = await signIn("dee");

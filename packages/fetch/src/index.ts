@@ -61,10 +61,10 @@ export type SessionGuard<S extends Session | undefined> = <T>(
   handler: (session: S, headers: Headers) => T | Promise<T>,
 ) => Promise<T | Response>;
 
-/** Makes a `SessionGuard`. */
-export interface VerifySession {
-  (metadata: MetadataHttp, options?: SessionRequired): SessionGuard<Session>;
-  (metadata: MetadataHttp, options: VerifySessionOptions): SessionGuard<Session | undefined>;
+/** Makes a `SessionGuard`; `More` are the options that a framework has beside. */
+export interface VerifySession<More = unknown> {
+  (metadata: MetadataHttp, options?: SessionRequired & More): SessionGuard<Session>;
+  (metadata: MetadataHttp, options: VerifySessionOptions & More): SessionGuard<Session | undefined>;
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { CollectedHeaders, Outcome } from "@usermeta/core";
+import { answerable, type UnavailableOptions } from "@usermeta/node";
 import { type LambdaEvent, type LambdaEventV2, pairsOf } from "./event.ts";
 
 type Answer = { statusCode: number; headers: Record<string, string>; body: string; isBase64Encoded: boolean };
@@ -9,15 +10,20 @@ export type LambdaResult<E = LambdaEvent> = E extends LambdaEventV2
   : Answer & { multiValueHeaders: Record<string, string[]> };
 
 /**
- * Answers an event in its own format.
- * @throws UserMetadataError the failure behind a 5xx, for the Lambda runtime to report; not on Netlify, which would
- * show it to the client
+ * Answers an event in its own format. A 503 is answered too, and the app is told: a gateway would make of a failure a
+ * bare 500 or 502.
+ * @throws UserMetadataError any other failure of 500 and above, for the Lambda runtime to report; not on Netlify, which
+ * would show it to the client
  */
-export const toResult = <E extends LambdaEvent>(event: E, outcome: Outcome): LambdaResult<E> => {
-  const { status: statusCode, body = "", error } = outcome;
-  if (error && !("rawUrl" in event)) throw error;
-  if (error) console.error(error);
-  const sent = toFormat(event, outcome.headers);
+export const toResult = <E extends LambdaEvent>(
+  event: E,
+  outcome: Outcome,
+  options: UnavailableOptions,
+): LambdaResult<E> => {
+  const { status: statusCode, body = "", headers, error } = outcome;
+  if (error && statusCode !== 503 && "rawUrl" in event) console.error(error);
+  else answerable(outcome, options);
+  const sent = toFormat(event, headers);
   return { statusCode, body, isBase64Encoded: false, ...sent } as LambdaResult<E>;
 };
 

@@ -5,7 +5,6 @@ import { startBehind } from "./start.ts";
 
 const capabilities = {
   abort: "a gateway calls a function only after it has the whole body",
-  answersFailures: "a gateway answers a function's failure by itself",
   disconnect: "a gateway does not tell a function that its client has gone",
 };
 const middy = {

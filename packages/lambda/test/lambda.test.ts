@@ -1,5 +1,11 @@
 import type { Handler as NetlifyHandler } from "@netlify/functions";
-import { createUserMetadata, jwtSessions, memoryStore, type Session } from "@usermeta/core";
+import {
+  createUserMetadata,
+  jwtSessions,
+  memoryStore,
+  type Session,
+  UserMetadataError,
+} from "@usermeta/core";
 import {
   getSession,
   type LambdaEventV1,
@@ -180,20 +186,56 @@ describe("headers and cookies", () => {
 });
 
 describe("a failure of ours", () => {
-  test("is thrown, for the runtime to report", async () => {
-    const thrown = { code: "store_unavailable", status: 503 };
-    await expect(userMetadata(failing)(v1())).rejects.toMatchObject(thrown);
-    await expect(userMetadata(failing)(v2())).rejects.toMatchObject(thrown);
-    const guarded = verifySession(jwksDown)(async () => "not reached");
-    await expect(guarded(v2())).rejects.toMatchObject({ code: "jwks_unavailable" });
+  const problem = (code: string) => ({
+    statusCode: 503,
+    headers: { "content-type": "application/problem+json", "retry-after": "1" },
+    body: `{"type":"urn:usermeta:error:${code}","status":503,"detail":"The server failed; its log says why.","code":"${code}"}`,
+  });
+  const corrupt = new UserMetadataError("store_corrupt", "The disk is on fire.");
+  const damaged = createUserMetadata({
+    store: { read: () => Promise.reject(corrupt), write: () => Promise.reject(corrupt) },
+    sessions: sessionsOf(metadata),
   });
 
-  test("is answered and logged on Netlify, which would show a client its stack", async () => {
+  test("of 503 is answered, also in a handler of the app's own, and logged", async () => {
     const log = vi.spyOn(console, "error").mockReturnValue();
-    const answer = await userMetadata(failing)(v1({ rawUrl: "https://x.test/metadata" }));
-    expect(answer.statusCode).toBe(503);
-    expect(answer.body).not.toContain("disk on fire");
-    expect(log).toHaveBeenCalledWith(expect.objectContaining({ code: "store_unavailable" }));
+    expect(await userMetadata(failing)(v1())).toMatchObject(problem("store_unavailable"));
+    expect(await userMetadata(failing)(v2())).toMatchObject(problem("store_unavailable"));
+    expect(await verifySession(jwksDown)(async () => "not reached")(v2())).toMatchObject(
+      problem("jwks_unavailable"),
+    );
+    const own = verifySession(metadata)(() => failing.getUserMetadata("jane"));
+    expect(await own(v2())).toMatchObject(problem("store_unavailable"));
+    const logged = log.mock.calls.map(([error]) => error.code);
+    expect(logged).toEqual([
+      ...["store_unavailable", "store_unavailable"],
+      ...["jwks_unavailable", "store_unavailable"],
+    ]);
+  });
+
+  test("of 503 is told to onUnavailable, in the place of the log", async () => {
+    const log = vi.spyOn(console, "error").mockReturnValue();
+    const told: string[] = [];
+    const onUnavailable = ({ code }: UserMetadataError) => void told.push(code);
+    await userMetadata(failing, { onUnavailable })(v1());
+    await verifySession(jwksDown, { onUnavailable })(async () => "not reached")(v2());
+    await verifySession(metadata, { onUnavailable })(() => failing.getUserMetadata("jane"))(v2());
+    expect(told).toEqual(["store_unavailable", "jwks_unavailable", "store_unavailable"]);
+    expect(log).not.toHaveBeenCalled();
+  });
+
+  test("of another status is thrown, for the runtime to report", async () => {
+    await expect(userMetadata(damaged)(v1())).rejects.toBe(corrupt);
+    await expect(userMetadata(damaged)(v2())).rejects.toBe(corrupt);
+    await expect(verifySession(metadata)(() => Promise.reject(corrupt))(v2())).rejects.toBe(corrupt);
+  });
+
+  test("of another status is answered and logged on Netlify, which would show a client its stack", async () => {
+    const log = vi.spyOn(console, "error").mockReturnValue();
+    const answer = await userMetadata(damaged)(v1({ rawUrl: "https://x.test/metadata" }));
+    expect(answer.statusCode).toBe(500);
+    expect(answer.body).not.toContain("disk");
+    expect(log).toHaveBeenCalledWith(corrupt);
   });
 });
 

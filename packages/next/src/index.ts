@@ -1,9 +1,15 @@
-import { type MetadataHttp, type Session, UserMetadataError } from "@usermeta/core";
-import { toRequestView, toResponse } from "@usermeta/fetch";
+import {
+  type MetadataHttp,
+  type Session,
+  UserMetadataError,
+  type VerifySessionOptions,
+} from "@usermeta/core";
+import { toRequestView, toResponse, type VerifySession, verifySession as verify } from "@usermeta/fetch";
+import { answerable, answerToThrown, type UnavailableOptions } from "@usermeta/node";
 import { type MountOptions, mountHere, type RouteParams } from "./mount-point.ts";
 
 export type { SessionGuard, VerifySession } from "@usermeta/fetch";
-export { verifySession, verifySession as withSession } from "@usermeta/fetch";
+export type { UnavailableOptions } from "@usermeta/node";
 export type { MountOptions, RouteParams } from "./mount-point.ts";
 
 /** The second argument that Next gives to a route handler. */
@@ -20,11 +26,12 @@ export type RouteHandlers = Readonly<
 >;
 
 /** The options of `createRouteHandlers`. */
-export type RouteHandlersOptions = MountOptions<RouteHandler>;
+export type RouteHandlersOptions = MountOptions<RouteHandler> & UnavailableOptions;
 
 /**
- * The route handlers for `app/api/[...usermeta]/route.ts`. Refusals are answered; a failure of 500 and above is
- * thrown, so that Next logs it, calls `onRequestError` and answers 500.
+ * The route handlers for `app/api/[...usermeta]/route.ts`. Refusals are answered, and so is a 503, of which
+ * `onUnavailable` is told. Any other failure of 500 and above is thrown: Next logs it, calls `onRequestError` and
+ * answers 500.
  * @throws UserMetadataError at construction `options_invalid`
  *
  * @example
@@ -45,13 +52,12 @@ export type RouteHandlersOptions = MountOptions<RouteHandler>;
  */
 export const createRouteHandlers = (
   metadata: MetadataHttp,
-  { prefix, fallback = answer404 }: RouteHandlersOptions = {},
+  { prefix, fallback = answer404, ...options }: RouteHandlersOptions = {},
 ): RouteHandlers => {
   const handle = mountHere(metadata, prefix);
   const handler: RouteHandler = async (request, context) => {
     const outcome = await handle(toRequestView(request), await context?.params);
-    if (outcome?.error) throw outcome.error;
-    return outcome ? toResponse(outcome, request.method) : fallback(request, context);
+    return outcome ? toResponse(answerable(outcome, options), request.method) : fallback(request, context);
   };
   const writing = { POST: handler, PUT: handler, PATCH: handler, DELETE: handler };
   return { GET: handler, HEAD: handler, OPTIONS: handler, ...writing };
@@ -76,6 +82,56 @@ const answer404: RouteHandler = async () => new Response(null, { status: 404 });
  * ```
  */
 export const userMetadata: typeof createRouteHandlers = createRouteHandlers;
+
+/**
+ * Guards a route of the app's own: `verifySession(metadata)(request, (session) => …)` resolves to what the handler
+ * returns, or to the 401 or 403. The handler is called at most once. A 503 of ours that it throws is answered, and
+ * `onUnavailable` is told; anything else that it throws is thrown. `{ required: false }` lets a request without
+ * credentials through.
+ * @throws UserMetadataError any other failure of 500 and above
+ *
+ * @example
+ * ```ts
+ * import { createUserMetadata, memoryStore } from "@usermeta/core";
+ * import { verifySession } from "@usermeta/next";
+ *
+ * const metadata = createUserMetadata({ store: memoryStore() });
+ *
+ * // app/api/me/route.ts
+ * export const GET = (request: Request) =>
+ *   verifySession(metadata)(request, (session) => Response.json({ userId: session.getUserId() }));
+ *
+ * console.log((await GET(new Request("https://my-app.example/api/me"))).status); // 401
+ * ```
+ */
+export const verifySession: VerifySession<UnavailableOptions> = (
+  metadata: MetadataHttp,
+  options: VerifySessionOptions & UnavailableOptions = {},
+) => {
+  const guard = verify(metadata, options);
+  return <T>(request: Request, handler: (session: never, headers: Headers) => T | Promise<T>) =>
+    guard<T | Response>(request, handler as never).catch((thrown: unknown) =>
+      toResponse(answerToThrown(thrown, options), request.method),
+    );
+};
+
+/**
+ * The same as `verifySession`, by the name that SuperTokens' users know.
+ * @alias
+ *
+ * @example
+ * ```ts
+ * import { createUserMetadata, memoryStore } from "@usermeta/core";
+ * import { withSession } from "@usermeta/next";
+ *
+ * const metadata = createUserMetadata({ store: memoryStore() });
+ * export const POST = (request: Request) =>
+ *   withSession(metadata)(request, (session) => Response.json({ userId: session.getUserId() }));
+ *
+ * console.log((await POST(new Request("https://my-app.example/api/me", { method: "POST" }))).status); // 401
+ * ```
+ */
+export const withSession: typeof verifySession = verifySession;
 
 /**
  * The session in a server component or a server action, from `cookies()` and `headers()`. It is `undefined` if there is

@@ -2,24 +2,31 @@ import {
   checkEngine,
   errorOutcome,
   type MetadataHttp,
-  type Outcome,
   type Session,
   type SessionRequired,
   type VerifySessionOptions,
 } from "@usermeta/core";
-import { attachSession, sendOutcome, toRequestView } from "@usermeta/node";
+import {
+  answerable,
+  answerToThrown,
+  attachSession,
+  sendOutcome,
+  toRequestView,
+  type UnavailableOptions,
+} from "@usermeta/node";
 import type { NextApiHandler, NextApiRequest, NextApiResponse } from "next";
 import { type MountOptions, mountHere } from "./mount-point.ts";
 
+export type { UnavailableOptions } from "@usermeta/node";
 export { getSession } from "@usermeta/node";
 export type { MountOptions } from "./mount-point.ts";
 
 /** The options of `createPagesHandler`. */
-export type PagesHandlerOptions = MountOptions<NextApiHandler>;
+export type PagesHandlerOptions = MountOptions<NextApiHandler> & UnavailableOptions;
 
 /**
- * The API route for `pages/api/[...usermeta].ts`. Refusals are answered; a failure of 500 and above is thrown, so
- * that Next logs it, calls `onRequestError` and answers 500.
+ * The API route for `pages/api/[...usermeta].ts`. Refusals are answered, and so is a 503, of which `onUnavailable` is
+ * told. Any other failure of 500 and above is thrown: Next logs it, calls `onRequestError` and answers 500.
  * @throws UserMetadataError at construction `options_invalid`
  *
  * @example
@@ -36,12 +43,12 @@ export type PagesHandlerOptions = MountOptions<NextApiHandler>;
  */
 export const createPagesHandler = (
   metadata: MetadataHttp,
-  { prefix, fallback = answer404 }: PagesHandlerOptions = {},
+  { prefix, fallback = answer404, ...options }: PagesHandlerOptions = {},
 ): NextApiHandler => {
   const handle = mountHere(metadata, prefix);
   return async (request, response) => {
     const outcome = await handle(toRequestView(request), request.query);
-    if (outcome) answer(response, outcome);
+    if (outcome) sendOutcome(response, answerable(outcome, options));
     else await fallback(request, response);
   };
 };
@@ -77,18 +84,19 @@ export type SessionApiHandler<S extends Session | undefined> = (
 export interface VerifySession {
   (
     metadata: MetadataHttp,
-    options?: SessionRequired,
+    options?: SessionRequired & UnavailableOptions,
   ): (handler: SessionApiHandler<Session>) => NextApiHandler;
   (
     metadata: MetadataHttp,
-    options: VerifySessionOptions,
+    options: VerifySessionOptions & UnavailableOptions,
   ): (handler: SessionApiHandler<Session | undefined>) => NextApiHandler;
 }
 
 /**
- * Guards an API route. Refusals are answered here, and the handler is not called; else it is called once, and what it
- * throws is thrown. The promise settles in every case. The session is on `request.session` too, unless something else
- * is there.
+ * Guards an API route. Refusals are answered here, and the handler is not called; else it is called once. A 503 of ours
+ * that it throws before it has answered is answered, and `onUnavailable` is told; anything else that it throws is
+ * thrown. The promise settles in every case. The session is on `request.session` too, unless something else is there.
+ * @throws UserMetadataError any other failure of 500 and above
  *
  * @example
  * ```ts
@@ -103,7 +111,10 @@ export interface VerifySession {
  * });
  * ```
  */
-export const verifySession: VerifySession = (metadata: MetadataHttp, options: VerifySessionOptions = {}) => {
+export const verifySession: VerifySession = (
+  metadata: MetadataHttp,
+  options: VerifySessionOptions & UnavailableOptions = {},
+) => {
   checkEngine(metadata, "verifySession");
   return (handler: SessionApiHandler<never>): NextApiHandler =>
     async (request, response) => {
@@ -111,15 +122,15 @@ export const verifySession: VerifySession = (metadata: MetadataHttp, options: Ve
       try {
         session = await metadata.verifySession(toRequestView(request, { response }), options);
       } catch (error) {
-        answer(response, errorOutcome(error));
+        sendOutcome(response, answerable(errorOutcome(error), options));
         return;
       }
       attachSession(request, session);
-      await handler(request, response, session as never);
+      try {
+        await handler(request, response, session as never);
+      } catch (thrown) {
+        if (response.headersSent) throw thrown;
+        sendOutcome(response, answerToThrown(thrown, options));
+      }
     };
-};
-
-const answer = (response: NextApiResponse, outcome: Outcome): void => {
-  if (outcome.error) throw outcome.error;
-  sendOutcome(response, outcome);
 };

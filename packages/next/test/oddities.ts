@@ -1,4 +1,4 @@
-import { createUserMetadata, memoryStore } from "@usermeta/core";
+import { createUserMetadata, memoryStore, UserMetadataError } from "@usermeta/core";
 import { describe, expect, test } from "vitest";
 import { failingStore, issuingEngine, sessionsOf, signedIn } from "../../../test/engines.ts";
 import { ROUTERS, reports, type Start } from "./start.ts";
@@ -32,14 +32,44 @@ const testGetSession = (start: Start): void => {
 };
 
 const testRouter = (start: Start, folder: string): void => {
-  test("a failure of the store is Next's own 500, and is reported to onRequestError with its code", async () => {
+  test("a 503 is answered in our words, also for a route of the app's own, and the app is told", async () => {
     const metadata = issuingEngine();
     const failing = createUserMetadata({ store: failingStore, sessions: sessionsOf(metadata) });
     const app = await start(failing, folder);
+    const headers = await signedIn(metadata);
     reports.length = 0;
-    const answer = await fetch(`${app.url}/metadata`, { headers: await signedIn(metadata) });
-    expect([answer.status, await answer.text()]).toEqual([500, expect.not.stringContaining("disk")]);
-    expect(reports).toEqual([`store_unavailable at ${folder}/metadata`]);
+    for (const path of ["/metadata", "/own-metadata"]) {
+      const answer = await fetch(app.url + path, { headers });
+      expect([answer.status, answer.headers.get("content-type"), answer.headers.get("retry-after")]).toEqual([
+        503,
+        "application/problem+json",
+        "1",
+      ]);
+      expect(await answer.json()).toEqual({
+        type: "urn:usermeta:error:store_unavailable",
+        status: 503,
+        detail: "The server failed; its log says why.",
+        code: "store_unavailable",
+      });
+    }
+    expect(reports).toEqual(["store_unavailable was answered", "store_unavailable was answered"]);
+    await app.close();
+  });
+
+  test("any other failure is Next's own 500, and is reported to onRequestError with its code", async () => {
+    const metadata = issuingEngine();
+    const damaged = () => Promise.reject(new UserMetadataError("store_corrupt", "The disk is on fire."));
+    const store = { read: damaged, write: damaged };
+    const app = await start(createUserMetadata({ store, sessions: sessionsOf(metadata) }), folder);
+    const headers = await signedIn(metadata);
+    reports.length = 0;
+    for (const path of ["/metadata", "/own-metadata"]) {
+      const answer = await fetch(app.url + path, { headers });
+      expect([answer.status, await answer.text()]).toEqual([500, expect.not.stringContaining("disk")]);
+    }
+    expect(reports).toEqual(
+      ["/metadata", "/own-metadata"].map((path) => `store_corrupt at ${folder}${path}`),
+    );
     await app.close();
   });
 

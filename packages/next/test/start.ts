@@ -74,7 +74,6 @@ interface Router {
 }
 
 const REDIRECTED = "Next redirects to a path with single slashes before it looks for a route";
-const FAILED = "Next answers every failure with a bare 500 of its own";
 const MALFORMED = "Next answers a malformed path by itself, with a bare 400";
 const UNCOUNTED = "Next takes the Content-Length out of a route handler's answer";
 
@@ -82,7 +81,6 @@ const APP_ROUTER: Router = {
   toFolder: ({ prefix }) => (prefix ? "/prefix" : "/root"),
   options: {
     capabilities: {
-      answersFailures: FAILED,
       bodyParser: "a route handler reads its own Request; nothing parses it before",
       rawHeaders: "Next makes the Request of Node's `headers`, which has one of a header's repetitions",
       rawTarget: REDIRECTED,
@@ -100,7 +98,7 @@ const APP_ROUTER: Router = {
 const PAGES_ROUTER: Router = {
   toFolder: ({ prefix, bodyParser }) => `/api/${prefix ? "prefix" : bodyParser ? "parsed" : "raw"}`,
   options: {
-    capabilities: { answersFailures: FAILED, rawTarget: REDIRECTED },
+    capabilities: { rawTarget: REDIRECTED },
     skip: {
       "a malformed percent-encoding in the path is a 400 path_invalid": MALFORMED,
       "HEAD answers a refusal as GET, without the body": MALFORMED,

@@ -4,3 +4,5 @@ export type { HeaderReply } from "./send-outcome.ts";
 export { sendOutcome, setErrorHeaders, toResponseHeaders } from "./send-outcome.ts";
 export { attachSession, getSession } from "./session.ts";
 export { abandon } from "./signal.ts";
+export type { UnavailableOptions } from "./unavailable.ts";
+export { answerable, answerToThrown } from "./unavailable.ts";

@@ -3,6 +3,7 @@ import { writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { createClerkClient } from "@clerk/backend";
 import { sqliteStore } from "@usermeta/store-sqlite";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { makePlace, type Place, type Ran } from "./command.ts";
@@ -52,7 +53,10 @@ test("Clerk: every user of the Backend API, page by page, its three tiers and it
   const users = Array.from({ length: 1200 }, (_, index) => ({
     object: "user",
     id: `user_${index}`,
+    external_id: `row_${index}`,
+    username: null,
     first_name: "Jane",
+    last_name: "",
     public_metadata: { index },
     private_metadata: { stripeId: `cus_${index}` },
     unsafe_metadata: {},
@@ -68,11 +72,14 @@ test("Clerk: every user of the Backend API, page by page, its three tiers and it
   });
   const { code, stderr } = await importFrom("clerk", url);
   expect(code, stderr).toBe(0);
-  expect(stderr).toContain("Left out of each user: first_name, object.");
+  expect(stderr).toContain(
+    "maps: external_id, username, first_name, last_name → clerk:user in privateMetadata",
+  );
+  expect(stderr).toContain("Left out of each user: last_name, object, username.");
   expect(stderr).toContain("1200 users: 1200 written, 0 there already");
   expect(await stored("user_7")).toEqual({
     public: { index: 7 },
-    private: { stripeId: "cus_7" },
+    private: { stripeId: "cus_7", "clerk:user": { external_id: "row_7", first_name: "Jane" } },
     unsafe: {},
     claims: [],
     version: 2007,
@@ -81,6 +88,45 @@ test("Clerk: every user of the Backend API, page by page, its three tiers and it
     updatedAt: 2007,
   });
   expect((await importFrom("clerk", url)).stderr).toContain("0 written, 1200 there already");
+});
+
+test("Clerk: names and external ids are there for Clerk's SDK after the import, also from our own server", async () => {
+  const page = [
+    { id: "user_1", externalId: "row_1", firstName: "Jane", lastName: "Doe", username: "jane" },
+    { id: "user_2", externalId: "row_2", publicMetadata: {}, privateMetadata: '{"plan":"pro"}' },
+    { id: "user_3", firstName: null, privateMetadata: { plan: "pro" } },
+    { id: "user_4", firstName: "Jim", publicMetadata: {}, privateMetadata: ["no object"] },
+  ].map((user, index) => ({ ...(index === 0 && { publicMetadata: {} }), ...user, updatedAt: 5000 }));
+  writeFileSync(join(place.folder, "users.json"), JSON.stringify(page));
+  const dry = await place.run(["import", "--from", "clerk", "users.json", "--dry-run", "--store", "memory:"]);
+  expect(dry.stderr).toMatch(
+    /maps: external_id.*\n(.*\n)*entry 4: .*json_not_object(.*\n)*4 users: 3 would be written/,
+  );
+  expect((await importFrom("clerk", "users.json")).stderr).toContain("4 users: 3 written");
+
+  writeFileSync(join(place.folder, "keys"), KEY);
+  const serve = ["--port", "0", "--admin-key-file", "keys", "--dialects", "clerk"];
+  const { url } = await place.serve(serve);
+  const show = async (apiUrl: string) => {
+    const { users } = createClerkClient({ secretKey: KEY, apiUrl, telemetry: { disabled: true } });
+    const { data } = await users.getUserList({ externalId: ["row_1", "row_2"], orderBy: "+created_at" });
+    const all = await Promise.all([...data.map(({ id }) => id), "user_3"].map((id) => users.getUser(id)));
+    return all.map(({ id, externalId, username, fullName, privateMetadata }) => ({
+      ...{ id, externalId, username, fullName, privateMetadata },
+    }));
+  };
+  const shown = [
+    { id: "user_1", externalId: "row_1", username: "jane", fullName: "Jane Doe", privateMetadata: {} },
+    { id: "user_2", externalId: "row_2", username: null, fullName: null, privateMetadata: { plan: "pro" } },
+    { id: "user_3", externalId: null, username: null, fullName: null, privateMetadata: { plan: "pro" } },
+  ];
+  expect(await show(url)).toEqual(shown);
+  const copy = ["--store", "sqlite:copy.db"];
+  const copied = await place.run(["import", "--from", "clerk", url, ...copy], {
+    env: { USERMETA_SOURCE_KEY: KEY },
+  });
+  expect(copied.stderr).toContain("3 users: 3 written");
+  expect(await show((await place.serve([...serve, ...copy])).url)).toEqual(shown);
 });
 
 test("SuperTokens: the metadata of a core's users, to the private tier", async () => {

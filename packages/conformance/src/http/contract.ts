@@ -38,7 +38,6 @@ export type StartHttpApp = (metadata: HttpEngine, mount: HttpMount) => Promise<R
  * What a platform may lack, so that a case cannot be asked of it:
  *
  * - `abort`: it sees a request before its body has come, so a client can go away in the middle of one;
- * - `answersFailures`: a failure is answered with its own status and headers, by the framework or an app's error handler;
  * - `bodyParser`: it has a JSON body parser of its own, which an app may put before the adapter;
  * - `disconnect`: it tells that a client has gone, also when its whole request has come;
  * - `http1`: it speaks HTTP/1.1, whose requests can have what those of HTTP/2 cannot;
@@ -49,7 +48,6 @@ export type StartHttpApp = (metadata: HttpEngine, mount: HttpMount) => Promise<R
  */
 export type HttpCapability =
   | "abort"
-  | "answersFailures"
   | "bodyParser"
   | "disconnect"
   | "fallback"

@@ -57,14 +57,35 @@ export const asMethod =
     );
   };
 
-/** A client is what a cookie belongs to. A token gets none, and so no other token: one that is stolen would be renewed for ever. */
-const isByCookie = (request: RequestView): boolean => request.header("authorization") === undefined;
+/**
+ * A client is what a cookie belongs to. A token gets none, and so no other token: one that is stolen would be renewed for
+ * ever. A verifier of the app's own may read tokens from any header, so a session that is there without the cookie is
+ * not the cookie's.
+ */
+const isByCookie = async (engine: Engine, request: RequestView): Promise<boolean> => {
+  if (request.header("authorization") !== undefined) return false;
+  const found = findSession(engine, withoutCookie(request)).catch((error: unknown) => {
+    // A verifier that knows its framework's request alone may fail without it.
+    if (UserMetadataError.is(error)) throw error;
+  });
+  return (await found) === undefined;
+};
+
+/** The framework's request has the cookie too. */
+const withoutCookie = (request: RequestView): RequestView => ({
+  method: request.method,
+  path: request.path,
+  query: request.query,
+  isSecure: request.isSecure,
+  header: (name) => (name === "cookie" ? undefined : request.header(name)),
+  body: async () => "",
+});
 
 /** Whoever has no session, or one that has ended, gets a client without sessions: that is how clerk-js learns it. */
 const showClient =
   (engine: Engine): Handle =>
   async ({ request }) => {
-    const session = await findSession(engine, request);
+    const session = (await isByCookie(engine, request)) ? await findSession(engine, request) : undefined;
     if (!session) return jsonOutcome({ response: NOBODY, client: null }, NOT_KEPT);
     const userId = session.getUserId();
     await request.admit?.({ userId });
@@ -73,7 +94,6 @@ const showClient =
   };
 
 const findSession = async (engine: Engine, request: RequestView): Promise<Session | undefined> => {
-  if (!isByCookie(request)) return undefined;
   try {
     return await engine.verifySession(request, { required: false });
   } catch (error) {
@@ -86,7 +106,7 @@ const findSession = async (engine: Engine, request: RequestView): Promise<Sessio
 const touch =
   (engine: Engine): Handle =>
   async (call) => {
-    checkSession(call);
+    await checkSession(engine, call);
     const client = await toClient(engine, call, await engine.read(call.userId));
     return jsonOutcome({ response: client?.sessions[0] ?? null, client }, NOT_KEPT);
   };
@@ -94,7 +114,7 @@ const touch =
 const giveToken =
   (engine: Engine): Handle =>
   async (call) => {
-    checkSession(call);
+    await checkSession(engine, call);
     const token = await sign(engine, call, await engine.read(call.userId));
     // The route is there only with an issuer.
     return jsonOutcome(token as Token, NOT_KEPT);
@@ -111,11 +131,12 @@ const endSession =
 /** The session's id on the wire. It stands in a path, and a session need not have one. */
 const toSessionId = (session: Session): string => session.getHandle() || `sess_${session.getUserId()}`;
 
-const checkSession = ({ request, session, parameters }: RouteCall): void => {
-  if (session && isByCookie(request) && parameters.sessionId === toSessionId(session)) return;
+const checkSession = async (engine: Engine, { request, session, parameters }: RouteCall): Promise<void> => {
+  const isNamed = session !== undefined && parameters.sessionId === toSessionId(session);
+  if (isNamed && (await isByCookie(engine, request))) return;
   throw new UserMetadataError(
     "session_missing",
-    "The path does not name the session of this browser's cookie. Load the client again, and send no Authorization header.",
+    "The path does not name the session of this browser's cookie. Load the client again, and send no token in a header.",
   );
 };
 
@@ -175,7 +196,7 @@ export const toClient = async (
   document: MetadataDocument,
 ): Promise<Client | null> => {
   const { session } = call;
-  if (!session || !isByCookie(call.request)) return null;
+  if (!session || !(await isByCookie(engine, call.request))) return null;
   const token = await sign(engine, call, document);
   return {
     ...EMPTY,

@@ -54,7 +54,6 @@ const unavailable: readonly HttpCase[] = [
   {
     name: "a store that is unavailable is a 503 with Retry-After on every route",
     mount: "failing",
-    needs: "answersFailures",
     async run(context) {
       const user = await failingUser(context);
       const calls = [
@@ -68,7 +67,7 @@ const unavailable: readonly HttpCase[] = [
   {
     name: "own route: a store that is unavailable is a 503 with Retry-After, if the handler leaves it to the framework",
     mount: "failing",
-    needs: ["answersFailures", "ownRoutes"],
+    needs: "ownRoutes",
     async run(context) {
       const { token } = await failingUser(context);
       await expectUnavailable(context, { path: "/own-metadata", own: true, bearer: token });

@@ -1,0 +1,4 @@
+import { clerkMiddleware } from "@clerk/nextjs/server";
+
+export default clerkMiddleware();
+export const config = { matcher: ["/api/(.*)"] };
