@@ -15,35 +15,53 @@ export class SeenRequest extends PreParsedRequest {
   turns = 1;
   /** Whether something was left out that a lenient decoder would have taken for a token. */
   hasLeftOut = false;
+  readonly #view: RequestView;
+  #cookies: ReadonlyMap<string, readonly string[]> | undefined;
 
   constructor(view: RequestView, turn = 0) {
     super({
-      url: view.query === "" ? view.path : `${view.path}?${view.query}`,
+      get url() {
+        return view.query === "" ? view.path : `${view.path}?${view.query}`;
+      },
       // HEAD is answered as GET, and needs no more than that.
       method: (view.method === "HEAD" ? "get" : view.method.toLowerCase()) as HTTPMethod,
-      headers: new Headers(),
+      headers: NO_HEADERS,
       cookies: {},
-      query: Object.fromEntries(new URLSearchParams(view.query)),
+      get query() {
+        return Object.fromEntries(new URLSearchParams(view.query));
+      },
       getJSONBody: refuseBody,
       getFormBody: refuseBody,
     });
-    const cookies = readCookies(view.header("cookie"));
+    this.#view = view;
     const inTurn = (values: readonly string[]) => values[Math.min(turn, values.length - 1)] as string;
     this.original = view.raw;
     this.getHeaderValue = (name) => {
       const key = name.toLowerCase();
       if (key === "cookie")
-        return view.header(key) && toHeader([...cookies].map(([each, values]) => [each, inTurn(values)]));
+        return view.header(key) && toHeader([...this.#seen].map(([each, values]) => [each, inTurn(values)]));
       const value = view.header(key);
       return key === "authorization" && this.#leavesOut(value?.replace(/^bearer +/i, "")) ? undefined : value;
     };
     this.getCookieValue = (name) => {
-      const values = cookies.get(name);
+      const values = this.#seen.get(name);
       if (values === undefined) return undefined;
       this.turns = Math.max(this.turns, values.length);
       const value = inTurn(values);
       return this.#leavesOut(value) ? undefined : value;
     };
+  }
+
+  /** The value of a cookie, canonical or not; `undefined` if it has several. */
+  onlyCookie(name: string): string | undefined {
+    const values = this.#seen.get(name);
+    return values?.length === 1 ? values[0] : undefined;
+  }
+
+  /** Read once they are asked for. */
+  get #seen(): ReadonlyMap<string, readonly string[]> {
+    this.#cookies ??= readCookies(this.#view.header("cookie"));
+    return this.#cookies;
   }
 
   #leavesOut(value: string | undefined): boolean {
@@ -69,6 +87,9 @@ const toHeader = (cookies: readonly (readonly [string, string])[]): string =>
     .filter(([name]) => /^[!-$&-~]+$/.test(name))
     .map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
     .join("; ");
+
+/** They are looked up in the view. */
+const NO_HEADERS = new Headers();
 
 const refuseBody = (): Promise<never> =>
   Promise.reject(new Error("The body is for the handler; a session is found by the headers."));

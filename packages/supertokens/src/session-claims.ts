@@ -1,5 +1,6 @@
 import { type JsonObject, type JsonValue, type Session, UserMetadataError } from "@usermeta/core";
 import type { RecipeInterface, SessionContainer } from "supertokens-node/recipe/session";
+import { see } from "./session-recipe.ts";
 import { isSuperTokensSession } from "./sessions.ts";
 
 /** What is needed of an engine for claims: `metadata.claims`. */
@@ -43,23 +44,26 @@ export interface SessionClaimsOptions {
 export const sessionOverride = (
   metadata: ClaimsSource,
   options: SessionClaimsOptions = {},
-): ((original: RecipeInterface) => RecipeInterface) => {
+): ((original: RecipeInterface, layers?: object) => RecipeInterface) => {
   const prefix = readPrefix(options);
-  return (original) => ({
-    ...original,
-    createNewSession: async (input) => {
-      const update = toUpdate({}, await metadata.claims(input.userId), prefix);
-      return original.createNewSession({
-        ...input,
-        accessTokenPayload: { ...input.accessTokenPayload, ...update },
-      });
-    },
-    refreshSession: async (input) => {
-      const session = await original.refreshSession(input);
-      await bringUpToDate(session, metadata, prefix, input.userContext);
-      return session;
-    },
-  });
+  return (original, layers) => {
+    see(layers);
+    return {
+      ...original,
+      createNewSession: async (input) => {
+        const update = toUpdate({}, await metadata.claims(input.userId), prefix);
+        return original.createNewSession({
+          ...input,
+          accessTokenPayload: { ...input.accessTokenPayload, ...update },
+        });
+      },
+      refreshSession: async (input) => {
+        const session = await original.refreshSession(input);
+        await bringUpToDate(session, metadata, prefix, input.userContext);
+        return session;
+      },
+    };
+  };
 };
 
 /**

@@ -1,11 +1,13 @@
-import type { Session, SessionVerifier } from "@usermeta/core";
+import type { RequestView, Session, SessionVerifier } from "@usermeta/core";
 import {
   getSession,
   type SessionContainer,
   type VerifySessionOptions,
 } from "supertokens-node/recipe/session";
 import { SeenRequest, SentResponse } from "./exchange.ts";
+import { createKeptSessions } from "./kept-sessions.ts";
 import { isUnauthorised, toFailure } from "./session-failure.ts";
+import { loadRecipe } from "./session-recipe.ts";
 
 /** How a session is verified: the options of supertokens-node's own `verifySession`. */
 export interface SuperTokensSessionsOptions {
@@ -57,31 +59,42 @@ export interface SuperTokensSessionsOptions {
  * console.log(response?.status); // 200
  * ```
  */
-export const superTokensSessions =
-  (options: SuperTokensSessionsOptions = {}): SessionVerifier =>
-  async (view) => {
-    const { session } = (view.raw ?? {}) as { readonly session?: unknown };
-    if (isSuperTokensSession(session)) return session;
-    // The SDK takes `undefined` for an option that is not there; its types do not say so.
-    const required = { ...options, sessionRequired: true } as VerifySessionOptions & {
-      sessionRequired: true;
-    };
-    let failure: Failed | undefined;
-    for (let turn = 0, turns = 1; turn < turns; turn += 1) {
-      const request = new SeenRequest(view, turn);
-      const response = new SentResponse(view.response);
-      try {
-        return await getSession(request, response, required);
-      } catch (error) {
-        // Of a session that is to be refreshed, or may not come in, more is known than of none.
-        if (failure === undefined || (isUnauthorised(failure.error) && !isUnauthorised(error)))
-          failure = { error, request, response };
-        turns = request.turns;
-      }
-    }
-    const { error, request, response } = failure as Failed;
-    throw await toFailure(error, request, response);
+export const superTokensSessions = (options: SuperTokensSessionsOptions = {}): SessionVerifier => {
+  // The SDK takes `undefined` for an option that is not there; its types do not say so.
+  const required = { ...options, sessionRequired: true } as Required;
+  const kept = createKeptSessions(required);
+  const verify = async (view: RequestView): Promise<Session> => {
+    const session = await verifyAnew(view, required);
+    await loadRecipe();
+    kept.keep(view, session);
+    return session;
   };
+  return (view) => {
+    const { session } = (view.raw ?? {}) as { readonly session?: unknown };
+    return isSuperTokensSession(session) ? session : (kept.find(view) ?? verify(view));
+  };
+};
+
+type Required = VerifySessionOptions & { readonly sessionRequired: true };
+
+/** The SDK is asked for each of several access tokens, until it lets one in. */
+const verifyAnew = async (view: RequestView, required: Required): Promise<SessionContainer> => {
+  let failure: Failed | undefined;
+  for (let turn = 0, turns = 1; turn < turns; turn += 1) {
+    const request = new SeenRequest(view, turn);
+    const response = new SentResponse(view.response);
+    try {
+      return await getSession(request, response, required);
+    } catch (error) {
+      // Of a session that is to be refreshed, or may not come in, more is known than of none.
+      if (failure === undefined || (isUnauthorised(failure.error) && !isUnauthorised(error)))
+        failure = { error, request, response };
+      turns = request.turns;
+    }
+  }
+  const { error, request, response } = failure as Failed;
+  throw await toFailure(error, request, response);
+};
 
 interface Failed {
   readonly error: unknown;

@@ -1,0 +1,56 @@
+import type { RecipeInterface } from "supertokens-node/recipe/session";
+
+type RecipeModule = typeof import("supertokens-node/lib/build/recipe/session/recipe.js");
+type RecipeClass = RecipeModule["default"];
+
+/** The session recipe that the app has initialised. */
+export type SessionRecipe = ReturnType<RecipeClass["getInstanceOrThrowError"]>;
+
+let loaded: RecipeClass | undefined;
+
+/**
+ * Loads the SDK's class of the recipe: its configuration is to be had nowhere else. Where a later SDK has it in another
+ * place nothing is loaded, and each token is verified by the SDK.
+ */
+export const loadRecipe = async (): Promise<void> => {
+  if (loaded !== undefined) return;
+  try {
+    const { default: found } = await import("supertokens-node/lib/build/recipe/session/recipe.js");
+    // Node hands over the exports of a CommonJS module as its default; a bundler may hand over theirs.
+    const recipe = ("default" in found ? found.default : found) as RecipeClass;
+    if (typeof recipe.getInstanceOrThrowError === "function") loaded = recipe;
+  } catch {
+    // It is elsewhere.
+  }
+};
+
+/** The recipe of this process, once it is loaded: one that is asked for by `getInstanceOrThrowError` throws. */
+export const currentRecipe = (): SessionRecipe | undefined =>
+  (loaded as { readonly instance?: SessionRecipe } | undefined)?.instance;
+
+/** What the SDK puts the layers of `override.functions` together with. */
+interface Layers {
+  readonly layers?: readonly object[];
+  readonly result?: unknown;
+}
+
+/** Those that `sessionOverride` was a layer of. */
+const seen: Layers[] = [];
+
+/** Keeps what `override.functions` is given beside the original: it tells which functions the app has overridden. */
+export const see = (layers: object | undefined): void => {
+  if (layers !== undefined) seen.push(layers);
+};
+
+/** A function that returns what it is given, in any spelling: the SDK's default of `override.functions`. */
+const IDENTITY = /^\(?(\w+)\)?\s*=>\s*\1$/;
+
+/** Whether a function of the recipe is certainly the SDK's own. The SDK does not tell, so that an app's layers must have been seen. */
+export const isOriginal = (
+  { config, recipeInterfaceImpl }: SessionRecipe,
+  name: keyof RecipeInterface,
+): boolean => {
+  if (IDENTITY.test(String(config.override.functions))) return true;
+  const { layers } = seen.find(({ result }) => result === recipeInterfaceImpl) ?? {};
+  return Array.isArray(layers) && layers.slice(1).every((layer) => !(name in layer));
+};
