@@ -48,6 +48,14 @@ export function answerMemory(): void {
   });
 }
 
+/** Answers each message with the seconds of processor time that this process has taken, in all its threads. */
+export function answerCpuTime(): void {
+  process.on("message", () => {
+    const { user, system } = process.cpuUsage();
+    tell((user + system) / 1e6);
+  });
+}
+
 /** Measures an operation that `callers` callers repeat, each as soon as its last call has ended. */
 export function answerMeasurements(callers: number, operation: (call: number) => Promise<unknown>): void {
   let calls = 0;

@@ -13,6 +13,8 @@ const WARM_UP_MS = 2000;
 /** What one round of one contender gave. */
 export interface Sample {
   readonly perSecond: number;
+  /** How many answers were right, if they are counted. */
+  readonly count?: number;
   /** The latency that 99 of 100 requests kept to, in ms; none if it is not measured. */
   readonly p99Ms?: number;
   /** What went wrong; a benchmark with any failure is invalid. */
@@ -136,15 +138,40 @@ export interface Target {
   readonly users?: number;
 }
 
+/** How a server is asked. */
+export interface Serving {
+  readonly args: readonly string[];
+  readonly load: Child;
+  readonly target: Target;
+}
+
 /** A contender that is a server: a file that calls `serve`. The load comes from one other process. */
-export async function serverIn(
-  file: string,
-  { args, load, target }: { args: readonly string[]; load: Child; target: Target },
-): Promise<Contender> {
+export async function serverIn(file: string, { args, load, target }: Serving): Promise<Contender> {
   const server = await startChild(file, args);
   return {
     measure: async (milliseconds) =>
       (await load.ask({ ...target, url: server.ready, milliseconds })) as Sample,
+    stop: server.stop,
+  };
+}
+
+/**
+ * The same, by the seconds of processor time that the server takes: a machine that others use takes from the rates, and
+ * from these little. The file calls `answerCpuTime`.
+ */
+export async function cpuTimeIn(file: string, { args, load, target }: Serving): Promise<Contender> {
+  const server = await startChild(file, args);
+  const secondsUsed = async (): Promise<number> => Number(await server.ask({}));
+  return {
+    measure: async (milliseconds) => {
+      const before = await secondsUsed();
+      const { count = 0, failures } = (await load.ask({
+        ...target,
+        url: server.ready,
+        milliseconds,
+      })) as Sample;
+      return { perSecond: count / ((await secondsUsed()) - before), failures };
+    },
     stop: server.stop,
   };
 }

@@ -61,5 +61,10 @@ answer(async ({ url, path, requests, milliseconds, ...wanted }: Order): Promise<
   });
   const seconds = (performance.now() - start) / 1000;
   if (result.errors > 0) failures.push(`${result.errors} connection errors`);
-  return { perSecond: good / seconds, p99Ms: result.latency.p99, failures: failures.slice(0, 3) };
+  return {
+    perSecond: good / seconds,
+    count: good,
+    p99Ms: result.latency.p99,
+    failures: failures.slice(0, 3),
+  };
 });

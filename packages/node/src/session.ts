@@ -1,7 +1,7 @@
 import { attachSession as attach, getSession, type Session } from "@usermeta/core";
 
-/** The sessions that `attachSession` has put on `request.session`; any other is the app's. */
-const placed = new WeakSet<object>();
+/** Where a request has what `attachSession` has put on its `session`; any other is the app's. */
+const PLACED = Symbol("usermeta.placed");
 
 /**
  * Puts a session where `getSession` and the app find it. A `request.session` that is already there, such as that of
@@ -26,9 +26,9 @@ const placed = new WeakSet<object>();
 export const attachSession = (request: object, session: Session | undefined): void => {
   attach(request, session);
   // Not declared: what the property is belongs to whoever else puts a session there.
-  const carrier: { session?: object } = request;
-  if (!session || (carrier.session !== undefined && !placed.has(carrier.session))) return;
-  placed.add(session);
+  const carrier: { session?: object; [PLACED]?: object } = request;
+  if (!session || (carrier.session !== undefined && carrier.session !== carrier[PLACED])) return;
+  carrier[PLACED] = session;
   carrier.session = session;
 };
 

@@ -52,15 +52,9 @@ export class SeenRequest extends PreParsedRequest {
     };
   }
 
-  /** The value of a cookie, canonical or not; `undefined` if it has several. */
-  onlyCookie(name: string): string | undefined {
-    const values = this.#seen.get(name);
-    return values?.length === 1 ? values[0] : undefined;
-  }
-
   /** Read once they are asked for. */
   get #seen(): ReadonlyMap<string, readonly string[]> {
-    this.#cookies ??= readCookies(this.#view.header("cookie"));
+    this.#cookies ??= readCookies(this.#view.header("cookie")?.split(";") ?? []);
     return this.#cookies;
   }
 
@@ -71,10 +65,37 @@ export class SeenRequest extends PreParsedRequest {
   }
 }
 
+/** A request whose `SeenRequest` is made once something of it is asked for: most apps ask for nothing. */
+export const seenLater = (view: RequestView): SeenRequest =>
+  new Proxy<Later>({ view }, LATER) as unknown as SeenRequest;
+
+interface Later {
+  readonly view: RequestView;
+  seen?: SeenRequest;
+}
+
+const seenOf = (later: Later): SeenRequest => {
+  later.seen ??= new SeenRequest(later.view);
+  return later.seen;
+};
+
+const LATER: ProxyHandler<Later> = {
+  get: (later, key) => Reflect.get(seenOf(later), key),
+  set: (later, key, value) => Reflect.set(seenOf(later), key, value),
+  has: (later, key) => Reflect.has(seenOf(later), key),
+};
+
+/** The value of a cookie, decoded; `undefined` if it has none, or several. */
+export const readOnlyCookie = (header: string, name: string): string | undefined => {
+  const pairs = header.split(";").filter((pair) => pair.includes(name));
+  const values = readCookies(pairs).get(name);
+  return values?.length === 1 ? values[0] : undefined;
+};
+
 /** The different values of each cookie, in their order, decoded. A browser sends several for several paths or domains. */
-const readCookies = (header = ""): ReadonlyMap<string, readonly string[]> => {
+const readCookies = (pairs: readonly string[]): ReadonlyMap<string, readonly string[]> => {
   const cookies = new Map<string, readonly string[]>();
-  for (const [name, value = ""] of header.split(";").flatMap((pair) => Object.entries(parseCookie(pair)))) {
+  for (const [name, value = ""] of pairs.flatMap((pair) => Object.entries(parseCookie(pair)))) {
     const values = cookies.get(name) ?? [];
     if (!values.includes(value) && values.length < MAX_VALUES) cookies.set(name, [...values, value]);
   }

@@ -1,8 +1,8 @@
 import type { RequestView } from "@usermeta/core";
-import { base64url } from "jose";
+import { decodeJwt, type JWTPayload } from "jose";
 import type { SessionContainer, VerifySessionOptions } from "supertokens-node/recipe/session";
 import type { UserContext } from "supertokens-node/types";
-import { SeenRequest, SentResponse } from "./exchange.ts";
+import { readOnlyCookie, type SeenRequest, SentResponse, seenLater } from "./exchange.ts";
 import { toFailure } from "./session-failure.ts";
 import { currentRecipe, isOriginal, type SessionRecipe } from "./session-recipe.ts";
 import { createTokenCache, type TokenCache } from "./token-cache.ts";
@@ -19,6 +19,7 @@ export interface KeptSessions {
 }
 
 interface Kept {
+  readonly sent: string;
   readonly expiresAt: number;
   readonly transferMethod: "header" | "cookie";
   readonly antiCsrfToken: unknown;
@@ -68,9 +69,8 @@ export const createKeptSessions = (options: Options): KeptSessions => {
       const recipe = currentRecipe();
       if (recipe === undefined || options.checkDatabase) return;
       if (keeper?.recipe !== recipe) keeper = toKeeper(recipe);
-      const sent = keeper.tokens && toSent(view, session);
-      const kept = sent && toKept(session, recipe);
-      if (kept) keeper.tokens?.set(sent, kept);
+      const kept = keeper.tokens && toKept(view, session, recipe);
+      if (kept) keeper.tokens?.set(kept.sent, kept);
     },
   };
 };
@@ -90,11 +90,11 @@ const findToken = (view: RequestView, keeper: Keeper): Found | undefined => {
   const authorization = view.header("authorization");
   const cookies = view.header("cookie");
   if (cookies?.includes(LEGACY_COOKIE) || (authorization ?? cookies) === undefined) return undefined;
-  const request = new SeenRequest(view);
+  const request = seenLater(view);
   const userContext = { _default: { request, keepCacheAlive: true } } as unknown as UserContext;
   const sent =
     authorization ??
-    request.onlyCookie(recipe.config.getCookieNameForTokenType(request, "access", userContext));
+    readOnlyCookie(cookies ?? "", recipe.config.getCookieNameForTokenType(request, "access", userContext));
   const kept = sent === undefined ? undefined : tokens.get(sent);
   if (kept?.transferMethod !== (authorization === undefined ? "cookie" : "header")) return undefined;
   return { keeper, recipe, view, request, userContext, kept };
@@ -113,7 +113,7 @@ const isProven = (
   antiCsrfCheck: boolean | undefined,
 ): boolean => {
   if (kept.transferMethod === "header") return true;
-  if (!(antiCsrfCheck ?? request.getMethod() !== "get")) return true;
+  if (!(antiCsrfCheck ?? !/^(GET|HEAD)$/.test(view.method))) return true;
   const { antiCsrfFunctionOrString: mode } = recipe.config;
   if (mode === "VIA_TOKEN") {
     const token = view.header("anti-csrf");
@@ -173,50 +173,84 @@ class Exchange {
   }
 }
 
-/** What the SDK's container has. One that has something else is not kept: it might be of its request alone. */
-const FIELDS =
-  "helpers,accessToken,frontToken,refreshToken,antiCsrfToken,sessionHandle,userId,recipeUserId,userDataInAccessToken,reqResInfo,accessTokenUpdated,tenantId";
-
+/** The fields of the SDK's container, in the order in which its class takes them. */
 interface Fields {
+  readonly helpers: unknown;
   readonly accessToken: string;
+  readonly frontToken: string;
   readonly refreshToken: unknown;
-  readonly accessTokenUpdated: boolean;
+  readonly antiCsrfToken: string | undefined;
+  readonly sessionHandle: string;
+  readonly userId: string;
+  readonly recipeUserId: unknown;
+  readonly userDataInAccessToken: unknown;
   readonly reqResInfo: { readonly transferMethod: "header" | "cookie" } | undefined;
+  readonly accessTokenUpdated: boolean;
+  readonly tenantId: string;
 }
 
+type Container = new (...values: readonly unknown[]) => SessionContainer;
+
+/** What may be kept of a session; nothing if its token is a new one, or is still to be exchanged by the core. */
+const toKept = (
+  view: RequestView,
+  session: SessionContainer,
+  { config }: SessionRecipe,
+): Kept | undefined => {
+  const fields = session as unknown as Fields;
+  const transferMethod = fields.reqResInfo?.transferMethod;
+  const sent = toSent(view, fields);
+  if (transferMethod === undefined || sent === undefined) return undefined;
+  const payload = decodeJwt(fields.accessToken);
+  const { exp, antiCsrfToken, parentRefreshTokenHash1 } = payload;
+  if (exp === undefined || typeof parentRefreshTokenHash1 === "string") return undefined;
+  const toSession = toFactory(fields, payload);
+  if (!isSame(toSession(fields.antiCsrfToken), session)) return undefined;
+  // A key that was withdrawn is noticed, if later than the SDK notices it.
+  const expiresAt = Math.min(exp * 1000, Date.now() + config.jwksRefreshIntervalSec * 1000);
+  return { sent, expiresAt, transferMethod, antiCsrfToken, toSession };
+};
+
 /** The text that the token is looked for by: a header as a whole, or the value of a cookie. */
-const toSent = (view: RequestView, session: SessionContainer): string | undefined => {
-  if (Object.keys(session).join() !== FIELDS) return undefined;
-  const { accessToken, accessTokenUpdated, reqResInfo, refreshToken } = session as unknown as Fields;
+const toSent = (view: RequestView, fields: Fields): string | undefined => {
+  const { accessToken, accessTokenUpdated, refreshToken, reqResInfo } = fields;
   if (accessTokenUpdated || refreshToken !== undefined) return undefined;
-  if (reqResInfo?.transferMethod === "cookie") return copied(accessToken);
+  if (reqResInfo?.transferMethod === "cookie") return accessToken;
   const authorization = view.header("authorization");
   return authorization === `Bearer ${accessToken}` ? authorization : undefined;
 };
 
-/** A copy: what was cut out of a Cookie header would keep the whole header in memory. */
-const copied = (text: string): string => new TextDecoder().decode(new TextEncoder().encode(text));
+const toFactory = (fields: Fields, payload: JWTPayload): Kept["toSession"] => {
+  const { constructor } = Object.getPrototypeOf(fields) as { readonly constructor: Container };
+  const { helpers, frontToken, sessionHandle, userId, recipeUserId, tenantId } = fields;
+  const accessToken = copyOfText(fields.accessToken);
+  return (antiCsrfToken) =>
+    new constructor(
+      ...[helpers, accessToken, frontToken, undefined, antiCsrfToken, sessionHandle, userId, recipeUserId],
+      ...[copyOf(payload), undefined, false, tenantId],
+    );
+};
 
-const toKept = (session: SessionContainer, { config }: SessionRecipe): Kept | undefined => {
-  const [, part = ""] = session.getAccessToken().split(".");
-  const text = new TextDecoder().decode(base64url.decode(part));
-  const payload = JSON.parse(text);
-  // The first token after a refresh is to be exchanged by the core.
-  if (typeof payload.parentRefreshTokenHash1 === "string" || typeof payload.exp !== "number")
-    return undefined;
-  const isFlat = Object.values(payload).every((value) => typeof value !== "object" || value === null);
-  const { transferMethod } = (session as unknown as Fields).reqResInfo ?? {};
-  const prototype = Object.getPrototypeOf(session);
-  const fields = { ...session, reqResInfo: undefined };
-  return {
-    // A key that was withdrawn is noticed as late as the SDK notices it.
-    expiresAt: Math.min(payload.exp * 1000, Date.now() + config.jwksRefreshIntervalSec * 1000),
-    transferMethod: transferMethod as "header" | "cookie",
-    antiCsrfToken: payload.antiCsrfToken,
-    toSession: (antiCsrfToken) =>
-      Object.assign(Object.create(prototype), fields, {
-        antiCsrfToken,
-        userDataInAccessToken: isFlat ? { ...payload } : JSON.parse(text),
-      }),
-  };
+/** A copy: what was cut out of a Cookie header would keep the whole header in memory. */
+const copyOfText = (text: string): string => new TextDecoder().decode(new TextEncoder().encode(text));
+
+/** Each request may change what it has of the payload. It is JSON of a few KB, so it is not nested too deep for this. */
+const copyOf = (value: unknown): unknown => {
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map(copyOf);
+  const copy: Record<string, unknown> = { ...value };
+  for (const key of Object.keys(copy)) copy[key] = copyOf(copy[key]);
+  return copy;
+};
+
+/** Whether a session that was made is like the SDK's: another version of it may have other fields, or the app may. */
+const isSame = (made: SessionContainer, session: SessionContainer): boolean => {
+  const [ours = [], theirs = []] = [made, session].map((each) =>
+    Object.entries({
+      ...each,
+      reqResInfo: undefined,
+      userDataInAccessToken: JSON.stringify(each.getAccessTokenPayload()),
+    }).flat(),
+  );
+  return ours.length === theirs.length && ours.every((each, at) => each === theirs[at]);
 };

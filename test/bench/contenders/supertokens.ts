@@ -8,7 +8,7 @@ import express from "express";
 import { errorHandler, middleware, type SessionRequest } from "supertokens-node/framework/express";
 import { verifySession as verifyBySdk } from "supertokens-node/recipe/session/framework/express";
 import { updateUserMetadata } from "supertokens-node/recipe/usermetadata";
-import { serve } from "../child.ts";
+import { answerCpuTime, serve } from "../child.ts";
 import { initSuperTokens } from "../supertokens.ts";
 
 /** "ours": our routes and guard; "override": the SDK's, its recipe over our store; "core": the SDK's alone. */
@@ -47,3 +47,4 @@ if (whose === "ours") {
 }
 app.use(errorHandler());
 serve(app);
+answerCpuTime();
