@@ -1,8 +1,8 @@
 import type { RequestView } from "@usermeta/core";
-import { decodeJwt, type JWTPayload } from "jose";
 import type { SessionContainer, VerifySessionOptions } from "supertokens-node/recipe/session";
 import type { UserContext } from "supertokens-node/types";
 import { readOnlyCookie, type SeenRequest, SentResponse, seenLater } from "./exchange.ts";
+import { type Kept, toKept } from "./kept-session.ts";
 import { toFailure } from "./session-failure.ts";
 import { currentRecipe, isOriginal, type SessionRecipe } from "./session-recipe.ts";
 import { createTokenCache, type TokenCache } from "./token-cache.ts";
@@ -18,15 +18,6 @@ export interface KeptSessions {
   keep(view: RequestView, session: SessionContainer): void;
 }
 
-interface Kept {
-  readonly sent: string;
-  readonly expiresAt: number;
-  readonly transferMethod: "header" | "cookie";
-  readonly antiCsrfToken: unknown;
-  /** Makes a container for one request alone, with what that sent as its proof. */
-  toSession(antiCsrfToken: string | undefined): SessionContainer;
-}
-
 /** What is kept of one recipe. */
 interface Keeper {
   readonly recipe: SessionRecipe;
@@ -37,7 +28,6 @@ interface Keeper {
 
 /** A request for which a token was found. */
 interface Found {
-  readonly keeper: Keeper;
   readonly recipe: SessionRecipe;
   readonly view: RequestView;
   readonly request: SeenRequest;
@@ -57,20 +47,23 @@ export const createKeptSessions = (options: Options): KeptSessions => {
   let keeper: Keeper | undefined;
   return {
     find(view) {
-      const found = keeper && findToken(view, keeper);
-      if (found === undefined || !isAllowed(found) || !isProven(found, options.antiCsrfCheck))
-        return undefined;
-      const session = found.kept.toSession(view.header("anti-csrf"));
-      if (needsValidation(found.keeper, options)) return validate(session, found, options);
-      session.attachToRequestResponse(new Exchange(found), found.userContext);
-      return session;
+      try {
+        return keeper && admit(view, keeper, options);
+      } catch {
+        return undefined; // The SDK is asked. If it fails too, it knows how that is answered.
+      }
     },
     keep(view, session) {
       const recipe = currentRecipe();
       if (recipe === undefined || options.checkDatabase) return;
-      if (keeper?.recipe !== recipe) keeper = toKeeper(recipe);
-      const kept = keeper.tokens && toKept(view, session, recipe);
-      if (kept) keeper.tokens?.set(kept.sent, kept);
+      try {
+        if (keeper?.recipe !== recipe) keeper = toKeeper(recipe);
+        const maxAgeMs = recipe.config.jwksRefreshIntervalSec * 1000;
+        const kept = keeper.tokens && toKept(view, session, maxAgeMs);
+        if (kept) keeper.tokens?.set(kept.sent, kept);
+      } catch {
+        // Another version of the SDK makes its sessions in another way. The session is good, but not kept.
+      }
     },
   };
 };
@@ -82,6 +75,15 @@ const toKeeper = (recipe: SessionRecipe): Keeper => ({
     isOriginal(recipe, "getGlobalClaimValidators") && isOriginal(recipe, "validateClaims")
   ),
 });
+
+const admit = (view: RequestView, keeper: Keeper, options: Options): ReturnType<KeptSessions["find"]> => {
+  const found = findToken(view, keeper);
+  if (found === undefined || !isAllowed(found) || !isProven(found, options.antiCsrfCheck)) return undefined;
+  const session = found.kept.toSession(view.header("anti-csrf"));
+  if (needsValidation(keeper, options)) return validate(session, found, options);
+  session.attachToRequestResponse(new Exchange(found), found.userContext);
+  return session;
+};
 
 /** The SDK takes the token of a header before that of a cookie. Several cookies of the name are not decided here. */
 const findToken = (view: RequestView, keeper: Keeper): Found | undefined => {
@@ -97,7 +99,7 @@ const findToken = (view: RequestView, keeper: Keeper): Found | undefined => {
     readOnlyCookie(cookies ?? "", recipe.config.getCookieNameForTokenType(request, "access", userContext));
   const kept = sent === undefined ? undefined : tokens.get(sent);
   if (kept?.transferMethod !== (authorization === undefined ? "cookie" : "header")) return undefined;
-  return { keeper, recipe, view, request, userContext, kept };
+  return { recipe, view, request, userContext, kept };
 };
 
 /** Whether the app takes tokens from there, for this request. */
@@ -113,7 +115,7 @@ const isProven = (
   antiCsrfCheck: boolean | undefined,
 ): boolean => {
   if (kept.transferMethod === "header") return true;
-  if (!(antiCsrfCheck ?? !/^(GET|HEAD)$/.test(view.method))) return true;
+  if (antiCsrfCheck === undefined ? /^(GET|HEAD)$/.test(view.method) : antiCsrfCheck === false) return true;
   const { antiCsrfFunctionOrString: mode } = recipe.config;
   if (mode === "VIA_TOKEN") {
     const token = view.header("anti-csrf");
@@ -172,85 +174,3 @@ class Exchange {
     return this.#res;
   }
 }
-
-/** The fields of the SDK's container, in the order in which its class takes them. */
-interface Fields {
-  readonly helpers: unknown;
-  readonly accessToken: string;
-  readonly frontToken: string;
-  readonly refreshToken: unknown;
-  readonly antiCsrfToken: string | undefined;
-  readonly sessionHandle: string;
-  readonly userId: string;
-  readonly recipeUserId: unknown;
-  readonly userDataInAccessToken: unknown;
-  readonly reqResInfo: { readonly transferMethod: "header" | "cookie" } | undefined;
-  readonly accessTokenUpdated: boolean;
-  readonly tenantId: string;
-}
-
-type Container = new (...values: readonly unknown[]) => SessionContainer;
-
-/** What may be kept of a session; nothing if its token is a new one, or is still to be exchanged by the core. */
-const toKept = (
-  view: RequestView,
-  session: SessionContainer,
-  { config }: SessionRecipe,
-): Kept | undefined => {
-  const fields = session as unknown as Fields;
-  const transferMethod = fields.reqResInfo?.transferMethod;
-  const sent = toSent(view, fields);
-  if (transferMethod === undefined || sent === undefined) return undefined;
-  const payload = decodeJwt(fields.accessToken);
-  const { exp, antiCsrfToken, parentRefreshTokenHash1 } = payload;
-  if (exp === undefined || typeof parentRefreshTokenHash1 === "string") return undefined;
-  const toSession = toFactory(fields, payload);
-  if (!isSame(toSession(fields.antiCsrfToken), session)) return undefined;
-  // A key that was withdrawn is noticed, if later than the SDK notices it.
-  const expiresAt = Math.min(exp * 1000, Date.now() + config.jwksRefreshIntervalSec * 1000);
-  return { sent, expiresAt, transferMethod, antiCsrfToken, toSession };
-};
-
-/** The text that the token is looked for by: a header as a whole, or the value of a cookie. */
-const toSent = (view: RequestView, fields: Fields): string | undefined => {
-  const { accessToken, accessTokenUpdated, refreshToken, reqResInfo } = fields;
-  if (accessTokenUpdated || refreshToken !== undefined) return undefined;
-  if (reqResInfo?.transferMethod === "cookie") return accessToken;
-  const authorization = view.header("authorization");
-  return authorization === `Bearer ${accessToken}` ? authorization : undefined;
-};
-
-const toFactory = (fields: Fields, payload: JWTPayload): Kept["toSession"] => {
-  const { constructor } = Object.getPrototypeOf(fields) as { readonly constructor: Container };
-  const { helpers, frontToken, sessionHandle, userId, recipeUserId, tenantId } = fields;
-  const accessToken = copyOfText(fields.accessToken);
-  return (antiCsrfToken) =>
-    new constructor(
-      ...[helpers, accessToken, frontToken, undefined, antiCsrfToken, sessionHandle, userId, recipeUserId],
-      ...[copyOf(payload), undefined, false, tenantId],
-    );
-};
-
-/** A copy: what was cut out of a Cookie header would keep the whole header in memory. */
-const copyOfText = (text: string): string => new TextDecoder().decode(new TextEncoder().encode(text));
-
-/** Each request may change what it has of the payload. It is JSON of a few KB, so it is not nested too deep for this. */
-const copyOf = (value: unknown): unknown => {
-  if (typeof value !== "object" || value === null) return value;
-  if (Array.isArray(value)) return value.map(copyOf);
-  const copy: Record<string, unknown> = { ...value };
-  for (const key of Object.keys(copy)) copy[key] = copyOf(copy[key]);
-  return copy;
-};
-
-/** Whether a session that was made is like the SDK's: another version of it may have other fields, or the app may. */
-const isSame = (made: SessionContainer, session: SessionContainer): boolean => {
-  const [ours = [], theirs = []] = [made, session].map((each) =>
-    Object.entries({
-      ...each,
-      reqResInfo: undefined,
-      userDataInAccessToken: JSON.stringify(each.getAccessTokenPayload()),
-    }).flat(),
-  );
-  return ours.length === theirs.length && ours.every((each, at) => each === theirs[at]);
-};

@@ -1,6 +1,6 @@
 import { type JsonObject, type JsonValue, type Session, UserMetadataError } from "@usermeta/core";
 import type { RecipeInterface, SessionContainer } from "supertokens-node/recipe/session";
-import { see } from "./session-recipe.ts";
+import { noteLayers } from "./session-recipe.ts";
 import { isSuperTokensSession } from "./sessions.ts";
 
 /** What is needed of an engine for claims: `metadata.claims`. */
@@ -47,7 +47,7 @@ export const sessionOverride = (
 ): ((original: RecipeInterface, layers?: object) => RecipeInterface) => {
   const prefix = readPrefix(options);
   return (original, layers) => {
-    see(layers);
+    noteLayers(layers);
     return {
       ...original,
       createNewSession: async (input) => {

@@ -7,28 +7,28 @@ type RecipeClass = RecipeModule["default"];
 export type SessionRecipe = ReturnType<RecipeClass["getInstanceOrThrowError"]>;
 
 let loaded: RecipeClass | undefined;
+let loading: Promise<void> | undefined;
 
 /**
  * Loads the SDK's class of the recipe: its configuration is to be had nowhere else. Where a later SDK has it in another
  * place nothing is loaded, and each token is verified by the SDK.
  */
-export const loadRecipe = async (): Promise<void> => {
-  if (loaded !== undefined) return;
-  try {
-    const { default: found } = await import("supertokens-node/lib/build/recipe/session/recipe.js");
-    // Node hands over the exports of a CommonJS module as its default; a bundler may hand over theirs.
-    const recipe = ("default" in found ? found.default : found) as RecipeClass;
-    if (typeof recipe.getInstanceOrThrowError === "function") loaded = recipe;
-  } catch {
-    // It is elsewhere.
-  }
+export const loadRecipe = (): Promise<void> => {
+  loading ??= load().catch(() => undefined);
+  return loading;
 };
 
-/** The recipe of this process, once it is loaded: one that is asked for by `getInstanceOrThrowError` throws. */
+const load = async (): Promise<void> => {
+  const { default: found } = await import("supertokens-node/lib/build/recipe/session/recipe.js");
+  // Node hands over the exports of a CommonJS module as its default; a bundler may hand over theirs.
+  loaded = ("default" in found ? found.default : found) as RecipeClass;
+};
+
+/** The recipe of this process, once it is loaded. Its `getInstanceOrThrowError` throws where there is none. */
 export const currentRecipe = (): SessionRecipe | undefined =>
   (loaded as { readonly instance?: SessionRecipe } | undefined)?.instance;
 
-/** What the SDK puts the layers of `override.functions` together with. */
+/** What the SDK puts the layers of `override.functions` together with; `result` is the recipe's functions. */
 interface Layers {
   readonly layers?: readonly object[];
   readonly result?: unknown;
@@ -38,7 +38,7 @@ interface Layers {
 const seen: Layers[] = [];
 
 /** Keeps what `override.functions` is given beside the original: it tells which functions the app has overridden. */
-export const see = (layers: object | undefined): void => {
+export const noteLayers = (layers: object | undefined): void => {
   if (layers !== undefined) seen.push(layers);
 };
 

@@ -24,7 +24,7 @@ export const createTokenCache = <Known extends { readonly expiresAt: number }>()
       const key = sent.slice(-KEY_LENGTH);
       const entry = entries.get(key);
       if (entry?.sent !== sent) return undefined;
-      if (entry.known.expiresAt <= Date.now()) {
+      if (!(entry.known.expiresAt > Date.now())) {
         drop(key);
         return undefined;
       }

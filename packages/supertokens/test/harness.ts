@@ -64,7 +64,10 @@ export const startApp = async (
   app.use(middleware());
   app.post("/sign-in", async (request, response) => {
     const { userId = "jane", tenantId = "public" } = request.query as Record<string, string>;
-    await createNewSession(request, response, tenantId, convertToRecipeUserId(userId), { shoe: 9 });
+    await createNewSession(request, response, tenantId, convertToRecipeUserId(userId), {
+      shoe: 9,
+      deep: { list: ["a"] },
+    });
     response.json({ message: "signed in" });
   });
   app.use("/me", userMetadata(metadata));
