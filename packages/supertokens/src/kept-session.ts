@@ -15,19 +15,17 @@ export interface Kept {
   readonly toSession: (antiCsrfToken: string | undefined) => SessionContainer;
 }
 
-/** The fields of the SDK's container, in the order in which its class takes them. */
+/** Fields of the SDK's container. */
 interface Fields {
   readonly helpers: unknown;
   readonly accessToken: string;
   readonly frontToken: string;
-  readonly refreshToken: unknown;
   readonly antiCsrfToken: string | undefined;
   readonly sessionHandle: string;
   readonly userId: string;
   readonly recipeUserId: unknown;
   readonly userDataInAccessToken: unknown;
   readonly reqResInfo: { readonly transferMethod: "header" | "cookie" } | undefined;
-  readonly accessTokenUpdated: boolean;
   readonly tenantId: string;
 }
 
@@ -52,8 +50,7 @@ export const toKept = (view: RequestView, session: SessionContainer, maxAgeMs: n
 };
 
 const toSent = (view: RequestView, fields: Fields): string | undefined => {
-  const { accessToken, accessTokenUpdated, refreshToken, reqResInfo } = fields;
-  if (accessTokenUpdated || refreshToken !== undefined) return undefined;
+  const { accessToken, reqResInfo } = fields;
   if (reqResInfo?.transferMethod === "cookie") return copyOfText(accessToken);
   const authorization = view.header("authorization");
   return authorization === `Bearer ${accessToken}` ? authorization : undefined;
@@ -82,7 +79,7 @@ const copyOf = (value: unknown): unknown => {
   return copy;
 };
 
-/** Whether a session that was made is like the SDK's: another version of it may have other fields, or the app may. */
+/** Whether a session that was made is like the SDK's: that may have a new token to send, or fields that are not known here. */
 const isSame = (made: SessionContainer, session: SessionContainer): boolean => {
   const [ours = [], theirs = []] = [made, session].map((each) =>
     Object.entries({

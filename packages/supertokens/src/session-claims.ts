@@ -18,6 +18,9 @@ export interface SessionClaimsOptions {
  * Puts the user's metadata claims, and the document's version as `metadataVersion`, into the access token of each new
  * session, and brings them up to date at each refresh: `Session.init({ override: { functions: sessionOverride(metadata) } })`.
  * A claim whose metadata was removed leaves the token. A session is not made if its claims cannot be read.
+ *
+ * Beside overrides of your own, pass on the builder that the SDK gives you, `sessionOverride(metadata)(original, builder)`:
+ * it tells whether they override `getSession`, without which `superTokensSessions` verifies each token each time.
  * @throws UserMetadataError `options_invalid` for an empty prefix; from the recipe's functions, what the store throws
  *
  * @example
@@ -44,10 +47,10 @@ export interface SessionClaimsOptions {
 export const sessionOverride = (
   metadata: ClaimsSource,
   options: SessionClaimsOptions = {},
-): ((original: RecipeInterface, layers?: object) => RecipeInterface) => {
+): ((original: RecipeInterface, builder?: object) => RecipeInterface) => {
   const prefix = readPrefix(options);
-  return (original, layers) => {
-    noteLayers(layers);
+  return (original, builder) => {
+    noteLayers(builder);
     return {
       ...original,
       createNewSession: async (input) => {

@@ -28,7 +28,7 @@ const load = async (): Promise<void> => {
 export const currentRecipe = (): SessionRecipe | undefined =>
   (loaded as { readonly instance?: SessionRecipe } | undefined)?.instance;
 
-/** What the SDK puts the layers of `override.functions` together with; `result` is the recipe's functions. */
+/** The builder's: what each override returned, above the original, and the functions that came of it. */
 interface Layers {
   readonly layers?: readonly object[];
   readonly result?: unknown;
@@ -37,15 +37,15 @@ interface Layers {
 /** Those that `sessionOverride` was a layer of. */
 const seen: Layers[] = [];
 
-/** Keeps what `override.functions` is given beside the original: it tells which functions the app has overridden. */
-export const noteLayers = (layers: object | undefined): void => {
-  if (layers !== undefined) seen.push(layers);
+/** Keeps the builder that `override.functions` is given: it tells which functions the app has overridden. */
+export const noteLayers = (builder: object | undefined): void => {
+  if (builder !== undefined) seen.push(builder);
 };
 
 /** A function that returns what it is given, in any spelling: the SDK's default of `override.functions`. */
 const IDENTITY = /^\(?(\w+)\)?\s*=>\s*\1$/;
 
-/** Whether a function of the recipe is certainly the SDK's own. The SDK does not tell, so that an app's layers must have been seen. */
+/** Whether a function of the recipe is certainly the SDK's own. Where nothing tells, it may be the app's. */
 export const isOriginal = (
   { config, recipeInterfaceImpl }: SessionRecipe,
   name: keyof RecipeInterface,

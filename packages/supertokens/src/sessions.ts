@@ -29,6 +29,10 @@ export interface SuperTokensSessionsOptions {
  * Of several access tokens among the cookies, the first that is valid counts (RFC 6265, section 4.2.2). A token that is
  * not canonical base64url (RFC 7515, section 2) is `token_invalid`.
  *
+ * A token of up to 4,096 bytes that was verified once is not verified again until it expires, or for
+ * `jwksRefreshIntervalSec` of `Session.init`, in 8 MiB of tokens. All else is asked for each request: the claim validators,
+ * the anti-CSRF proof, and the core where the SDK asks it. If the app overrides `getSession`, or may do so, that is asked.
+ *
  * Its refusals are answered as the SDK answers them. A Bearer token that is not one of SuperTokens' is `token_invalid`; a
  * cookie that holds none counts as absent, as in the SDK.
  * @throws UserMetadataError when used: `session_missing`, `token_invalid`, `token_expired`, `session_claim_invalid`;
