@@ -1,6 +1,6 @@
 import { attachSession as attach, getSession, type Session } from "@usermeta/core";
 
-/** Where a request has what `attachSession` has put on its `session`; any other is the app's. */
+/** The key of what `attachSession` has put on the `session` of a request; any other is the app's. */
 const PLACED = Symbol("usermeta.placed");
 
 /**

@@ -24,7 +24,7 @@ const load = async (): Promise<void> => {
   loaded = ("default" in found ? found.default : found) as RecipeClass;
 };
 
-/** The recipe of this process, once it is loaded. Its `getInstanceOrThrowError` throws where there is none. */
+/** The recipe of this process, once it is loaded. Its `getInstanceOrThrowError` throws before `SuperTokens.init`. */
 export const currentRecipe = (): SessionRecipe | undefined =>
   (loaded as { readonly instance?: SessionRecipe } | undefined)?.instance;
 
@@ -45,7 +45,7 @@ export const noteLayers = (builder: object | undefined): void => {
 /** A function that returns what it is given, in any spelling: the SDK's default of `override.functions`. */
 const IDENTITY = /^\(?(\w+)\)?\s*=>\s*\1$/;
 
-/** Whether a function of the recipe is certainly the SDK's own. Where nothing tells, it may be the app's. */
+/** Whether a function of the recipe is certainly the SDK's own. If nothing tells, it may be the app's. */
 export const isOriginal = (
   { config, recipeInterfaceImpl }: SessionRecipe,
   name: keyof RecipeInterface,

@@ -250,7 +250,7 @@ describe("a cookie that was verified", () => {
     expect(signatures.verified).toBe(before);
   });
 
-  test("needs its proof on a read too where antiCsrfCheck is on, and nowhere where it is off", async () => {
+  test("needs its proof on a read too if antiCsrfCheck is on, and not on a write if it is off", async () => {
     const strict = await startApp(engineWith(superTokensSessions({ antiCsrfCheck: true })));
     const lax = await startApp(engineWith(superTokensSessions({ antiCsrfCheck: false })));
     const tokens = await keptSession("cookie");
