@@ -1,9 +1,9 @@
 import { getSession, verifySession } from "@usermeta/express";
 import { startDevCore } from "@usermeta/supertokens/dev-core";
-import SessionRecipe from "supertokens-node/lib/build/recipe/session/recipe.js";
 import type { SessionContainer } from "supertokens-node/recipe/session";
 import { afterAll, expect, onTestFinished, test, vi } from "vitest";
 import { superTokensSessions } from "../src/index.ts";
+import { currentRecipe } from "../src/session-recipe.ts";
 import { call, engineWith, refresh, signIn, startApp, startTokens, tokensOf } from "./harness.ts";
 
 const { signatures } = await vi.hoisted(() => import("./signatures.ts"));
@@ -39,7 +39,7 @@ test("a token of a refresh goes to the core each time, also to one that answers 
   const tokens = tokensOf(await refresh(url, before), "header", before);
   const { fetch } = globalThis;
   let asked = 0;
-  onTestFinished(() => Object.assign(globalThis, { fetch }));
+  onTestFinished(() => void Object.assign(globalThis, { fetch }));
   globalThis.fetch = async (...request) => {
     const response = await fetch(...request);
     if (!String(request[0]).endsWith("/recipe/session/verify")) return response;
@@ -66,7 +66,8 @@ test("a cookie from other sites writes with the custom header alone", async () =
 test("a validator that a recipe adds later is asked", async () => {
   const tokens = await signIn(url, "header");
   expect((await call(`${url}/own`, { tokens })).status).toBe(200);
-  const recipe = SessionRecipe.getInstanceOrThrowError();
+  const recipe = currentRecipe();
+  if (recipe === undefined) throw new Error("The recipe is loaded with the first session.");
   recipe.addClaimValidatorFromOtherRecipe({ id: "no", validate: async () => ({ isValid: false }) });
   onTestFinished(() => void recipe.getClaimValidatorsAddedByOtherRecipes().pop());
   expect((await call(`${url}/own`, { tokens })).status).toBe(403);

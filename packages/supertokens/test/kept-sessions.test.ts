@@ -185,8 +185,10 @@ describe.each(["header", "cookie"] as const)("a token by %s that was verified", 
       {
         id: "count",
         claim,
-        shouldRefetch: (payload) => claim.getValueFromPayload(payload, {}) === undefined,
-        validate: async (payload) => ({ isValid: claim.getValueFromPayload(payload, {}) === value }),
+        shouldRefetch: (payload, context) => claim.getValueFromPayload(payload, context) === undefined,
+        validate: async (payload, context) => ({
+          isValid: claim.getValueFromPayload(payload, context) === value,
+        }),
       },
     ];
     for (const expected of [1, 2]) {
