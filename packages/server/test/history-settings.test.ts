@@ -41,7 +41,7 @@ const trimmedDays = async (args: readonly string[], env: Record<string, string> 
       if (text.includes("\n")) resolve(text);
     });
   });
-  const before = Number(await told);
+  const before = Number.parseInt(await told, 10);
   await stop();
   return Math.round((Date.now() - before) / 86_400_000);
 };
