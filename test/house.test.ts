@@ -22,7 +22,7 @@ const FLOORS = {
     ["dialects", "options.ts"],
     ["history-methods.ts"],
     ["user-metadata.ts"],
-    ["index.ts"],
+    ["index.ts", "for-stores.ts"],
   ],
   server: [["config"], ["serving", "transfer"], ["commands"], ["cli.ts", "index.ts"], ["main.ts"]],
 } as const;

@@ -37,6 +37,9 @@ test.each<[string, string[], Record<string, string>, string]>([
     {},
     "Give the version of an earlier",
   ],
+  ["days of a history that is not kept", ["serve", "--history-days", "7"], {}, "give --history too"],
+  ["no day of a history", ["serve"], { USERMETA_HISTORY_DAYS: "0" }, "Give a whole number from 1 to 36500."],
+  ["a history that is neither on nor off", ["serve"], { USERMETA_HISTORY: "1" }, "Give on or off."],
   ["a store of an unknown kind", ["serve", "--store", "sqllite:a.db"], {}, "Did you mean sqlite?"],
   ["a store without a kind", ["get", "jane", "--store", "a.db"], {}, "sqlite:usermeta.db"],
   [
@@ -86,6 +89,16 @@ test.each([
     "an option that the engine refuses",
     "export default { limits: { maxDepth: 0 } };",
     "limits.maxDepth is 0",
+  ],
+  [
+    "a history that is a number",
+    "export default { history: 1 };",
+    "history is 1. Give on or off; in the config",
+  ],
+  [
+    "a history with an unknown option",
+    "export default { store: 'memory:', history: { days: 1 } };",
+    "history.days is not an option",
   ],
   ["a cache of nobody", "export default { cache: { maxUsers: 0 } };", "cache.maxUsers is 0"],
 ])("a config file with %s is refused", async (_, text, told) => {

@@ -39,6 +39,8 @@ export interface Entry extends EntryBody, Omit<StoredEntry, "body"> {}
 /** What is known of a write when it is recorded. */
 export interface Recorded extends Author {
   readonly restored?: number | undefined;
+  /** When it is written, in ms since 1970. @default the document's `updatedAt` */
+  readonly at?: number | undefined;
 }
 
 /** A document at a version, as far as the history knows it: a tier that it did not keep is missing. */
@@ -66,15 +68,27 @@ export function toPast(document: MetadataDocument): Past {
   return { version, createdAt, updatedAt, claimsVersion, tiers, claims };
 }
 
-/** The entry of a write. One that could not be read before has no time then. */
+/**
+ * The entry of a write. One that could not be read before has no time then.
+ *
+ * @example
+ * ```ts
+ * import { EMPTY_DOCUMENT, TIERS } from "@usermeta/core";
+ * import { entryOf } from "@usermeta/core/storing";
+ *
+ * const document = { ...EMPTY_DOCUMENT, version: 1, createdAt: 1, updatedAt: 1 };
+ * const by = { kind: "import", id: "file", via: "cli" } as const;
+ * console.log(entryOf("jane", [EMPTY_DOCUMENT, document], { by }, TIERS).version); // 1
+ * ```
+ */
 export const entryOf = (
   subject: string,
   [before, after]: readonly [MetadataDocument, MetadataDocument],
-  { by, reason, restored }: Recorded,
+  { by, reason, restored, at: given }: Recorded,
   kept: readonly Tier[],
 ): StoredEntry => {
   const gone = after.version === 0;
-  const at = gone ? Date.now() : after.updatedAt;
+  const at = given ?? (gone ? Date.now() : after.updatedAt);
   const version = gone ? Math.max(at, before.version + 1) : after.version;
   const was = before.version > 0 ? unusual(before, usualBefore(after, before.version)) : undefined;
   const is = gone ? undefined : unusual(after, usualAfter(before, at));
@@ -162,7 +176,20 @@ const contentOf = (
   return { tiers, claims: claims as readonly string[] | undefined };
 };
 
-/** Reads an entry. @throws UserMetadataError `store_corrupt` */
+/**
+ * Reads an entry.
+ * @throws UserMetadataError `store_corrupt`
+ *
+ * @example
+ * ```ts
+ * import { EMPTY_DOCUMENT, TIERS } from "@usermeta/core";
+ * import { entryOf, readEntry } from "@usermeta/core/storing";
+ *
+ * const document = { ...EMPTY_DOCUMENT, version: 1, createdAt: 1, updatedAt: 1 };
+ * const by = { kind: "import", id: "file", via: "cli" } as const;
+ * console.log(readEntry(entryOf("jane", [EMPTY_DOCUMENT, document], { by }, TIERS)).previous); // 0
+ * ```
+ */
 export const readEntry = ({ body, ...line }: StoredEntry): Entry => {
   try {
     const read: EntryBody = JSON.parse(body);

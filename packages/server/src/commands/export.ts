@@ -2,12 +2,15 @@ import { createWriteStream, existsSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { type Store, UserMetadataError } from "@usermeta/core";
+import { type FoundDocument, type Store, UserMetadataError } from "@usermeta/core";
 import type { ServerConfig } from "../config/config.ts";
 import { withStore } from "../config/open.ts";
 import { invalidSetting } from "../config/settings.ts";
+import { withoutJournal } from "../transfer/import-entries.ts";
 import { createProgress } from "../transfer/progress.ts";
 import { toLine } from "../transfer/record.ts";
+import { historyOf } from "../transfer/record-history.ts";
+import { print } from "./print.ts";
 
 /** Where to export to. */
 export interface ExportRequest {
@@ -15,6 +18,8 @@ export interface ExportRequest {
   readonly output?: string | undefined;
   /** Goes on after the last whole line of the file. */
   readonly resume: boolean;
+  /** Writes the entries of each user's history too. */
+  readonly withHistory: boolean;
 }
 
 const PAGE = 500;
@@ -27,21 +32,19 @@ const MODE = 0o600;
  */
 export const exportCommand = async (
   config: ServerConfig,
-  { output, resume }: ExportRequest,
+  { output, resume, withHistory }: ExportRequest,
 ): Promise<void> => {
   if (resume && output === undefined)
     throw invalidSetting("--resume goes with --output <file>; give that too.");
   await withStore(config, { create: false }, async (store) => {
     if (!canList(store)) throw unsupported();
-    if (output === undefined)
-      return pipeline(Readable.from(pagesOf(store, "")), process.stdout, { end: false }).catch(
-        ignoreClosedPipe,
-      );
+    const toText = withHistory ? withHistories(store) : withoutHistory;
+    if (output === undefined) return print(pagesOf(store, "", toText));
     if (!resume && existsSync(output))
       throw invalidSetting(`${output} is there already. Give --resume to go on with it, or another file.`);
     const after = resume ? await cutToLastLine(output) : "";
     await pipeline(
-      Readable.from(pagesOf(store, after)),
+      Readable.from(pagesOf(store, after, toText)),
       createWriteStream(output, { flags: "a", mode: MODE }),
     );
   });
@@ -51,12 +54,21 @@ type Lister = Store & Required<Pick<Store, "find" | "count">>;
 
 const canList = (store: Store): store is Lister => store.find !== undefined && store.count !== undefined;
 
-/** Whoever reads has what was wanted: `usermeta export | head`. */
-const ignoreClosedPipe = (error: NodeJS.ErrnoException): void => {
-  if (error.code !== "EPIPE") throw error;
+/** Writes a page of users as lines. */
+type ToText = (found: readonly FoundDocument[]) => Iterable<string> | AsyncIterable<string>;
+
+const withoutHistory: ToText = (found) =>
+  found.length > 0 ? [found.map((each) => toLine(each)).join("")] : [];
+
+/** @throws UserMetadataError `history_unsupported` */
+const withHistories = ({ journal }: Store): ToText => {
+  if (!journal) throw withoutJournal();
+  return async function* (found) {
+    for (const each of found) yield toLine(each, await historyOf(journal, each));
+  };
 };
 
-async function* pagesOf(store: Lister, start: string): AsyncGenerator<string> {
+async function* pagesOf(store: Lister, start: string, toText: ToText): AsyncGenerator<string> {
   const progress = createProgress();
   const total = await store.count();
   let after = start;
@@ -66,7 +78,7 @@ async function* pagesOf(store: Lister, start: string): AsyncGenerator<string> {
       const found = await store.find({ tier: "public", where: {}, after, limit: PAGE });
       done += found.length;
       progress.show(`${done} users`, done, total);
-      if (found.length > 0) yield found.map(toLine).join("");
+      yield* toText(found);
       const last = found.at(-1);
       if (!last || found.length < PAGE) break;
       after = last.userId;

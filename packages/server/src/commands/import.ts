@@ -10,6 +10,7 @@ import {
   type JudgeUser,
   writeBatch,
 } from "../transfer/import-batch.ts";
+import { recordingOf } from "../transfer/import-entries.ts";
 import { listNames } from "../transfer/names.ts";
 import { createProgress } from "../transfer/progress.ts";
 
@@ -17,9 +18,13 @@ import { createProgress } from "../transfer/progress.ts";
 export interface ImportRequest extends Input {
   /** Reads and judges, and writes nothing. */
   readonly isDryRun: boolean;
+  /** Whether the entries of users' histories are stored too. */
+  readonly withHistory: boolean;
 }
 
 const BATCH = 500;
+/** Bytes of a batch, beyond which it takes no other user: histories are long. */
+const BATCH_BYTES = 8 * 1024 * 1024;
 /** Refusals that are told one by one. A dry run tells all: it is asked for them. */
 const MAX_TOLD = 20;
 
@@ -41,11 +46,12 @@ export const importCommand = (config: ServerConfig, request: ImportRequest): Pro
       tell,
       progress: (bytes, size) => progress.show(`${totalOf(counts)} users`, bytes, size),
     });
-    const judge = createJudge(config);
+    const record = recordingOf(config, store, request.from);
+    const judge = judging(config, request, tell);
     try {
       for await (const batch of batches(entries)) {
         const documents = await judgeAll(batch, judge, counts, refuse);
-        const done = await writeBatch(store, documents, request.isDryRun);
+        const done = await writeBatch(store, documents, { isDryRun: request.isDryRun, record });
         for (const name of ["written", "unchanged", "newer"] as const) counts[name] += done[name];
         for (const [userId, error] of done.unreadable) refuse(userOf(userId), error);
       }
@@ -58,6 +64,24 @@ export const importCommand = (config: ServerConfig, request: ImportRequest): Pro
     entries.mapping?.checkUnderstood(read);
     return counts.refused === 0;
   });
+
+/** A judge that takes the history of a user only if it was asked to, and tells once that there is one. */
+const judging = (
+  config: ServerConfig,
+  { withHistory }: ImportRequest,
+  tell: (text: string) => void,
+): JudgeUser => {
+  const judge = createJudge(config);
+  if (withHistory) return judge;
+  let isTold = false;
+  return async (user) => {
+    const { history = [], ...record } = user.record;
+    if (history.length > 0 && !isTold)
+      tell("The file has the history of its users. Give --history to store it too.");
+    isTold ||= history.length > 0;
+    return judge({ ...user, record });
+  };
+};
 
 const totalOf = (counts: ImportCounts): number =>
   Object.values(counts).reduce((total: number, count: number) => total + count, 0);
@@ -133,11 +157,14 @@ const namedBy = (userId: () => string | undefined): string | undefined => {
 
 async function* batches(entries: AsyncIterable<Entry>): AsyncGenerator<readonly Entry[]> {
   let batch: Entry[] = [];
+  let bytes = 0;
   for await (const entry of entries) {
     batch.push(entry);
-    if (batch.length < BATCH) continue;
+    bytes += entry.size;
+    if (batch.length < BATCH && bytes < BATCH_BYTES) continue;
     yield batch;
     batch = [];
+    bytes = 0;
   }
   if (batch.length > 0) yield batch;
 }

@@ -2,6 +2,7 @@ import { type RouteInfo, type TokenMismatch, UserMetadataError } from "@usermeta
 import { toAdminKeys } from "../config/admin-keys.ts";
 import type { ServerConfig } from "../config/config.ts";
 import { toDialects } from "../config/dialects.ts";
+import { toHistory } from "../config/history.ts";
 import { openEngine } from "../config/open.ts";
 import { toSessions } from "../config/sessions.ts";
 import { unknownVariables } from "../config/settings.ts";
@@ -23,10 +24,12 @@ export const serveCommand = async (config: ServerConfig): Promise<void> => {
   const adminKeys = toAdminKeys(config, process.env);
   const sessions = toSessions(config);
   const dialects = await toDialects(config);
+  const history = toHistory(config);
   const onSessionRefused = (error: unknown): void => logRefusal(log, error);
   const metadata = await openEngine(config, {
     adminKeys,
     dialects,
+    history,
     onSessionRefused,
     ...(sessions && { sessions }),
   });
@@ -47,7 +50,7 @@ export const serveCommand = async (config: ServerConfig): Promise<void> => {
     throw error;
   });
   const shut: readonly RouteInfo["who"][] = [
-    ...(adminKeys.length === 0 ? (["admin"] as const) : []),
+    ...(Object.keys(adminKeys).length === 0 ? (["admin"] as const) : []),
     ...(sessions === undefined ? (["session"] as const) : []),
   ];
   warn(

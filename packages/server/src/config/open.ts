@@ -16,7 +16,7 @@ export interface Opening {
 const open = (config: ServerConfig, { create }: Opening): Promise<Store> =>
   (create ? openStore : openExisting)(config.store ?? DEFAULT_STORE);
 
-/** What of a config goes to the engine as it is. */
+/** What of a config goes to every engine as it is. */
 export const engineOptions = ({
   schemas,
   limits,
@@ -45,10 +45,13 @@ export const withStore = async <T>(
   }
 };
 
+/** What an engine is made of beside the config. */
+type Rest = Pick<UserMetadataOptions, "sessions" | "onSessionRefused" | "adminKeys" | "dialects" | "history">;
+
 /** Makes an engine over a store, which is closed if the other options are refused. */
 export const openEngine = async (
   config: ServerConfig,
-  rest: Pick<UserMetadataOptions, "sessions" | "onSessionRefused" | "adminKeys" | "dialects">,
+  rest: Rest,
   opening: Opening = { create: true },
 ): Promise<UserMetadataEngine> => {
   const store = await open(config, opening);
@@ -57,5 +60,19 @@ export const openEngine = async (
   } catch (error) {
     await store.close?.();
     throw error;
+  }
+};
+
+/** Opens an engine for as long as `use` takes. */
+export const withEngine = async <T>(
+  config: ServerConfig,
+  { create, ...rest }: Opening & Rest,
+  use: (metadata: UserMetadataEngine) => Promise<T>,
+): Promise<T> => {
+  const metadata = await openEngine(config, rest, { create });
+  try {
+    return await use(metadata);
+  } finally {
+    await metadata.close();
   }
 };

@@ -1,4 +1,4 @@
-import { UserMetadataError } from "@usermeta/core";
+import { type HistoryKeepingOptions, UserMetadataError } from "@usermeta/core";
 import { closestMatch } from "leven";
 
 /** The wire protocols that `dialects` may name. */
@@ -57,6 +57,8 @@ const whole = (value: unknown, most: number, least = 0): number => {
 
 /** What waits longer has been forgotten. */
 const MAX_DRAIN_SECONDS = 3600;
+/** A hundred years, as in the engine. */
+const MAX_HISTORY_DAYS = 36_500;
 
 const toPort = (value: unknown): number => {
   if (typeof value === "string" && value.startsWith("tcp://"))
@@ -98,6 +100,13 @@ const toPrefix = (value: unknown): string => {
   throw new Error("Give a path that begins with / and does not end with one, as in /auth.");
 };
 
+const toHistory = (value: unknown): boolean | HistoryKeepingOptions => {
+  if (value === true || value === "on") return true;
+  if (value === false || value === "off") return false;
+  if (typeof value === "object" && value !== null) return value;
+  throw new Error("Give on or off; in the config file also { keepDays, maxEntries, tiers }.");
+};
+
 const isTrustedProxy = text("addresses, networks or names, as in loopback,10.0.0.0/8");
 
 /** What can be given as a flag, as a variable of the environment (`USERMETA_ADMIN_KEY_FILE`) and in the config file. */
@@ -112,7 +121,7 @@ export interface Settings {
   readonly store?: string | undefined;
   /** @default ["native"] */
   readonly dialects?: readonly DialectName[] | undefined;
-  /** A file of keys of server-to-server callers, one a line, 16 characters or more each. */
+  /** A file of keys of server-to-server callers, one a line, 16 characters or more each; named as in `billing: <key>`. */
   readonly adminKeyFile?: string | undefined;
   /** `"jwks:https://…"`: the tokens that this JWKS verifies are sessions. Needs `sessionIssuer`. */
   readonly sessions?: string | undefined;
@@ -120,6 +129,12 @@ export interface Settings {
   readonly sessionIssuer?: string | undefined;
   /** The `aud` that a token must name. Without it, one that names an audience is refused. */
   readonly sessionAudience?: string | undefined;
+  /** Keeps of each write who made it, why, and what changed: with the defaults, or as the engine's `history`. @default false */
+  readonly history?: boolean | HistoryKeepingOptions | undefined;
+  /** The `keepDays` of the history. @default 90 */
+  readonly historyDays?: number | undefined;
+  /** The `maxEntries` of the history. @default 1000 */
+  readonly historyEntries?: number | undefined;
   /** For each user with a session, and for each address of those without, in this process. @default "6000/60s" */
   readonly rateLimit?: RateLimitSetting | undefined;
   /** For each admin key, in this process. @default "off" */
@@ -156,7 +171,7 @@ export const SETTINGS: { readonly [N in SettingName]-?: Setting<Required<Setting
   },
   adminKeyFile: {
     flag: "--admin-key-file <file>",
-    help: "keys of server-to-server callers, one a line",
+    help: "keys of server-to-server callers, one a line: <key>, or <name>: <key>",
     read: text("the path of a file with one key a line"),
   },
   sessions: {
@@ -173,6 +188,21 @@ export const SETTINGS: { readonly [N in SettingName]-?: Setting<Required<Setting
     flag: "--session-audience <aud>",
     help: "the aud that they must name (none: tokens that name one are refused)",
     read: text("the aud of your tokens"),
+  },
+  history: {
+    flag: "--history",
+    help: "keep of each write who made it, why, and what changed; on or off in USERMETA_HISTORY (off)",
+    read: toHistory,
+  },
+  historyDays: {
+    flag: "--history-days <days>",
+    help: "how long the server keeps an entry of the history (90)",
+    read: (value) => whole(value, MAX_HISTORY_DAYS, 1),
+  },
+  historyEntries: {
+    flag: "--history-entries <number>",
+    help: "how many entries of a user the server keeps (1000)",
+    read: (value) => whole(value, Number.MAX_SAFE_INTEGER, 1),
   },
   rateLimit: {
     flag: "--rate-limit <requests/seconds>",

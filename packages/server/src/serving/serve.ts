@@ -11,7 +11,7 @@ import {
 } from "@usermeta/core";
 import { abandon, sendOutcome, toRequestView } from "@usermeta/node";
 import proxyAddr from "proxy-addr";
-import { keyFinder } from "../config/admin-keys.ts";
+import { type KnownKeys, keyFinder } from "../config/admin-keys.ts";
 import { invalidSetting, type RateLimitSetting } from "../config/settings.ts";
 import { createLog, type ServerLog } from "./log.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
@@ -30,8 +30,8 @@ export interface ServeOptions {
   readonly host?: string | undefined;
   /** Where the metadata routes begin: `"/auth"`. @default "" */
   readonly prefix?: string | undefined;
-  /** Keys that may read `/metrics`. @default [] nobody */
-  readonly adminKeys?: readonly string[] | undefined;
+  /** Keys that may read `/metrics`: a list, or by name. @default [] nobody */
+  readonly adminKeys?: KnownKeys | undefined;
   /** For each user with a session, and for each address of those without. @default "6000/60s" */
   readonly rateLimit?: RateLimitSetting | undefined;
   /** For each admin key. @default "off" */

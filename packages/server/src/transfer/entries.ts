@@ -2,7 +2,7 @@ import { invalidSetting, SOURCE_NAMES } from "../config/settings.ts";
 import { type Foreign, foreignJson, usersOf } from "./forms.ts";
 import { bytesOf } from "./input.ts";
 import { parseLoosely } from "./json-list.ts";
-import { splitLines } from "./lines.ts";
+import { MAX_WITH_HISTORY, splitLines } from "./lines.ts";
 import { createMapping, type ImportedUser, type Mapping } from "./mapping.ts";
 import { parseExact } from "./parse-exact.ts";
 import { toRecord } from "./record.ts";
@@ -26,6 +26,8 @@ export interface Entry {
   readonly read: () => ImportedUser | undefined;
   /** The user id, as far as it can be told of an entry that is refused. */
   readonly userId: () => string | undefined;
+  /** How long its text is, in bytes; 0 if it is one of another system. */
+  readonly size: number;
 }
 
 /** What reading reports to. */
@@ -71,7 +73,7 @@ async function* textOf(input: string, { progress }: Report): AsyncGenerator<stri
 }
 
 async function* recordsOf(chunks: AsyncIterable<string>): AsyncGenerator<Entry> {
-  for await (const { text, number } of splitLines(chunks))
+  for await (const { text, number } of splitLines(chunks, MAX_WITH_HISTORY))
     yield {
       number,
       read: () => ({ record: toRecord(parseExact(decodeUtf8(text))), isUndated: false }),
@@ -79,6 +81,7 @@ async function* recordsOf(chunks: AsyncIterable<string>): AsyncGenerator<Entry> 
         const { userId } = (parseLoosely(decodeLoosely(text)) ?? {}) as { readonly userId?: unknown };
         return typeof userId === "string" ? userId : undefined;
       },
+      size: text.length,
     };
 }
 
@@ -97,5 +100,5 @@ async function* askedFor(base: string, { api }: Source, report: Report): AsyncGe
 
 async function* mapped(users: AsyncIterable<Foreign>, mapping: Mapping): AsyncGenerator<Entry> {
   for await (const { number, value, loose } of users)
-    yield { number, read: () => mapping.toUser(value()), userId: () => mapping.userIdOf(loose()) };
+    yield { number, read: () => mapping.toUser(value()), userId: () => mapping.userIdOf(loose()), size: 0 };
 }

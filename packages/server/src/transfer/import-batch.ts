@@ -1,7 +1,14 @@
 import { isDeepStrictEqual } from "node:util";
-import { createUserMetadata, type MetadataDocument, type Store, UserMetadataError } from "@usermeta/core";
+import {
+  type Change,
+  createUserMetadata,
+  type MetadataDocument,
+  type Store,
+  UserMetadataError,
+} from "@usermeta/core";
 import type { ServerConfig } from "../config/config.ts";
 import { engineOptions } from "../config/open.ts";
+import type { Recorded, RecordImport } from "./import-entries.ts";
 import type { ImportedUser } from "./mapping.ts";
 import { toDocument } from "./record.ts";
 
@@ -17,8 +24,7 @@ export interface ImportCounts {
 }
 
 /** A document to be stored. */
-export interface Incoming {
-  readonly document: MetadataDocument;
+export interface Incoming extends Recorded {
   /** Whether nobody knows when it was changed, so that its content says whether it was. */
   readonly isUndated: boolean;
 }
@@ -44,9 +50,15 @@ export const createJudge = (config: ServerConfig): JudgeUser => {
       unsafeMetadata: checked.unsafeMetadata,
       claims: checked.claims,
     });
-    return { document, isUndated };
+    const { version, history = [] } = record;
+    const entries = history.length > 0 && isSame(document, toDocument(record)) ? history : [];
+    return { document, isUndated, version, entries };
   };
 };
+
+/** A schema may have made something else of a document than what its history tells. */
+const isSame = (one: MetadataDocument, other: MetadataDocument): boolean =>
+  JSON.stringify(one) === JSON.stringify(other);
 
 const MAX_ROUNDS = 10;
 
@@ -76,6 +88,13 @@ const decide = (
   return { ...document, version, claimsVersion: version, createdAt, updatedAt: Date.now() };
 };
 
+/** How a batch is written. */
+export interface BatchOptions {
+  readonly isDryRun: boolean;
+  /** Makes the entries of the history; `undefined`: none are kept. */
+  readonly record: RecordImport | undefined;
+}
+
 /** What became of a batch. */
 export interface BatchResult extends Pick<ImportCounts, "written" | "unchanged" | "newer"> {
   /** Those of whom something is stored that cannot be read, and why: it stays. */
@@ -87,24 +106,32 @@ export interface BatchResult extends Pick<ImportCounts, "written" | "unchanged" 
  * again.
  * @throws UserMetadataError `write_contended`, and what the store throws
  */
-export const writeBatch = async (store: Store, batch: Batch, isDryRun: boolean): Promise<BatchResult> => {
+export const writeBatch = async (
+  store: Store,
+  batch: Batch,
+  { isDryRun, record }: BatchOptions,
+): Promise<BatchResult> => {
   const counts = { written: 0, unchanged: 0, newer: 0 };
   const unreadable: (readonly [string, UserMetadataError])[] = [];
   let pending: (readonly [userId: string, next: Incoming])[] = [...batch];
   for (let round = 0; pending.length > 0; round += 1) {
     if (round === MAX_ROUNDS) throw contended(pending.length);
     const stored = await store.read(pending.map(([userId]) => userId));
-    const changes = pending.flatMap(([userId, incoming], index) => {
+    const changes: (Change & { readonly incoming: Incoming })[] = [];
+    for (const [index, [userId, incoming]] of pending.entries()) {
       const found = stored[index];
       if (UserMetadataError.is(found)) {
         unreadable.push([userId, found]);
-        return [];
+        continue;
       }
       const next = decide(found, incoming);
-      if (typeof next !== "string") return [{ userId, expected: found?.version ?? 0, next, incoming }];
-      counts[next] += 1;
-      return [];
-    });
+      if (typeof next === "string") {
+        counts[next] += 1;
+        continue;
+      }
+      const change = { userId, expected: found?.version ?? 0, next, incoming };
+      changes.push(record ? { ...change, entries: await record(userId, { ...change, found }) } : change);
+    }
     const applied = isDryRun || changes.length === 0 ? changes.map(() => true) : await store.write(changes);
     counts.written += applied.filter((swap) => swap === true).length;
     pending = changes.flatMap(({ userId, incoming }, index) => {
@@ -118,9 +145,9 @@ export const writeBatch = async (store: Store, batch: Batch, isDryRun: boolean):
 };
 
 /** A version that the user may have had before does not come again. */
-const after = (version: number, { document, isUndated }: Incoming): Incoming => ({
+const after = (version: number, { document, ...rest }: Incoming): Incoming => ({
   document: { ...document, version: version + 1 },
-  isUndated,
+  ...rest,
 });
 
 const contended = (users: number): UserMetadataError =>

@@ -6,6 +6,7 @@ import {
   UserMetadataError,
 } from "@usermeta/core";
 import { suggest } from "../config/settings.ts";
+import { type RecordedEntry, toEntries } from "./record-history.ts";
 
 /** One user's document as a line of an export, by the names of the admin's view. */
 export interface UserRecord {
@@ -19,6 +20,8 @@ export interface UserRecord {
   readonly claimsVersion?: number;
   readonly createdAt: number;
   readonly updatedAt: number;
+  /** The entries of the user's history, the oldest first. @default none */
+  readonly history?: readonly RecordedEntry[];
 }
 
 const NAMES = [
@@ -31,13 +34,16 @@ const NAMES = [
   "claimsVersion",
   "createdAt",
   "updatedAt",
+  "history",
 ] as const satisfies readonly (keyof UserRecord)[];
+
+const OPTIONAL: readonly (typeof NAMES)[number][] = ["claimsVersion", "history"];
 
 /**
  * A document as a line of NDJSON, with its newline. Of one that cannot be read the line has the user and the code, so that
  * an import refuses it by its number.
  */
-export const toLine = ({ userId, document }: FoundDocument): string => {
+export const toLine = ({ userId, document }: FoundDocument, history?: readonly RecordedEntry[]): string => {
   if (UserMetadataError.is(document)) return `${JSON.stringify({ userId, error: document.code })}\n`;
   const record: UserRecord = {
     userId,
@@ -49,6 +55,7 @@ export const toLine = ({ userId, document }: FoundDocument): string => {
     claimsVersion: document.claimsVersion,
     createdAt: document.createdAt,
     updatedAt: document.updatedAt,
+    ...(history && { history }),
   };
   return `${JSON.stringify(record)}\n`;
 };
@@ -64,14 +71,15 @@ export const toRecord = (value: JsonValue): UserRecord => {
   const unknown = Object.keys(value).find((name) => !NAMES.some((known) => known === name));
   if (unknown !== undefined) throw unknownName(unknown);
   for (const name of NAMES)
-    if (name !== "claimsVersion" && !Object.hasOwn(value, name)) throw refused(name, "is missing");
+    if (!OPTIONAL.includes(name) && !Object.hasOwn(value, name)) throw refused(name, "is missing");
   for (const name of ["version", "claimsVersion", "createdAt", "updatedAt"]) {
     const number = value[name] ?? value.version ?? null;
     const least = name === "version" ? 1 : 0;
     if (!Number.isSafeInteger(number) || Number(number) < least)
       throw refused(name, `is not a whole number from ${least}`);
   }
-  return value as unknown as UserRecord;
+  const history = toEntries(value.history, Number(value.version));
+  return { ...(value as unknown as UserRecord), history };
 };
 
 /** The document of a record whose content has been checked. */
