@@ -1,5 +1,5 @@
 import type { SqliteConnection, Transaction } from "./connection.ts";
-import { fileOf, transactionsOn } from "./connection.ts";
+import { columnsOf, fileOf, transactionsOn } from "./connection.ts";
 import type { DocumentStatements } from "./documents.ts";
 import { documentStatements } from "./documents.ts";
 import { openFile } from "./open-file.ts";
@@ -22,6 +22,8 @@ export interface Opened {
   readonly own: OwnFiles | undefined;
   readonly transaction: Transaction;
   readonly statements: DocumentStatements;
+  /** Empties the log, which has what was removed from the file; `false` if a reader holds it. Not of the app's connection. */
+  emptyLog?(): boolean;
   release(): void;
 }
 
@@ -52,7 +54,9 @@ export const openPath = (
     // From here on the store waits by itself: SQLite's own waiting would stop the event loop.
     database.exec("PRAGMA busy_timeout = 0");
     const own = ownFilesOf(fileOf(database));
-    return { ...prepared, database, where, busyTimeoutMs, own, release };
+    const emptyLog = (): boolean =>
+      columnsOf(database.prepare("PRAGMA wal_checkpoint(TRUNCATE)").get())?.[0] === 0;
+    return { ...prepared, database, where, busyTimeoutMs, own, emptyLog, release };
   } catch (error) {
     release();
     throw error;
