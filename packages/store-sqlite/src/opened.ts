@@ -1,5 +1,5 @@
 import type { SqliteConnection, Transaction } from "./connection.ts";
-import { columnsOf, fileOf, transactionsOn } from "./connection.ts";
+import { fileOf, transactionsOn } from "./connection.ts";
 import type { DocumentStatements } from "./documents.ts";
 import { documentStatements } from "./documents.ts";
 import { openFile } from "./open-file.ts";
@@ -8,6 +8,7 @@ import { type OwnFiles, ownFilesOf } from "./own-file.ts";
 import { migrate } from "./schema.ts";
 import { createIndexes } from "./search.ts";
 import { toStoreError } from "./sqlite-errors.ts";
+import { cleanerOf } from "./traces.ts";
 
 const DEFAULT_BUSY_TIMEOUT_MS = 5000;
 
@@ -22,8 +23,8 @@ export interface Opened {
   readonly own: OwnFiles | undefined;
   readonly transaction: Transaction;
   readonly statements: DocumentStatements;
-  /** Empties the log, which has what was removed from the file; `false` if a reader holds it. Not of the app's connection. */
-  emptyLog?(): boolean;
+  /** Is to be called after each write, with whether it erased somebody. Not of a connection of the app's. */
+  clean?(hasErased: boolean): void;
   release(): void;
 }
 
@@ -54,9 +55,8 @@ export const openPath = (
     // From here on the store waits by itself: SQLite's own waiting would stop the event loop.
     database.exec("PRAGMA busy_timeout = 0");
     const own = ownFilesOf(fileOf(database));
-    const emptyLog = (): boolean =>
-      columnsOf(database.prepare("PRAGMA wal_checkpoint(TRUNCATE)").get())?.[0] === 0;
-    return { ...prepared, database, where, busyTimeoutMs, own, emptyLog, release };
+    const clean = cleanerOf(database);
+    return { ...prepared, database, where, busyTimeoutMs, own, clean, release };
   } catch (error) {
     release();
     throw error;

@@ -83,16 +83,6 @@ type Wrote = (changes: readonly EncodedChange[], written: Written) => void;
 
 const isErasure = ([, , , , , lines]: EncodedChange): boolean => lines?.[1] !== undefined;
 
-/** Whether the log is empty, or is the app's; otherwise the next write tries again. */
-const emptied = ({ emptyLog }: Opened): boolean => {
-  try {
-    return emptyLog?.() ?? true;
-  } catch {
-    // What was written is written.
-    return false;
-  }
-};
-
 /** TypeScript does not know that the arguments are those of the one method. */
 const callOn = <Name extends keyof Journal>(
   journal: Journal,
@@ -105,7 +95,6 @@ const callOn = <Name extends keyof Journal>(
 export const workOn = (opened: Opened, search: readonly string[], wrote?: Wrote): WorkHere => {
   const { database, where, own, transaction, statements } = opened;
   let closed = false;
-  let leavesTraces = false;
   const attempt = <T>(work: () => T): Promise<T> =>
     waiting(opened, () => {
       if (closed) throw closedFault(where);
@@ -132,8 +121,7 @@ export const workOn = (opened: Opened, search: readonly string[], wrote?: Wrote)
       return result;
     });
     const written = { ...swapped, commitMs: performance.now() - commitsFrom };
-    leavesTraces ||= changes.some(isErasure);
-    if (leavesTraces) leavesTraces = !emptied(opened);
+    opened.clean?.(changes.some(isErasure));
     wrote?.(changes, written);
     return written;
   };
