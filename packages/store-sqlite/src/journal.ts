@@ -26,10 +26,10 @@ const FOLLOW = `SELECT ${COLUMNS}, position FROM usermeta_entries WHERE position
 const LAST = "SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'usermeta_entries'), 0)";
 const TRIM = `DELETE FROM usermeta_entries WHERE at < ? AND position IN
   (SELECT position FROM usermeta_entries ORDER BY position LIMIT ?) RETURNING position`;
-const TRIM_SUBJECT = `DELETE FROM usermeta_entries WHERE subject = ?1 AND version <=
-  (SELECT version FROM usermeta_entries WHERE subject = ?1 ORDER BY version DESC LIMIT 1 OFFSET ?2) RETURNING position`;
+const TRIM_SUBJECT = `DELETE FROM usermeta_entries WHERE subject = ? AND version <=
+  (SELECT version FROM usermeta_entries WHERE subject = ? ORDER BY version DESC LIMIT 1 OFFSET ?) RETURNING position`;
 const TRIMMED = "SELECT trimmed FROM usermeta_journal";
-const REMEMBER = "UPDATE usermeta_journal SET trimmed = ?1 WHERE trimmed < ?1";
+const REMEMBER = "UPDATE usermeta_journal SET trimmed = ? WHERE trimmed < ?";
 const ERASURES = "SELECT digest, at, body FROM usermeta_erasures WHERE digest = ? ORDER BY rowid";
 const SALT = "SELECT salt FROM usermeta_journal";
 
@@ -78,10 +78,10 @@ export const journalOn = (connection: SqliteConnection, attempt: Attempts): Jour
       .all(...values)
       .map((row) => columnsOf(row) ?? []);
   const numberIn = (sql: string): number => Number(rows(sql)[0]?.[0]);
-  /** The lines between two, which nobody else can remove meanwhile. */
+  /** Remembers the last of the positions that were removed. Answers how many these are. */
   const remember = (removed: readonly (readonly unknown[])[]): number => {
-    if (removed.length > 0)
-      statement(REMEMBER).run(Math.max(...removed.map(([position]) => Number(position))));
+    const last = removed.reduce((most, [position]) => Math.max(most, Number(position)), 0);
+    statement(REMEMBER).run(last, last);
     return removed.length;
   };
 
@@ -98,7 +98,7 @@ export const journalOn = (connection: SqliteConnection, attempt: Attempts): Jour
     trim: (before, limit) => attempt.write(() => remember(rows(TRIM, before, limit))),
     trimSubjects: (subjects, most) =>
       attempt.write(() => {
-        for (const subject of subjects) remember(rows(TRIM_SUBJECT, subject, most));
+        for (const subject of subjects) remember(rows(TRIM_SUBJECT, subject, subject, most));
       }),
     erasures: (digest) =>
       attempt.read(() =>
