@@ -67,17 +67,20 @@ const erase = ({ entries, erasures }: Tables): string => `
 /**
  * Makes the function that swaps documents as the one that writes does, and keeps the lines of those that it swapped.
  *
- * Lines are in the order of `(tx, seq)`, and are followed up to the oldest transaction that is open. A line counts as its
- * own transaction's, but never as one before that of its subject's last line: a transaction may have its id already when
- * it comes to insert a user whom a later one has just removed. A line that counts as a later transaction's is seen no
- * sooner than its own transaction has ended, since that is older; and `seq` is taken when the subject's last line can be
- * seen, so that it is greater. Nobody else writes lines of the subject meanwhile, since its row is locked or inserted.
+ * Lines are in the order of `(tx, seq)`, and are followed up to the oldest transaction that is open. Those of one subject
+ * are in the order of their versions: nobody else writes lines of it meanwhile, since its row is locked or inserted, and
+ * - an update is of a version that could be read before its transaction began, so that its id is greater than that of the
+ *   version's;
+ * - an insert may come to its user when its transaction has had its id for long, and a later one has just removed the user.
+ *   So its line counts as the later transaction's. It is seen no sooner than its own has ended, since that is older; and
+ *   its `seq` is greater, since it is taken when the last line can be seen.
  */
 export const createRecord = (tables: Tables): string => `
   CREATE OR REPLACE FUNCTION ${tables.record}(${ALL_TYPES}) RETURNS json LANGUAGE plpgsql ${SETTINGS} AS $record$
   DECLARE
     answer json;
     lost text[] := '{}';
+    inserted text[] := array(SELECT user_id FROM unnest($1, $2) AS change (user_id, expected) WHERE expected <= 0);
   BEGIN
     IF ${TOGETHER} THEN
       answer := ${tables.together}(${PARAMETERS}, ${ID}, ${PATIENCE});
@@ -88,7 +91,9 @@ export const createRecord = (tables: Tables): string => `
     END IF;
     ${erase(tables)}
     INSERT INTO ${tables.entries} (epoch, tx, subject, version, at, body)
-      SELECT journal.epoch, greatest(pg_current_xact_id(), ${lastOf(tables.entries)}), subject, version, at, body
+      SELECT journal.epoch,
+        greatest(pg_current_xact_id(), CASE WHEN user_id = ANY (inserted) THEN ${lastOf(tables.entries)} END),
+        subject, version, at, body
       FROM ${tables.journal} AS journal,
         unnest(${ENTRIES}) WITH ORDINALITY AS line (${JOURNAL_COLUMNS.entries}, place)
       WHERE user_id <> ALL (lost) ORDER BY place ON CONFLICT DO NOTHING;
