@@ -3,7 +3,8 @@ import type { Change, JsonValue, MetadataDocument, Swap, Tier, UserMetadataError
 import { DOCUMENT_COLUMNS, fromRow, toRow } from "@usermeta/core/storing";
 import type { SqliteConnection, SqliteValue } from "./connection.ts";
 import { columnsOf } from "./connection.ts";
-import { keeperOn, type Lines, linesOf } from "./journal.ts";
+import { linedSwapOn } from "./lined-swap.ts";
+import { type Lines, linesOf } from "./lines.ts";
 import { corruptDocument } from "./sqlite-errors.ts";
 
 /** A row that was read, before its JSON is parsed. */
@@ -94,12 +95,15 @@ export const documentStatements = (connection: SqliteConnection): DocumentStatem
   const remove = connection.prepare(DELETE);
   const removed = connection.prepare(REMOVED);
   const remember = connection.prepare(REMEMBER);
-  const keep = keeperOn(connection);
   const countAll = connection.prepare("SELECT count(*) FROM usermeta_documents");
 
   const find = (userId: string): Row | undefined => columnsOf(select.get(userId));
   /** The greatest version of all that were removed. */
   const removedVersion = (): number => Number(columnsOf(removed.get())?.[0]);
+  const swapWithLines = linedSwapOn(connection, {
+    removedVersion,
+    remember: (version) => remember.run(version, version),
+  });
   /** What holds nothing is inserted or, if it was cleared again before it was stored, only remembered. */
   const insertDocument = ([userId, , values, least, greatest]: EncodedChange): Swap => {
     if (find(userId) !== undefined) return false;
@@ -124,10 +128,8 @@ export const documentStatements = (connection: SqliteConnection): DocumentStatem
     find,
     count: () => Number(columnsOf(countAll.get())?.[0]),
     swap: (change) => {
-      const [userId, , , , , lines] = change;
-      const swap = swapDocument(change);
-      if (lines && swap === true) keep(userId, lines);
-      return swap;
+      const lines = change[5];
+      return lines ? swapWithLines(change, lines) : swapDocument(change);
     },
   };
 };
