@@ -13,6 +13,10 @@ const DELETE = "DELETE FROM usermeta_documents WHERE user_id = ?";
 const END = "INSERT OR REPLACE INTO usermeta_ended (subject, last_entry) VALUES (?, ?)";
 const BEGIN = "DELETE FROM usermeta_ended WHERE subject = ?";
 const ADD = "INSERT INTO usermeta_entries (subject, version, at, body, previous) VALUES (?, ?, ?, ?, ?)";
+/** Adds a line behind the user's last one, if the document has the version. */
+const ADD_IF = `INSERT INTO usermeta_entries (subject, version, at, body, previous)
+  SELECT ?, ?, ?, ?, coalesce(last_entry, (SELECT last_entry FROM usermeta_ended WHERE subject = user_id))
+  FROM usermeta_documents WHERE user_id = ? AND version = ?`;
 const ADD_ERASURE = "INSERT INTO usermeta_erasures (digest, at, body) VALUES (?, ?, ?)";
 
 /** What the swaps without lines do too. */
@@ -71,7 +75,21 @@ export const linedSwapOn = (
     }
   };
 
+  /** The usual change, an update by one caller, takes two statements. `undefined`: it is another. */
+  const swapUsual = (change: EncodedChange, [entries, erasure]: Lines): boolean | undefined => {
+    const [userId, expected, values] = change;
+    const [line] = entries;
+    if (!line || entries.length > 1 || erasure || !values || expected === 0) return undefined;
+    if (line[0] !== userId || line[1] <= expected) return undefined;
+    const { changes, lastInsertRowid } = statement(ADD_IF).run(...line, userId, expected);
+    if (Number(changes) === 0) return false;
+    statement(UPDATE).run(...values, Number(lastInsertRowid), userId);
+    return true;
+  };
+
   return (change, lines) => {
+    const usual = swapUsual(change, lines);
+    if (usual !== undefined) return usual;
     const [userId, expected, , least] = change;
     const row = columnsOf(statement(FIND).get(userId));
     if (Number(row?.[0] ?? 0) !== expected) return false;
