@@ -48,7 +48,7 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   "42501": [
     "store_read_only",
     "the role lacks a privilege on it",
-    "Grant SELECT, INSERT, UPDATE and DELETE on it and on its _writes, and SELECT on its _schema; to make them, CREATE on the schema.",
+    "Grant SELECT, INSERT, UPDATE and DELETE on it and on its _writes, and SELECT on its _schema; for a history, the four on its _entries, _erasures and _journal too; to make them, CREATE on the schema.",
   ],
   "26000": UNPREPARED,
   "42P05": UNPREPARED,

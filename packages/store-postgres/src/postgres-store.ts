@@ -1,8 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { type FindQuery, type Store, UserMetadataError } from "@usermeta/core";
+import { type FindQuery, type Store, type Tier, UserMetadataError } from "@usermeta/core";
 import { adopt, connect } from "./connections.ts";
 import { documentsOf } from "./documents.ts";
+import { beginEpoch, journalOf } from "./journal.ts";
 import { createListener, type Listener } from "./listener.ts";
+import { once } from "./once.ts";
 import { checkOptions, type PostgresStoreOptions } from "./options.ts";
 import { storeFault, toStoreError } from "./postgres-errors.ts";
 import { migrate } from "./schema.ts";
@@ -10,9 +12,7 @@ import { tablesOf } from "./tables.ts";
 import { writerOf } from "./writes.ts";
 
 /** A store in PostgreSQL. */
-export interface PostgresStore
-  extends Required<Omit<Store, "subscribe" | "journal">>,
-    Pick<Store, "subscribe"> {
+export interface PostgresStore extends Required<Omit<Store, "subscribe">>, Pick<Store, "subscribe"> {
   /**
    * Makes the tables, the indexes and the triggers, or brings them to this version. The first read or write does it by
    * itself; this is for a deployment whose app has no right to create, and to fail at the start if something is wrong.
@@ -65,7 +65,9 @@ export const postgresStore = (options: PostgresStoreOptions): PostgresStore => {
   const id = randomUUID().slice(0, 8);
   const named = (name: string) => (prepare ? { name: `usermeta_${id}_${name}` } : {});
   const documents = documentsOf({ run, quickly }, where, named("read"));
+  const begin = once(() => beginEpoch(run, tables));
   const { write, writeTogether } = writerOf({
+    begin,
     run: confirmed(run),
     quickly: confirmed(quickly),
     named,
@@ -73,30 +75,17 @@ export const postgresStore = (options: PostgresStoreOptions): PostgresStore => {
     closing,
   });
   const listeners: Listener[] = [];
-  let migrated: Promise<void> | undefined;
+  const migrated = once(() => migrate(run, tables, search, listenAt !== undefined));
 
   const attempt = async <T>(work: () => Promise<T>): Promise<T> => {
     closing.throwIfAborted();
-    migrated ??= migrate(run, tables, search, listenAt !== undefined);
     try {
-      await migrated;
+      await migrated();
+      return await work();
     } catch (error) {
-      migrated = undefined;
       throw toStoreError(error, where);
     }
-    return work().catch((error: unknown) => {
-      throw toStoreError(error, where);
-    });
   };
-
-  const checkSearched = (query: FindQuery): void => {
-    if (search.includes(query.tier) || Object.keys(query.where).length === 0) return;
-    throw new UserMetadataError(
-      "search_unsupported",
-      `The PostgreSQL store is not searched by the tier ${query.tier}. Add it: postgresStore({ search: ["${query.tier}"] }).`,
-    );
-  };
-
   const subscribe: NonNullable<Store["subscribe"]> = (changed) => {
     const listener = createListener({ connectionString: listenAt ?? "", timeoutMs, tables, run }, changed);
     listeners.push(listener);
@@ -111,9 +100,10 @@ export const postgresStore = (options: PostgresStoreOptions): PostgresStore => {
     write: (changes) => attempt(() => write(changes)),
     writeTogether: (changes) => attempt(() => writeTogether(changes)),
     find: async (query) => {
-      checkSearched(query);
+      checkSearched(query, search);
       return attempt(() => documents.find(query));
     },
+    journal: journalOf({ run, tables, begin, attempt }),
     count: () => attempt(documents.count),
     close: async () => {
       if (closing.aborted) return;
@@ -124,3 +114,11 @@ export const postgresStore = (options: PostgresStoreOptions): PostgresStore => {
 };
 
 const CLOSED = ["store_unavailable", "the store is closed", "Make a new one with postgresStore()."] as const;
+
+const checkSearched = ({ tier, where }: FindQuery, search: readonly Tier[]): void => {
+  if (search.includes(tier) || Object.keys(where).length === 0) return;
+  throw new UserMetadataError(
+    "search_unsupported",
+    `The PostgreSQL store is not searched by the tier ${tier}. Add it: postgresStore({ search: ["${tier}"] }).`,
+  );
+};

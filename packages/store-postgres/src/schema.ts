@@ -1,4 +1,5 @@
 import { type Tier, UserMetadataError } from "@usermeta/core";
+import { createJournal, createRecord } from "./journal-tables.ts";
 import type { PostgresQuery } from "./options.ts";
 import { createLookup, searched } from "./reads.ts";
 import type { Tables } from "./tables.ts";
@@ -38,13 +39,14 @@ const MIGRATIONS: readonly ((tables: Tables) => string)[] = [
     CREATE INDEX IF NOT EXISTS ${tables.removed} ON ${tables.writes} (removed) WHERE removed IS NOT NULL;
     ${createWrite(tables)}`,
   createTogether,
+  (tables) => createJournal(tables) + createRecord(tables),
 ];
 
 /**
  * "usermeta" in ASCII: a lock that nobody else in the database takes. It is let go of with the transaction. To wait for
  * it does not tell the session what others have created meanwhile; to open a table does.
  */
-const LOCK = `SELECT pg_advisory_xact_lock(${0x75736572}, ${0x6d657461}); SELECT FROM pg_namespace LIMIT 0;`;
+export const LOCK: string = `SELECT pg_advisory_xact_lock(${0x75736572}, ${0x6d657461}); SELECT FROM pg_namespace LIMIT 0;`;
 
 /** While a change of a table waits for others to be done with it, as a backup is, nobody else comes to it. In ms. */
 const PATIENCE_MS = 1000;

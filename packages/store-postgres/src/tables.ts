@@ -16,6 +16,12 @@ export interface Tables {
   readonly write: string;
   /** The function that swaps them all or none. */
   readonly together: string;
+  /** The lines of the journal, who was erased, and one row about them all. */
+  readonly entries: string;
+  readonly erasures: string;
+  readonly journal: string;
+  /** The function that swaps documents and keeps lines. */
+  readonly record: string;
   /** The function of the triggers that tell of writes. */
   readonly tell: string;
   /** The channel on which they tell. */
@@ -24,6 +30,9 @@ export interface Tables {
   readonly lookup: string;
   /** The index that finds the greatest version that was removed. */
   readonly removed: string;
+  /** The index by which lines are followed, and that by which erasures are found. */
+  readonly order: string;
+  readonly digests: string;
   /** The index that searches a tier. */
   index(tier: Tier): string;
 }
@@ -37,10 +46,16 @@ export const tablesOf = (schema: string, table: string): Tables => ({
   writes: `${quoted(schema)}.${quoted(`${table}_writes`)}`,
   write: `${quoted(schema)}.${quoted(`${table}_write`)}`,
   together: `${quoted(schema)}.${quoted(`${table}_together`)}`,
+  entries: `${quoted(schema)}.${quoted(`${table}_entries`)}`,
+  erasures: `${quoted(schema)}.${quoted(`${table}_erasures`)}`,
+  journal: `${quoted(schema)}.${quoted(`${table}_journal`)}`,
+  record: `${quoted(schema)}.${quoted(`${table}_record`)}`,
   tell: `${quoted(schema)}.${quoted(`${table}_changed`)}`,
   // As short as a name must be, and without what would have to be quoted.
   channel: `usermeta_${createHash("sha256").update(`${schema}.${table}`).digest("hex").slice(0, 32)}`,
   lookup: quoted(`${table}_lookup`),
   removed: quoted(`${table}_removed`),
+  order: quoted(`${table}_order`),
+  digests: quoted(`${table}_digests`),
   index: (tier) => quoted(`${table}_${tier}`),
 });

@@ -3,11 +3,11 @@ import type { Tables } from "./tables.ts";
 
 const WRITTEN = CHANGE_COLUMNS.filter((name) => name !== "user_id" && name !== "expected");
 const TYPES = ["text", "bigint", "bigint", "json", "json", "json", "json", "bigint", "bigint", "bigint"];
-const ARRAYS = TYPES.map((type) => `${type}[]`);
-const PARAMETERS = TYPES.map((_, index) => `$${index + 1}`);
-const ID = `$${TYPES.length + 1}`;
+export const ARRAYS: readonly string[] = TYPES.map((type) => `${type}[]`);
+export const PARAMETERS: readonly string[] = TYPES.map((_, index) => `$${index + 1}`);
+export const ID: string = `$${TYPES.length + 1}`;
 /** How long to wait for a lock, in ms. 0: who is locked is skipped. */
-const PATIENCE = `$${TYPES.length + 2}`;
+export const PATIENCE: string = `$${TYPES.length + 2}`;
 
 /** How long a write waits for a lock, in ms, before it is sent again to skip who is locked. */
 export const PATIENCE_MS = 100;
@@ -33,7 +33,7 @@ const CHANGES = `(SELECT * FROM unnest(${PARAMETERS}) AS change (${CHANGE_COLUMN
  * Leave plans that go through the changes, in their order, and look each up by its id. They are made once for a session:
  * for few changes, a plan for what is bound would cost more than the change.
  */
-const SETTINGS = [
+export const SETTINGS: string = [
   ...["hashjoin", "mergejoin", "seqscan", "bitmapscan"].map((name) => `enable_${name} = off`),
   "plan_cache_mode = force_generic_plan",
   // It ends with the function: the commit may have to wait for those of others, for instance to notify.

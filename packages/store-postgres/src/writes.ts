@@ -1,5 +1,6 @@
 import type { Store, Swap } from "@usermeta/core";
-import { columnsOf, type EncodedChange, encode } from "./changes.ts";
+import { columnsOf, type EncodedChange, encode, hasLines, lineColumnsOf } from "./changes.ts";
+import { recordStatement } from "./journal-tables.ts";
 import { LockedUsers } from "./locked-users.ts";
 import type { PostgresQuery } from "./options.ts";
 import { type Outcomes, type OutcomesOptions, outcomesOf } from "./outcomes.ts";
@@ -17,12 +18,15 @@ const SKIP = 0;
 export interface WriteOptions extends OutcomesOptions {
   /** Sends ahead; rejects if the commit may not be on a synchronous standby. */
   readonly quickly: Run;
+  /** Is done before lines of the journal are written for the first time. */
+  readonly begin: () => Promise<void>;
   /** Under which the statements are prepared, if they are. */
   readonly named: (name: string) => Pick<PostgresQuery, "name">;
 }
 
-const sizeOf = ({ values }: EncodedChange): number =>
-  values.reduce<number>((sum, value) => sum + (typeof value === "string" ? value.length : 0), 0);
+const sizeOf = ({ values, entries }: EncodedChange): number =>
+  values.reduce<number>((sum, value) => sum + (typeof value === "string" ? value.length : 0), 0) +
+  (entries?.reduce((sum, { body }) => sum + body.length, 0) ?? 0);
 
 /** Changes that together are small enough for one statement; one that is too large is alone. */
 const batchesOf = (changes: readonly EncodedChange[]): EncodedChange[][] => {
@@ -49,14 +53,19 @@ type Send = (changes: readonly EncodedChange[], patienceMs: number) => Promise<A
 
 /** Sends a statement, and finds out what became of it if its answer is lost. */
 const senderOf = (options: WriteOptions, outcomes: Outcomes, name: "write" | "together"): Send => {
-  const text = writeStatement(options.tables[name]);
-  const named = options.named(name);
+  const write = { ...options.named(name), text: writeStatement(options.tables[name]) };
+  const record = { ...options.named("record"), text: recordStatement(options.tables) };
   return async (changes, patienceMs) => {
     const id = outcomes.next();
+    const isRecorded = changes.some(hasLines);
+    if (isRecorded) await options.begin();
     const all = (): Answer => ({ lost: changes.map(({ userId }) => userId) });
     try {
       const values = [...columnsOf(changes), id, patienceMs];
-      return answerOf(await options.quickly({ ...named, text, values }));
+      // Who keeps no journal pays for none.
+      if (!isRecorded) return answerOf(await options.quickly({ ...write, values }));
+      values.push(name === "together", ...lineColumnsOf(changes));
+      return answerOf(await options.quickly({ ...record, values }));
     } catch (error) {
       if (isOvertaken(error)) return all();
       if (!isLost(error)) throw error;

@@ -20,7 +20,14 @@ afterAll(async () => {
 });
 
 const search = TIERS;
-const capabilities: StoreCapability[] = ["persistent", "closable", "searchable", "corruptible", "atomic"];
+const capabilities: StoreCapability[] = [
+  "persistent",
+  "closable",
+  "searchable",
+  "corruptible",
+  "atomic",
+  "journaling",
+];
 
 let schemas = 0;
 const subject = (open: (schema: string) => PostgresStore) => {

@@ -10,8 +10,9 @@ import pg from "pg";
 import { expect, onTestFinished } from "vitest";
 import { documentsIn, insert } from "../../../test/insert.ts";
 import { execute, freshDatabase } from "../../../test/postgres/database.ts";
-import { columnsOf, encode } from "../src/changes.ts";
+import { columnsOf, encode, lineColumnsOf } from "../src/changes.ts";
 import { type PostgresStore, type PostgresStoreOptions, postgresStore } from "../src/index.ts";
+import { recordStatement } from "../src/journal-tables.ts";
 import { tablesOf } from "../src/tables.ts";
 import { type Answer, writeStatement } from "../src/write-function.ts";
 
@@ -93,6 +94,22 @@ export const writeOver = async (client: pg.Client, ...changes: readonly Change[]
   const text = writeStatement(tablesOf("public", "usermeta_documents").write);
   const values = [...columnsOf(changes.map(encode)), randomUUID(), 60_000];
   return (await client.query({ text, values, rowMode: "array" })).rows[0]?.[0];
+};
+
+/** As `writeOver`, of changes that have lines. */
+export const recordOver = async (client: pg.Client, ...changes: readonly Change[]): Promise<Answer> => {
+  const text = recordStatement(tablesOf("public", "usermeta_documents"));
+  const encoded = changes.map(encode);
+  const values = [...columnsOf(encoded), randomUUID(), 60_000, false, ...lineColumnsOf(encoded)];
+  return (await client.query({ text, values, rowMode: "array" })).rows[0]?.[0];
+};
+
+/** The change with a line for its version. */
+export const withLine = (change: Change, body = "{}"): Change => {
+  const { userId, expected, next } = change;
+  const version = next?.version ?? expected + 1;
+  const entries = [{ subject: userId, version, at: version, body }];
+  return { ...change, ...(next === null && { greatest: version }), entries };
 };
 
 /** A connection of somebody else's, in a transaction that has locked a user's row. */

@@ -1,6 +1,6 @@
 import { expect, test, vi } from "vitest";
 import { execute } from "../../../test/postgres/database.ts";
-import { counterOn, expectFailure, freshUrl, insert, open } from "./harness.ts";
+import { counterOn, expectFailure, freshUrl, insert, open, withLine } from "./harness.ts";
 import { proxyTo } from "./proxy.ts";
 
 test("the answer to a write is lost: it is found out which swaps were applied", async () => {
@@ -23,6 +23,24 @@ test("a write is lost: no swap is applied", async () => {
   await lost;
   expect(await store.read(["ada", "bob"])).toEqual([undefined, undefined]);
 });
+
+test.each(["answer lost", "request lost", "request late"] as const)(
+  "%s: lines are there if and only if their writes are",
+  async (accident) => {
+    const network = await proxyTo(await freshUrl());
+    const store = open({ connectionString: network.url });
+    await store.write([withLine(insert("kept"))]);
+    const lost = network.next(accident);
+    const isWritten = accident === "answer lost";
+    const changes = [withLine(insert("ada")), withLine(insert("kept", "another"))];
+    expect(await store.write(changes)).toEqual([isWritten, false]);
+    await lost;
+    await network.deliver();
+    expect((await store.read(["ada"]))[0] !== undefined).toBe(isWritten);
+    const versions = await store.journal.read({ subject: "ada", before: 9, limit: 9 });
+    expect(versions).toHaveLength(isWritten ? 1 : 0);
+  },
+);
 
 test("a write that reaches the server after its callers were told that it is lost does nothing", async () => {
   const network = await proxyTo(await freshUrl());

@@ -74,7 +74,7 @@ describe.skipIf(bouncerVersion === undefined)(title, () => {
       };
       return { store: reopen(), reopen, remove, interrupt, toldWithinMs: 1000 };
     };
-    const capabilities: StoreCapability[] = ["persistent", "closable", "searchable", "atomic"];
+    const capabilities: StoreCapability[] = ["persistent", "closable", "searchable", "atomic", "journaling"];
     testStore({ test, create, capabilities: [...capabilities, "subscribable", "interruptible"] });
   });
 

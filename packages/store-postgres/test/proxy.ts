@@ -17,8 +17,8 @@ export interface Proxy {
   deliver(): Promise<void>;
 }
 
-/** The function's name in the statement, or the name under which the statement is prepared. */
-const WRITE = /_write["\0]/;
+/** The name of a function that writes in the statement, or the name under which the statement is prepared. */
+const WRITE = /_(write|record)["\0]/;
 
 export const proxyTo = async (url: string): Promise<Proxy> => {
   const target = new URL(url);

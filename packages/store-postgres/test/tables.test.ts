@@ -2,7 +2,17 @@ import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { messageOf, startChild } from "../../../test/child-process.ts";
 import { execute } from "../../../test/postgres/database.ts";
-import { begin, expectFailure, freshUrl, insert, open, remove, update } from "./harness.ts";
+import {
+  begin,
+  expectFailure,
+  freshUrl,
+  insert,
+  open,
+  remove,
+  update,
+  withLine,
+  writeOver,
+} from "./harness.ts";
 
 /** Brings the tables back to the first version. */
 const makeOld = async (connectionString: string): Promise<void> => {
@@ -17,6 +27,20 @@ const makeOld = async (connectionString: string): Promise<void> => {
     "ALTER TABLE usermeta_documents DROP COLUMN claims_version",
     "ALTER TABLE usermeta_documents_writes DROP COLUMN removed",
     "UPDATE usermeta_documents_schema SET version = 1",
+  );
+};
+
+/** Brings the tables back to the version before the journal. */
+const withoutJournal = async (connectionString: string): Promise<void> => {
+  const [functions] = await execute(
+    connectionString,
+    "SELECT oid::regprocedure::text AS signature FROM pg_proc WHERE proname = 'usermeta_documents_record'",
+  );
+  await execute(
+    connectionString,
+    ...(functions?.rows.map(({ signature }) => `DROP FUNCTION ${signature}`) ?? []),
+    "DROP TABLE usermeta_documents_entries, usermeta_documents_erasures, usermeta_documents_journal",
+    "UPDATE usermeta_documents_schema SET version = 6",
   );
 };
 
@@ -45,17 +69,18 @@ describe("the tables", () => {
   test("of an older version are brought to this one, by the first use", async () => {
     const connectionString = await freshUrl();
     await open({ connectionString }).write([insert("ada")]);
+    await withoutJournal(connectionString);
     await makeOld(connectionString);
     const store = open({ connectionString });
     expect(await store.read(["ada"])).toEqual([insert("ada").next]);
-    expect(await store.write([update("ada")])).toEqual([true]);
+    expect(await store.write([withLine(update("ada"))])).toEqual([true]);
     expect(await store.read(["ada"])).toEqual([update("ada").next]);
     const [tables] = await execute(
       connectionString,
       `SELECT version, indexdef FROM usermeta_documents_schema, pg_indexes
         WHERE indexname = 'usermeta_documents_lookup'`,
     );
-    expect(tables?.rows).toEqual([{ version: 6, indexdef: expect.stringContaining("hash (user_id)") }]);
+    expect(tables?.rows).toEqual([{ version: 7, indexdef: expect.stringContaining("hash (user_id)") }]);
   });
 
   test("that others are reading are not brought to this version meanwhile, and hold nobody else up", async () => {
@@ -69,6 +94,22 @@ describe("the tables", () => {
     expect((await execute(connectionString, "SELECT FROM usermeta_documents"))[0]?.rowCount).toBe(1);
     await other.query("COMMIT");
     expect(await store.read(["ada"])).toEqual([insert("ada").next]);
+  });
+
+  test("get a journal while a process of the version before is writing, which goes on as it did", async () => {
+    const connectionString = await freshUrl();
+    await open({ connectionString }).write([insert("ada"), insert("bob")]);
+    await withoutJournal(connectionString);
+    const old = await begin(connectionString);
+    expect(await writeOver(old, update("ada"))).toBeNull();
+    const store = open({ connectionString });
+    expect(await store.write([withLine(update("bob"))])).toEqual([true]);
+    await old.query("COMMIT");
+    expect(await writeOver(old, update("ada", 2), update("bob", 2))).toBeNull();
+    expect(await store.write([withLine(update("ada", 3))])).toEqual([true]);
+    const all = { before: 9, limit: 9 };
+    expect(await store.journal.read({ subject: "ada", ...all })).toMatchObject([{ version: 4 }]);
+    expect(await store.journal.read({ subject: "bob", ...all })).toMatchObject([{ version: 2 }]);
   });
 
   test("are used by a role that may create nothing", async () => {
@@ -99,6 +140,17 @@ describe("the tables", () => {
     expect(
       await limited.find({ tier: "public", where: { note: "hello" }, after: "", limit: 1 }),
     ).toHaveLength(1);
+    await expectFailure(() => limited.write([withLine(update("ada"))]), {
+      code: "store_read_only",
+      named: "_entries",
+    });
+    await execute(
+      connectionString,
+      `GRANT SELECT, INSERT, UPDATE, DELETE ON usermeta_documents_entries, usermeta_documents_erasures,
+        usermeta_documents_journal TO ${role}`,
+    );
+    expect(await limited.write([withLine(update("ada"))])).toEqual([true]);
+    expect(await limited.journal.trim(9, 9)).toBe(1);
     const other = open({ connectionString: address.href, schema: "other" });
     await expectFailure(() => other.migrate(), { code: "store_read_only", named: "other" });
   });

@@ -1,7 +1,7 @@
 import { toStoreError } from "./sqlite-errors.ts";
 
 /** What is bound to a parameter of a statement. */
-export type SqliteValue = string | number;
+export type SqliteValue = string | number | null;
 
 /** A prepared statement, as `node:sqlite` and `better-sqlite3` have it. */
 export interface SqliteStatement {
@@ -11,7 +11,10 @@ export interface SqliteStatement {
   setReturnArrays?(enabled: boolean): void;
   /** Of `better-sqlite3`. */
   raw?(enabled: boolean): unknown;
-  run(...parameters: SqliteValue[]): { readonly changes: number | bigint };
+  run(...parameters: SqliteValue[]): {
+    readonly changes: number | bigint;
+    readonly lastInsertRowid: number | bigint;
+  };
 }
 
 /** What the store asks of an open connection: `DatabaseSync` of `node:sqlite` and `Database` of `better-sqlite3` have it. */
@@ -61,5 +64,15 @@ export const transactionsOn = (connection: SqliteConnection): Transaction => {
       }
       throw error;
     }
+  };
+};
+
+/** Statements by their text, each prepared when it is first used. */
+export const statementsOn = (connection: SqliteConnection): ((sql: string) => SqliteStatement) => {
+  const prepared = new Map<string, SqliteStatement>();
+  return (sql) => {
+    const statement = prepared.get(sql) ?? connection.prepare(sql);
+    prepared.set(sql, statement);
+    return statement;
   };
 };

@@ -3,6 +3,8 @@ import type { Change, JsonValue, MetadataDocument, Swap, Tier, UserMetadataError
 import { DOCUMENT_COLUMNS, fromRow, toRow } from "@usermeta/core/storing";
 import type { SqliteConnection, SqliteValue } from "./connection.ts";
 import { columnsOf } from "./connection.ts";
+import { linedSwapOn } from "./lined-swap.ts";
+import { type Lines, linesOf } from "./lines.ts";
 import { corruptDocument } from "./sqlite-errors.ts";
 
 /** A row that was read, before its JSON is parsed. */
@@ -11,7 +13,7 @@ export type Row = readonly unknown[];
 /** The statements on `usermeta_documents`, prepared once. */
 export interface DocumentStatements {
   find(userId: string): Row | undefined;
-  /** What became of the change. Its document is serialized before, outside of the transaction. */
+  /** What became of the change, whose lines are kept with it. Its document is serialized before, outside of the transaction. */
   swap(change: EncodedChange): Swap;
   count(): number;
 }
@@ -24,15 +26,20 @@ export type EncodedChange = readonly [
   /** The least and the greatest version that the change gives. */
   least: number,
   greatest: number,
+  lines: Lines | undefined,
 ];
 
-export const encode = ({ userId, expected, next, ...given }: Change): EncodedChange => [
-  userId,
-  expected,
-  next && toRow(next),
-  given.least ?? next?.version ?? Number.POSITIVE_INFINITY,
-  given.greatest ?? expected,
-];
+export const encode = (change: Change): EncodedChange => {
+  const { userId, expected, next } = change;
+  return [
+    userId,
+    expected,
+    next && toRow(next),
+    change.least ?? next?.version ?? Number.POSITIVE_INFINITY,
+    change.greatest ?? expected,
+    linesOf(change),
+  ];
+};
 
 /** Names a user in a text, which goes into logs: a user id may be an e-mail address. `docs/errors.md` says how to find it. */
 const digestOf = (userId: string): string => createHash("sha256").update(userId).digest("hex").slice(0, 12);
@@ -93,6 +100,10 @@ export const documentStatements = (connection: SqliteConnection): DocumentStatem
   const find = (userId: string): Row | undefined => columnsOf(select.get(userId));
   /** The greatest version of all that were removed. */
   const removedVersion = (): number => Number(columnsOf(removed.get())?.[0]);
+  const swapWithLines = linedSwapOn(connection, {
+    removedVersion,
+    remember: (version) => remember.run(version, version),
+  });
   /** What holds nothing is inserted or, if it was cleared again before it was stored, only remembered. */
   const insertDocument = ([userId, , values, least, greatest]: EncodedChange): Swap => {
     if (find(userId) !== undefined) return false;
@@ -107,14 +118,18 @@ export const documentStatements = (connection: SqliteConnection): DocumentStatem
     if (isRemoved) remember.run(greatest, greatest);
     return isRemoved;
   };
+  const swapDocument = (change: EncodedChange): Swap => {
+    const [userId, expected, values] = change;
+    if (expected === 0) return insertDocument(change);
+    if (values === null) return removeDocument(change);
+    return hasChanged(update.run(...values, userId, expected));
+  };
   return {
     find,
     count: () => Number(columnsOf(countAll.get())?.[0]),
     swap: (change) => {
-      const [userId, expected, values] = change;
-      if (expected === 0) return insertDocument(change);
-      if (values === null) return removeDocument(change);
-      return hasChanged(update.run(...values, userId, expected));
+      const lines = change[5];
+      return lines ? swapWithLines(change, lines) : swapDocument(change);
     },
   };
 };

@@ -72,13 +72,14 @@ const connect = (path: string): DatabaseSync => {
   }
 };
 
-/** Opens a file so that each commit is durable. Until it is told otherwise, it waits `busyTimeoutMs` for a lock. */
+/** Opens a file so that each commit is durable, and that nothing stays in it of what was removed. Until it is told otherwise, it waits `busyTimeoutMs` for a lock. */
 export const openFile = (path: string, busyTimeoutMs: number): DatabaseSync => {
   const database = connect(path);
   try {
     database.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}`);
     enterWal(database, path, busyTimeoutMs);
     database.exec(`PRAGMA synchronous = FULL; PRAGMA journal_size_limit = ${MAX_WAL_BYTES}`);
+    database.exec("PRAGMA secure_delete = ON");
     return database;
   } catch (error) {
     database.close();

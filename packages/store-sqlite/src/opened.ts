@@ -8,6 +8,7 @@ import { type OwnFiles, ownFilesOf } from "./own-file.ts";
 import { migrate } from "./schema.ts";
 import { createIndexes } from "./search.ts";
 import { toStoreError } from "./sqlite-errors.ts";
+import { cleanerOf } from "./traces.ts";
 
 const DEFAULT_BUSY_TIMEOUT_MS = 5000;
 
@@ -22,6 +23,8 @@ export interface Opened {
   readonly own: OwnFiles | undefined;
   readonly transaction: Transaction;
   readonly statements: DocumentStatements;
+  /** Is to be called after each write, with whether it erased somebody. Not of a connection of the app's. */
+  clean?(hasErased: boolean): void;
   release(): void;
 }
 
@@ -52,7 +55,8 @@ export const openPath = (
     // From here on the store waits by itself: SQLite's own waiting would stop the event loop.
     database.exec("PRAGMA busy_timeout = 0");
     const own = ownFilesOf(fileOf(database));
-    return { ...prepared, database, where, busyTimeoutMs, own, release };
+    const clean = cleanerOf(database);
+    return { ...prepared, database, where, busyTimeoutMs, own, clean, release };
   } catch (error) {
     release();
     throw error;

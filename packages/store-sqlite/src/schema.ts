@@ -23,6 +23,26 @@ const MIGRATIONS: readonly string[] = [
   `ALTER TABLE usermeta_documents ADD COLUMN claims_version INTEGER;
    ALTER TABLE usermeta_schema ADD COLUMN removed_version INTEGER NOT NULL DEFAULT 0;
    UPDATE usermeta_schema SET version = 2;`,
+  // A position is never given again, also after the last line was removed. Whoever removes a document, the place of its
+  // user's last line is kept.
+  `CREATE TABLE usermeta_entries (
+     position INTEGER PRIMARY KEY AUTOINCREMENT,
+     subject TEXT NOT NULL,
+     version INTEGER NOT NULL,
+     at INTEGER NOT NULL,
+     previous INTEGER,
+     body TEXT NOT NULL
+   ) STRICT;
+   ALTER TABLE usermeta_documents ADD COLUMN last_entry INTEGER;
+   CREATE TABLE usermeta_ended (subject TEXT NOT NULL PRIMARY KEY, last_entry INTEGER NOT NULL) STRICT;
+   CREATE INDEX usermeta_ended_entry ON usermeta_ended (last_entry);
+   CREATE TRIGGER usermeta_ends AFTER DELETE ON usermeta_documents WHEN old.last_entry IS NOT NULL
+   BEGIN INSERT OR REPLACE INTO usermeta_ended VALUES (old.user_id, old.last_entry); END;
+   CREATE TABLE usermeta_erasures (digest TEXT NOT NULL, at INTEGER NOT NULL, body TEXT NOT NULL) STRICT;
+   CREATE INDEX usermeta_erasures_digest ON usermeta_erasures (digest);
+   CREATE TABLE usermeta_journal (salt TEXT NOT NULL, trimmed INTEGER NOT NULL) STRICT;
+   INSERT INTO usermeta_journal VALUES (lower(hex(randomblob(32))), 0);
+   UPDATE usermeta_schema SET version = 3;`,
 ];
 
 const HAS_SCHEMA = "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'usermeta_schema'";

@@ -9,7 +9,7 @@ import { onThisThread, onTwoThreads, type Parts } from "./threads.ts";
 import type { Work } from "./work.ts";
 
 /** A store in SQLite. */
-export interface SqliteStore extends Required<Omit<Store, "remote" | "journal">> {}
+export interface SqliteStore extends Required<Omit<Store, "remote">> {}
 
 /** The path by which the thread opens the same file, wherever the app's working folder is by then. */
 const samePath = (path: string, file: string): string =>
@@ -88,6 +88,15 @@ export const sqliteStore = (options: SqliteStoreOptions): SqliteStore => {
       });
     },
     count: work.count,
+    journal: {
+      read: (query) => work.journal("read", query),
+      follow: (after, limit) => work.journal("follow", after, limit),
+      end: () => work.journal("end"),
+      trim: (before, limit) => work.journal("trim", before, limit),
+      trimSubjects: (subjects, most) => work.journal("trimSubjects", subjects, most),
+      erasures: (digest) => work.journal("erasures", digest),
+      salt: () => work.journal("salt"),
+    },
     subscribe: changes.subscribe,
     close() {
       changes.end();

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { dirname, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Worker } from "node:worker_threads";
+import type { Journal } from "@usermeta/core";
 import type { SqlitePathOptions } from "./options.ts";
 import type { OwnFiles } from "./own-file.ts";
 import { closedFault, storeFault } from "./sqlite-errors.ts";
@@ -137,6 +138,8 @@ export const startThread = (file: string, options: ThreadOptions): Work => {
     write: (changes, options) => thread.call("write", changes, options),
     find: (query) => thread.call("find", query),
     count: () => thread.call("count"),
+    journal: <Name extends keyof Journal>(name: Name, ...args: Parameters<Journal[Name]>) =>
+      thread.call("journal", name, ...args) as ReturnType<Journal[Name]>,
     close: () => thread.close(),
   };
 };

@@ -52,6 +52,7 @@ export const onTwoThreads = (opened: Opened, search: readonly string[], second: 
       },
       find: (query) => worker().find(query),
       count: () => worker().count(),
+      journal: (name, ...args) => worker().journal(name, ...args),
       async close() {
         // The last one to close the file copies what is in its log, which is for the thread to do.
         await here.work.close();

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { FindQuery, Swap } from "@usermeta/core";
+import type { FindQuery, Journal, Swap } from "@usermeta/core";
 import type { EncodedChange, Row } from "./documents.ts";
+import { journalOn } from "./journal.ts";
 import type { Opened } from "./opened.ts";
 import { checkOwnFiles } from "./own-file.ts";
 import { rowChangesOn } from "./row-changes.ts";
@@ -34,6 +35,11 @@ export interface Work {
   /** Rows of documents, each with its user id behind. */
   find(query: FindQuery): Promise<readonly Row[]>;
   count(): Promise<number>;
+  /** Calls a method of the journal. */
+  journal<Name extends keyof Journal>(
+    name: Name,
+    ...args: Parameters<Journal[Name]>
+  ): ReturnType<Journal[Name]>;
   close(): Promise<void>;
 }
 
@@ -75,6 +81,16 @@ const noneWritten = (error: unknown): Written => {
 /** Told of what was written before anything else is done on the connection. */
 type Wrote = (changes: readonly EncodedChange[], written: Written) => void;
 
+const isErasure = ([, , , , , lines]: EncodedChange): boolean => lines?.[1] !== undefined;
+
+/** TypeScript does not know that the arguments are those of the one method. */
+const callOn = <Name extends keyof Journal>(
+  journal: Journal,
+  name: Name,
+  args: Parameters<Journal[Name]>,
+): ReturnType<Journal[Name]> =>
+  (journal[name] as (...args: Parameters<Journal[Name]>) => ReturnType<Journal[Name]>)(...args);
+
 /** Works on this thread. */
 export const workOn = (opened: Opened, search: readonly string[], wrote?: Wrote): WorkHere => {
   const { database, where, own, transaction, statements } = opened;
@@ -85,7 +101,9 @@ export const workOn = (opened: Opened, search: readonly string[], wrote?: Wrote)
       return work();
     });
   const attemptRead = <T>(work: () => T): Promise<T> => attempt(() => transaction("BEGIN", work));
+  const attemptWrite = <T>(work: () => T): Promise<T> => attempt(() => transaction("BEGIN IMMEDIATE", work));
   const find = finder({ connection: database, names: search, attempt: attemptRead });
+  const journal = journalOn(database, { read: attemptRead, write: attemptWrite });
   const rowChanges = rowChangesOn(database);
   const swapAll = (changes: readonly EncodedChange[]): Swapped => ({ swaps: changes.map(statements.swap) });
   const swapCounted = (changes: readonly EncodedChange[]): Swapped => {
@@ -103,6 +121,7 @@ export const workOn = (opened: Opened, search: readonly string[], wrote?: Wrote)
       return result;
     });
     const written = { ...swapped, commitMs: performance.now() - commitsFrom };
+    opened.clean?.(changes.some(isErasure));
     wrote?.(changes, written);
     return written;
   };
@@ -112,6 +131,7 @@ export const workOn = (opened: Opened, search: readonly string[], wrote?: Wrote)
     write: (changes, options = {}) => attempt(() => write(changes, options)).catch(noneWritten),
     find,
     count: () => attempt(statements.count),
+    journal: (name, ...args) => callOn(journal, name, args),
     async close() {
       closed = true;
       opened.release();

@@ -16,6 +16,7 @@ const capabilities: StoreCapability[] = [
   "subscribable",
   "corruptible",
   "atomic",
+  "journaling",
 ];
 /** Also of a tier that is searched. */
 const damage = (userId: string) =>

@@ -67,7 +67,7 @@ describe("a file of schema version 1", () => {
     database.exec(VERSION_1);
     const store = sqliteStore({ database });
     expect(await store.read(["ada"])).toEqual([ADA]);
-    expect(database.prepare("SELECT version FROM usermeta_schema").get()).toEqual({ version: 2 });
+    expect(database.prepare("SELECT version FROM usermeta_schema").get()).toEqual({ version: 3 });
     database.close();
   });
 
@@ -75,8 +75,8 @@ describe("a file of schema version 1", () => {
     const path = freshPath();
     await sqliteStore({ path }).close();
     const database = new DatabaseSync(path);
-    expect(database.prepare("SELECT version FROM usermeta_schema").get()).toEqual({ version: 2 });
-    database.exec("UPDATE usermeta_schema SET version = 3");
+    expect(database.prepare("SELECT version FROM usermeta_schema").get()).toEqual({ version: 3 });
+    database.exec("UPDATE usermeta_schema SET version = 4");
     database.close();
     await expectFailure(() => sqliteStore({ path }), { code: "store_schema_newer", named: path });
   });

@@ -57,7 +57,8 @@ describe.each(threads)("a search by one searched key and one other, $name", ({ t
     const store = sqliteStore({ path, search: ["public.note"], thread });
     const database = new DatabaseSync(path);
     database.exec(`WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < ${users - 1})
-      INSERT INTO usermeta_documents
+      INSERT INTO usermeta_documents (user_id, public_metadata, private_metadata, unsafe_metadata, claims, version,
+        created_at, updated_at, claims_version)
       SELECT printf('user %06d', i), json_object('note', 'hello', 'odd', i % 2, 'last', i = ${users - 1}),
         '{}', '{}', '[]', 1, 1, 1, 1 FROM n`);
     database.close();

@@ -99,7 +99,7 @@ describe("a thread that ends", () => {
       named: path,
     });
     expect(error.status).toBe(500);
-    other.exec("UPDATE usermeta_schema SET version = 2");
+    other.exec("UPDATE usermeta_schema SET version = 3");
     other.close();
     expect(await store.write([insert("ada")])).toEqual([true]);
     await store.close();
