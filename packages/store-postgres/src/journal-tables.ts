@@ -2,7 +2,7 @@ import type { Tables } from "./tables.ts";
 import { ARRAYS, ID, PARAMETERS, PATIENCE, SETTINGS } from "./write-function.ts";
 
 /** What the function binds after what writing binds: whether all are written or none, then a list of each of these. */
-export const JOURNAL_COLUMNS = {
+const JOURNAL_COLUMNS = {
   /** `user_id`: whose change it belongs to. */
   entries: ["user_id", "subject", "version", "at", "body"],
   erasures: ["user_id", "digest", "at", "body"],
