@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
-import type { Change, JsonValue, MetadataDocument, Swap, Tier, UserMetadataError } from "@usermeta/core";
-import { DOCUMENT_COLUMNS, fromRow, toRow } from "@usermeta/core/storing";
-import type { SqliteConnection, SqliteValue } from "./connection.ts";
+import type { JsonValue, MetadataDocument, Swap, Tier, UserMetadataError } from "@usermeta/core";
+import { DOCUMENT_COLUMNS, fromRow } from "@usermeta/core/storing";
+import type { SqliteConnection } from "./connection.ts";
 import { columnsOf } from "./connection.ts";
+import type { EncodedChange } from "./encoded-change.ts";
 import { linedSwapOn } from "./lined-swap.ts";
-import { type Lines, linesOf } from "./lines.ts";
 import { corruptDocument } from "./sqlite-errors.ts";
 
 /** A row that was read, before its JSON is parsed. */
@@ -17,29 +17,6 @@ export interface DocumentStatements {
   swap(change: EncodedChange): Swap;
   count(): number;
 }
-
-/** A change whose document is serialized to the columns of its row. An array is a quicker message than an object. */
-export type EncodedChange = readonly [
-  userId: string,
-  expected: number,
-  values: readonly SqliteValue[] | null,
-  /** The least and the greatest version that the change gives. */
-  least: number,
-  greatest: number,
-  lines: Lines | undefined,
-];
-
-export const encode = (change: Change): EncodedChange => {
-  const { userId, expected, next } = change;
-  return [
-    userId,
-    expected,
-    next && toRow(next),
-    change.least ?? next?.version ?? Number.POSITIVE_INFINITY,
-    change.greatest ?? expected,
-    linesOf(change),
-  ];
-};
 
 /** Names a user in a text, which goes into logs: a user id may be an e-mail address. `docs/errors.md` says how to find it. */
 const digestOf = (userId: string): string => createHash("sha256").update(userId).digest("hex").slice(0, 12);

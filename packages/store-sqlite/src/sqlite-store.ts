@@ -1,6 +1,7 @@
 import { pathToFileURL } from "node:url";
 import type { Store } from "@usermeta/core";
-import { decode, encode } from "./documents.ts";
+import { decode } from "./documents.ts";
+import { encode } from "./encoded-change.ts";
 import { adopt, type Opened, openPath } from "./opened.ts";
 import type { SqlitePathOptions, SqliteStoreOptions } from "./options.ts";
 import { cannotThread, checkOptions } from "./options.ts";
