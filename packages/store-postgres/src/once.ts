@@ -1,4 +1,4 @@
-/** Does work when it is first asked for, and again only if that failed. */
+/** Does work with the first call, and again only after a failure. */
 export const once = (work: () => Promise<void>): (() => Promise<void>) => {
   let done: Promise<void> | undefined;
   return () => {

@@ -1,6 +1,7 @@
 import type { Swap } from "@usermeta/core";
 import { columnsOf, type SqliteConnection, type SqliteStatement, type Transaction } from "./connection.ts";
-import { type EncodedChange, versionsOf } from "./documents.ts";
+import { versionsOf } from "./documents.ts";
+import type { EncodedChange } from "./lines.ts";
 
 /** Told of writes: of which users, and the version that each has now. */
 export type Listener = (versions: ReadonlyMap<string, number> | undefined) => void;

@@ -1,5 +1,6 @@
 import type { Changes, Listener } from "./changes.ts";
-import { type EncodedChange, versionsOf } from "./documents.ts";
+import { versionsOf } from "./documents.ts";
+import type { EncodedChange } from "./lines.ts";
 import type { Opened } from "./opened.ts";
 import { rowChangesOn } from "./row-changes.ts";
 import type { Work, Written } from "./work.ts";

@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import type { Change, JsonValue, MetadataDocument, Swap, Tier, UserMetadataError } from "@usermeta/core";
 import { DOCUMENT_COLUMNS, fromRow, toRow } from "@usermeta/core/storing";
-import type { SqliteConnection, SqliteValue } from "./connection.ts";
+import type { SqliteConnection } from "./connection.ts";
 import { columnsOf } from "./connection.ts";
 import { linedSwapOn } from "./lined-swap.ts";
-import { type Lines, linesOf } from "./lines.ts";
+import { type EncodedChange, linesOf } from "./lines.ts";
 import { corruptDocument } from "./sqlite-errors.ts";
 
 /** A row that was read, before its JSON is parsed. */
@@ -17,17 +17,6 @@ export interface DocumentStatements {
   swap(change: EncodedChange): Swap;
   count(): number;
 }
-
-/** A change whose document is serialized to the columns of its row. An array is a quicker message than an object. */
-export type EncodedChange = readonly [
-  userId: string,
-  expected: number,
-  values: readonly SqliteValue[] | null,
-  /** The least and the greatest version that the change gives. */
-  least: number,
-  greatest: number,
-  lines: Lines | undefined,
-];
 
 export const encode = (change: Change): EncodedChange => {
   const { userId, expected, next } = change;

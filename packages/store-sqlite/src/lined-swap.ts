@@ -2,8 +2,7 @@ import type { Swap } from "@usermeta/core";
 import { DOCUMENT_COLUMNS } from "@usermeta/core/storing";
 import { chainsOn } from "./chains.ts";
 import { columnsOf, type SqliteConnection, statementsOn } from "./connection.ts";
-import type { EncodedChange } from "./documents.ts";
-import type { Lines } from "./lines.ts";
+import type { EncodedChange, Lines } from "./lines.ts";
 
 const FIND = "SELECT version, last_entry FROM usermeta_documents WHERE user_id = ?";
 const COLUMNS = [...DOCUMENT_COLUMNS, "last_entry"];

@@ -1,9 +1,21 @@
 import type { Change } from "@usermeta/core";
+import type { SqliteValue } from "./connection.ts";
 
 /** What the journal keeps of a change. An array is a quicker message than an object. */
 export type Lines = readonly [
   entries: readonly (readonly [subject: string, version: number, at: number, body: string])[],
   erasure: readonly [digest: string, at: number, body: string] | undefined,
+];
+
+/** A change whose document is serialized to the columns of its row. An array is a quicker message than an object. */
+export type EncodedChange = readonly [
+  userId: string,
+  expected: number,
+  values: readonly SqliteValue[] | null,
+  /** The least and the greatest version that the change gives. */
+  least: number,
+  greatest: number,
+  lines: Lines | undefined,
 ];
 
 /** `undefined` if there is nothing to keep. */

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { FindQuery, Journal, Swap } from "@usermeta/core";
-import type { EncodedChange, Row } from "./documents.ts";
+import type { Row } from "./documents.ts";
 import { journalOn } from "./journal.ts";
+import type { EncodedChange } from "./lines.ts";
 import type { Opened } from "./opened.ts";
 import { checkOwnFiles } from "./own-file.ts";
 import { rowChangesOn } from "./row-changes.ts";
