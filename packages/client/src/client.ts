@@ -1,3 +1,4 @@
+import type { OwnHistoryPage } from "@usermeta/core";
 import { createDocument } from "./document.ts";
 import { toPatch, toReplacement } from "./edit.ts";
 import { MetadataClientError } from "./errors.ts";
@@ -60,6 +61,15 @@ export const createUserMetadataClient = <T extends ClientTiers = AnyTiers>(
     replace: async (unsafe, { signal } = {}) => {
       await document.write(toReplacement(unsafe), signal);
       return getSnapshot();
+    },
+    history: async ({ limit, cursor, signal = new AbortController().signal } = {}) => {
+      const query = new URLSearchParams({ ...(limit && { limit: `${limit}` }), ...(cursor && { cursor }) });
+      return (await send({
+        method: "GET",
+        rest: `/history?${query}`,
+        headers: {},
+        signal,
+      })) as OwnHistoryPage;
     },
     fetch: createFetch(options, session),
     getSnapshot,

@@ -6,6 +6,7 @@ export type {
   CallOptions,
   ClientOptions,
   ClientTiers,
+  HistoryCallOptions,
   MetadataSnapshot,
   UserMetadataClient,
   UserView,

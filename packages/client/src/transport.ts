@@ -4,9 +4,11 @@ import { type ClientErrorCode, codeOf, MetadataClientError } from "./errors.ts";
 import type { ClientSession } from "./session.ts";
 import type { ClientOptions } from "./types.ts";
 
-/** A request to `/metadata`. Each can be repeated: a read changes nothing, and a write holds for one version alone. */
+/** A request. Each can be repeated: a read changes nothing, and a write holds for one version alone. */
 export interface Call {
   readonly method: "GET" | "PATCH" | "PUT";
+  /** Behind `/metadata`. @default "" */
+  readonly rest?: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
   readonly signal: AbortSignal;
@@ -23,13 +25,13 @@ export const createTransport = (options: ClientOptions, session: ClientSession):
   const { credentials = "same-origin", retries = 3, retryDelayMs = 300, timeoutMs = 10_000 } = options;
   const url = `${options.baseUrl.replace(/\/+$/, "")}/metadata`;
 
-  const attempt = async ({ signal, ...call }: Call): Promise<unknown> => {
+  const attempt = async ({ signal, rest = "", ...call }: Call): Promise<unknown> => {
     const headers = await session.authorize(call.headers, true);
     if (signal.aborted) throw aborted(signal, false);
     const isWrite = call.method !== "GET";
     try {
       const within = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
-      const response = await fetch(url, { ...call, headers, credentials, signal: within });
+      const response = await fetch(url + rest, { ...call, headers, credentials, signal: within });
       if (response.status === 304) return undefined;
       const json = parse(await response.text());
       if (response.ok && json) return json;

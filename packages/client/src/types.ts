@@ -1,4 +1,10 @@
-import type { JsonObject, MetadataPatch, MetadataReplacement, UserMetadata } from "@usermeta/core";
+import type {
+  JsonObject,
+  MetadataPatch,
+  MetadataReplacement,
+  OwnHistoryPage,
+  UserMetadata,
+} from "@usermeta/core";
 import type { MetadataClientError } from "./errors.ts";
 
 /** The types of the two tiers that a user sees: `TiersOf<typeof schemas>` of `@usermeta/core` is one. */
@@ -79,6 +85,14 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Which entries of the history to read. */
+export interface HistoryCallOptions extends CallOptions {
+  /** 1 to 500. @default 50 */
+  readonly limit?: number | undefined;
+  /** The `cursor` of the page before. */
+  readonly cursor?: string | undefined;
+}
+
 /** One user's metadata in a browser: a store that React and others can subscribe to. */
 export interface UserMetadataClient<T extends ClientTiers = AnyTiers> {
   /**
@@ -101,6 +115,11 @@ export interface UserMetadataClient<T extends ClientTiers = AnyTiers> {
     unsafeMetadata: NonNullable<MetadataReplacement<Seen<T>>["unsafeMetadata"]>,
     options?: CallOptions,
   ): Promise<MetadataSnapshot<T>>;
+  /**
+   * Reads who wrote what, the newest first, if the server keeps a history. It is not part of the snapshot.
+   * @throws MetadataClientError
+   */
+  history(options?: HistoryCallOptions): Promise<OwnHistoryPage>;
   /** What there is to show now. */
   getSnapshot(): MetadataSnapshot<T>;
   /**

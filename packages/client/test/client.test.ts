@@ -44,6 +44,35 @@ const failure = async (promise: Promise<unknown>): Promise<MetadataClientError> 
   if (!MetadataClientError.is(error)) throw new Error(`no MetadataClientError: ${error}`);
   return error;
 };
+describe("the history", () => {
+  test("is read page by page, and tells nothing private", async () => {
+    const { client, server } = await signIn();
+    await server.metadata.updateUserMetadata(
+      "jane",
+      { publicMetadata: { plan: "pro" }, privateMetadata: { secret: "marker" } },
+      { by: "billing" },
+    );
+    await client.update({ theme: "dark" });
+    const first = await client.history({ limit: 1 });
+    expect(first.entries).toMatchObject([
+      { by: "user", changes: [{ op: "add", path: "/unsafeMetadata/theme", value: "dark" }] },
+    ]);
+    const { entries, cursor } = await client.history({ cursor: first.cursor });
+    expect(entries).toMatchObject([
+      { by: "server", changes: [{ path: "/publicMetadata/plan", value: "pro" }] },
+    ]);
+    expect(cursor).toBeUndefined();
+    expect(JSON.stringify([first, entries])).not.toMatch(/marker|billing/);
+  });
+
+  test("is given up with its signal, and refused with the server's code", async () => {
+    const { client } = await signIn();
+    const signal = AbortSignal.abort();
+    expect((await failure(client.history({ signal }))).code).toBe("aborted");
+    expect((await failure(client.history({ limit: 501 }))).code).toBe("query_invalid");
+  });
+});
+
 describe("loading", () => {
   test("tells who is signed in and what they have, and nothing private", async () => {
     const { client, server } = await signIn();

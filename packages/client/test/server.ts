@@ -35,6 +35,7 @@ export const startServer = async (): Promise<TestServer> => {
     sessions: jwtSessions({ ...WHO, keys: issuer.jwks }),
     issuer,
     claims: { template: { theme: "{{unsafe.theme}}" } },
+    history: {},
   });
   const app = express();
   app.use("/auth", userMetadata(metadata));

@@ -13,6 +13,8 @@ export type {
   HistoryEntry,
   HistoryOptions,
   HistoryPage,
+  OwnHistoryEntry,
+  OwnHistoryPage,
   PastMetadata,
   PastOptions,
   RollbackOptions,

@@ -50,6 +50,19 @@ export interface HistoryEntry {
 /** An entry with all that it tells: `changes` has those of the private tier and of `claims` too. */
 export interface WholeEntry extends Omit<HistoryEntry, "privateChanges"> {}
 
+/** An entry as the user sees it whose it is: of others it tells no more than that they are the server. */
+export interface OwnHistoryEntry extends Pick<HistoryEntry, "version" | "at" | "changes"> {
+  readonly action: "update" | "clear";
+  readonly by: "user" | "server";
+  /** Of the user's own writes. */
+  readonly reason?: string | undefined;
+}
+
+/** A page of a user's own history, as `GET /metadata/history` answers it; the newest entry first. */
+export interface OwnHistoryPage extends Pick<HistoryPage, "cursor"> {
+  readonly entries: readonly OwnHistoryEntry[];
+}
+
 /** Which entries of a user's history to read. */
 export interface HistoryOptions {
   /** 1 to 500. @default 50 */

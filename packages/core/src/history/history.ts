@@ -7,6 +7,7 @@ import type {
   HistoryChange,
   HistoryOptions,
   HistoryPage,
+  OwnHistoryPage,
   PastOptions,
   WholeEntry,
 } from "../document/history-types.ts";
@@ -107,7 +108,7 @@ export class History {
   }
 
   /** A page for the user whose history it is. @throws UserMetadataError `query_invalid` */
-  async own(userId: string, options: HistoryOptions): Promise<object> {
+  async own(userId: string, options: HistoryOptions): Promise<OwnHistoryPage> {
     const { entries, cursor } = await this.list(userId, options, isForUsers);
     return { entries: entries.map(toOwnEntry), cursor };
   }

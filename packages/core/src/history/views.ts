@@ -1,4 +1,4 @@
-import type { HistoryEntry, WholeEntry } from "../document/history-types.ts";
+import type { HistoryEntry, OwnHistoryEntry, WholeEntry } from "../document/history-types.ts";
 import { changesOf, PARTS, type Part, SHOWN } from "./changes.ts";
 import { type Entry, ERASED } from "./entry.ts";
 
@@ -23,13 +23,12 @@ export const toWholeEntry = (entry: Entry): WholeEntry => {
 export const isForUsers = ({ changes }: Entry): boolean => changesOf(changes, SHOWN).length > 0;
 
 /** An entry for the user whose it is: of others no more than that they are the server. */
-export const toOwnEntry = (entry: Entry): object => {
+export const toOwnEntry = (entry: Entry): OwnHistoryEntry => {
   const { version, at, by, reason } = entry;
   const changes = changesOf(entry.changes, SHOWN);
   const isOwn = by[0] === "user" && by[1] === entry.subject;
-  const author = isOwn ? { by: "user", reason } : { by: "server" };
-  const action = actionOf(entry);
-  return { action: action === "rollback" ? "update" : action, version, at, ...author, changes };
+  const author = isOwn ? ({ by: "user", reason } as const) : ({ by: "server" } as const);
+  return { action: entry.gone ? "clear" : "update", version, at, ...author, changes };
 };
 
 /** An entry for server code. */
