@@ -35,7 +35,7 @@ const who = { issuer: "https://app.test", audience: "app" };
 const issuer = tokenIssuer({ ...who, keys: [SIGNING_KEY] });
 const sessions = jwtSessions({ ...who, keys: issuer.jwks });
 const engines = {
-  memory: createUserMetadata({ store: memoryStore(), sessions, issuer }),
+  memory: createUserMetadata({ store: memoryStore(), sessions, issuer, history: {} }),
   io: createUserMetadata({ store: asking(memoryStore()), sessions, issuer }),
 };
 const handlers = [

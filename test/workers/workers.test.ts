@@ -55,6 +55,15 @@ const call = async (method: string, path: string, userId: string, body?: object)
   return response.json();
 };
 
+test("in workerd, each write has its entry in the history", async () => {
+  for (const theme of ["dark", "light"]) await call("PATCH", "/memory/metadata", "ann", { theme });
+  const { entries } = (await call("GET", "/memory/metadata/history", "ann")) as { entries: object[] };
+  expect(entries).toMatchObject([
+    { by: "user", changes: [{ path: "/unsafeMetadata/theme", value: "light", was: "dark" }] },
+    { by: "user", changes: [{ path: "/unsafeMetadata/theme", value: "dark" }] },
+  ]);
+});
+
 describe.each(["memory", "io"])("in workerd, one engine for all requests, on a store: %s", (store) => {
   test("20 users write at once, then read at once", async () => {
     await Promise.all(USERS.map((userId) => call("PATCH", `/${store}/metadata`, userId, { theme: userId })));

@@ -15,6 +15,7 @@ import { type JsonValue, toHex, toUtf8 } from "../document/json.ts";
 import { invalidOption } from "../errors.ts";
 import type { Journal } from "../storing/journal.ts";
 import { invalidHistoryQuery } from "../storing/journal-errors.ts";
+import { isolatesRequests } from "../storing/turn.ts";
 import type { Erased, Recorder, Write, Written } from "../storing/write.ts";
 import { changesOf, PARTS, type Part } from "./changes.ts";
 import { type Delta, diff } from "./delta.ts";
@@ -62,13 +63,14 @@ export class History {
     const tiers = keeping?.tiers ?? TIERS;
     this.record = (userId, documents, write) => entryOf(userId, documents, write, tiers);
     this.#trimmer = keeping && new Trimmer(journal, keeping);
-    this.#trimmer?.start();
+    if (!isolatesRequests()) this.#trimmer?.start();
   }
 
   /** Entries of these users were written by this engine. */
   wrote(userIds: readonly string[]): void {
     for (const userId of userIds) this.#trimmer?.wrote(userId);
-    this.#alarm.ring();
+    if (isolatesRequests()) void this.#trimmer?.pass();
+    else this.#alarm.ring();
   }
 
   /** Ends what goes on in the background. */

@@ -8,13 +8,21 @@ export interface MemoryJournal extends Journal {
   add(change: Change): void;
 }
 
+/** A worker may draw no random numbers while it starts. */
+const saltWhenNeeded = (): Journal["salt"] => {
+  let salt: string | undefined;
+  return async () => {
+    salt ??= crypto.randomUUID();
+    return salt;
+  };
+};
+
 /** Makes an empty one. Positions are numbers, one for each line. */
 export const memoryJournal = (): MemoryJournal => {
   const lines = new Map<number, PlacedEntry>();
   /** By subject, the newest first. */
   const bySubject = new Map<string, readonly PlacedEntry[]>();
   const erasures: StoredErasure[] = [];
-  const salt = crypto.randomUUID();
   let last = 0;
   let trimmed = 0;
 
@@ -79,6 +87,6 @@ export const memoryJournal = (): MemoryJournal => {
       for (const subject of subjects) trim(subject, ofSubject(subject).slice(most));
     },
     erasures: async (digest) => erasures.filter((erasure) => erasure.digest === digest),
-    salt: async () => salt,
+    salt: saltWhenNeeded(),
   };
 };
