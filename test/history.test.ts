@@ -7,7 +7,7 @@ import { checkVersions, Writing } from "./history.ts";
 import { freshDatabase } from "./postgres/database.ts";
 
 /** 100,000 take some minutes on each store. */
-const WRITES = Number(process.env.HISTORY_WRITES ?? 2000);
+const WRITES = Number(process.env.HISTORY_WRITES ?? 1000);
 const SEED = Number(process.env.HISTORY_SEED ?? Math.floor(Math.random() * 2 ** 31));
 
 interface Opened {

@@ -7,8 +7,8 @@ import { expect, onTestFinished, test } from "vitest";
 import { startPostgres } from "../postgres/server.ts";
 import { freshPath, start } from "./harness.ts";
 
-/** Restarts of the server, half of them by a kill; 20 take two minutes. */
-const RESTARTS = Number(process.env.HISTORY_RESTARTS ?? 4);
+/** Restarts of the server, half of them by a kill; 20 take over a minute. */
+const RESTARTS = Number(process.env.HISTORY_RESTARTS ?? 2);
 const PROCESSES = 8;
 
 /** Entries as whoever follows has seen them: the versions of each user. */

@@ -10,7 +10,7 @@ import { startPostgres } from "../postgres/server.ts";
 import { freshPath, start } from "./harness.ts";
 
 /** Of each of the two databases; 200 take some minutes. */
-const KILLS = Number(process.env.HISTORY_KILLS ?? 6);
+const KILLS = Number(process.env.HISTORY_KILLS ?? 4);
 const USERS = Array.from({ length: 16 }, (_, index) => `user-${index}`);
 
 /** Runs the writer, calls `onCount` with how many writes it has acknowledged, and answers those when it is dead. */
