@@ -65,7 +65,7 @@ describe("an option that is the wrong thing", () => {
     [
       "admin keys as a text",
       () => createUserMetadata({ store, adminKeys: "a key of 16 characters or more" as never }),
-      /adminKeys is not a list; write it as \[key\]/,
+      /adminKeys is neither a list nor keys by name; write it as \[key\] or/,
     ],
     [
       "an issuer without options",

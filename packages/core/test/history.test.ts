@@ -16,9 +16,13 @@ const make = (options: Partial<UserMetadataOptions> = {}) =>
 
 type Metadata = ReturnType<typeof make>;
 
-const setPlan = async (metadata: Metadata, plan: string, userId = "jane"): Promise<number> =>
-  (await metadata.updateUserMetadata(userId, { publicMetadata: { plan }, privateMetadata: { note: plan } }))
-    .version;
+/** Each in a millisecond of its own, so that the time tells versions apart. */
+const setPlan = async (metadata: Metadata, plan: string, userId = "jane"): Promise<number> => {
+  const update = { publicMetadata: { plan }, privateMetadata: { note: plan } };
+  const { version, updatedAt } = await metadata.updateUserMetadata(userId, update);
+  while (Date.now() === updatedAt) await new Promise((resolve) => setTimeout(resolve, 1));
+  return version;
+};
 
 const journalOf = ({ journal }: Store): Journal => journal as Journal;
 

@@ -50,6 +50,8 @@ const writeTheme = (user: TestUser, theme: string, headers: Record<string, strin
 const upgraded = async (context: HttpContext) => {
   const user = await seededUser(context);
   const before = await stored(context, user);
+  // So that the time tells the two versions apart.
+  while (Date.now() === before.updatedAt) await new Promise((resolve) => setTimeout(resolve, 1));
   const privateMetadata = { secret: `${PRIVATE_MARKER} 2`, note: "x" };
   await context.engine.updateUserMetadata(
     user.id,
