@@ -56,6 +56,8 @@ export type { JwtSessionsOptions } from "./sessions/jwt-sessions.ts";
 export { jwtSessions } from "./sessions/jwt-sessions.ts";
 export type { TokenMismatch } from "./sessions/mismatch.ts";
 export type { Session, SessionVerifier } from "./sessions/session.ts";
+export type { TokenCache } from "./sessions/token-cache.ts";
+export { createTokenCache } from "./sessions/token-cache.ts";
 export type { SessionRequired, VerifySession, VerifySessionOptions } from "./sessions/verify-session.ts";
 export type { EntryQuery, Journal, PlacedEntry, StoredEntry, StoredErasure } from "./storing/journal.ts";
 export { memoryStore } from "./storing/memory-store.ts";

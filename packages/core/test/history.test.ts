@@ -409,6 +409,16 @@ describe("eraseUserMetadata", () => {
     expect((await metadata.getUserMetadata("joe")).version).toBe(0);
   });
 
+  test("erases entries that cannot be read", async () => {
+    const store = memoryStore();
+    const entries = [{ subject: "jane", version: 5, at: 5, body: "{" }];
+    await store.write([{ userId: "jane", expected: 0, next: null, least: 5, greatest: 5, entries }]);
+    const metadata = make({ store });
+    await expect(metadata.history("jane")).rejects.toMatchObject({ code: "store_corrupt" });
+    expect((await metadata.eraseUserMetadata("jane")).entries).toBe(1);
+    expect((await metadata.history("jane")).entries).toEqual([]);
+  });
+
   test("erases nothing under a condition that does not hold", async () => {
     const metadata = make();
     const version = await setPlan(metadata, "free");
@@ -474,6 +484,25 @@ describe("follow", () => {
     expect(await followed[0]).toEqual([]);
     await metadata.close();
     expect(await followed[1]).toEqual([]);
+  });
+
+  test("ends without a failure if the store is closed while it is asked", async () => {
+    const inner = memoryStore();
+    const closed = Promise.withResolvers<never>();
+    const asked = Promise.withResolvers<void>();
+    const journal: Journal = {
+      ...journalOf(inner),
+      follow: () => {
+        asked.resolve();
+        return closed.promise;
+      },
+    };
+    const close = async () => closed.reject(new Error("The store is closed."));
+    const metadata = make({ store: { ...inner, journal, close } });
+    const following = collect(metadata.follow({ after: "" }), 1);
+    await asked.promise;
+    await metadata.close();
+    expect(await following).toEqual([]);
   });
 
   test("says so if entries were trimmed that it has not seen, or if its position is invalid", async () => {

@@ -1,6 +1,6 @@
 import { columnsOf, type SqliteConnection, statementsOn } from "./connection.ts";
 
-/** A line, as it is stored. */
+/** A line of `LINE_COLUMNS`. */
 export type Line = readonly [
   position: number,
   subject: string,
@@ -9,6 +9,15 @@ export type Line = readonly [
   body: string,
   previous: number | null,
 ];
+
+/** What `toLine` takes. */
+export const LINE_COLUMNS = "position, subject, version, at, body, previous";
+
+/** A connection of the app may return integers as bigints. */
+export const toLine = ([position, subject, version, at, body, previous]: readonly unknown[]): Line => {
+  const before = previous === null ? null : Number(previous);
+  return [Number(position), String(subject), Number(version), Number(at), String(body), before];
+};
 
 /**
  * The lines of subjects as chains: a document has the position of its user's last line, and each line that of the one
@@ -25,13 +34,15 @@ export interface Chains {
 const LAST = `SELECT coalesce(
   (SELECT last_entry FROM usermeta_documents WHERE user_id = ?),
   (SELECT last_entry FROM usermeta_ended WHERE subject = ?))`;
-const LINE = "SELECT position, subject, version, at, body, previous FROM usermeta_entries WHERE position = ?";
+const LINE = `SELECT ${LINE_COLUMNS} FROM usermeta_entries WHERE position = ?`;
 const REMOVE = "DELETE FROM usermeta_entries WHERE position = ?";
 
 export const chainsOn = (connection: SqliteConnection): Chains => {
   const statement = statementsOn(connection);
-  const line: Chains["line"] = (position) =>
-    position === null ? undefined : (columnsOf(statement(LINE).get(position)) as Line | undefined);
+  const line: Chains["line"] = (position) => {
+    const columns = position === null ? undefined : columnsOf(statement(LINE).get(position));
+    return columns && toLine(columns);
+  };
   return {
     last: (subject) => {
       const position = columnsOf(statement(LAST).get(subject, subject))?.[0] ?? null;

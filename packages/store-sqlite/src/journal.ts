@@ -1,10 +1,9 @@
-import type { Journal, PlacedEntry, StoredEntry } from "@usermeta/core";
+import type { EntryQuery, Journal, PlacedEntry, StoredEntry } from "@usermeta/core";
 import { invalidPosition, positionTrimmed } from "@usermeta/core/storing";
-import { chainsOn, type Line } from "./chains.ts";
+import { chainsOn, LINE_COLUMNS, type Line, toLine } from "./chains.ts";
 import { columnsOf, type SqliteConnection, type SqliteValue, statementsOn } from "./connection.ts";
 
-const COLUMNS = "position, subject, version, at, body, previous";
-const FOLLOW = `SELECT ${COLUMNS} FROM usermeta_entries WHERE position > ? ORDER BY position LIMIT ?`;
+const FOLLOW = `SELECT ${LINE_COLUMNS} FROM usermeta_entries WHERE position > ? ORDER BY position LIMIT ?`;
 const LAST = "SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'usermeta_entries'), 0)";
 const REMOVE = "DELETE FROM usermeta_entries WHERE position = ?";
 const FORGET = "DELETE FROM usermeta_ended WHERE last_entry = ?";
@@ -51,7 +50,8 @@ export const journalOn = (connection: SqliteConnection, attempt: Attempts): Jour
       .map((row) => columnsOf(row) ?? []);
   const numberIn = (sql: string): number => Number(rows(sql)[0]?.[0]);
 
-  const readPage: (...query: Parameters<Journal["read"]>) => StoredEntry[] = ({ subject, before, limit }) => {
+  const linesAfter = (position: number, limit: number): Line[] => rows(FOLLOW, position, limit).map(toLine);
+  const readPage = ({ subject, before, limit }: EntryQuery): StoredEntry[] => {
     const found: Line[] = [];
     let line = chains.line(pages.find(subject, before) ?? chains.last(subject));
     for (; line && found.length < limit; line = chains.line(line[5])) if (line[2] < before) found.push(line);
@@ -63,13 +63,12 @@ export const journalOn = (connection: SqliteConnection, attempt: Attempts): Jour
     const from = Number(after);
     if (!POSITION.test(after) || from > numberIn(LAST)) throw invalidPosition();
     if (after !== "" && from < numberIn(TRIMMED)) throw positionTrimmed();
-    const lines = rows(FOLLOW, from, limit) as unknown as Line[];
-    return lines.map((line) => ({ ...toEntry(line), position: String(line[0]) }));
+    return linesAfter(from, limit).map((line) => ({ ...toEntry(line), position: String(line[0]) }));
   };
   /** The oldest line of each subject goes first, so that no chain breaks. */
   const trimOld = (before: number, limit: number): number => {
     const removed: number[] = [];
-    for (const [position, , , at, , previous] of rows(FOLLOW, 0, limit) as unknown as Line[]) {
+    for (const [position, , , at, , previous] of linesAfter(0, limit)) {
       if (at >= before || chains.line(previous)) continue;
       statement(REMOVE).run(position);
       statement(FORGET).run(position);

@@ -71,5 +71,12 @@ test("a connection of the app may return rows as arrays and integers as bigints"
   expect(await store.read(["ada"])).toEqual([insert("ada").next]);
   const again = sqliteStore({ database });
   expect(await again.read(["nobody"])).toEqual([undefined]);
+  const entry = { subject: "bob", version: insert("bob").next?.version ?? 0, at: 2, body: "{}" };
+  await store.write([{ ...insert("bob"), entries: [entry] }]);
+  const query = { subject: "bob", before: Number.MAX_SAFE_INTEGER, limit: 5 };
+  expect(await store.journal.read(query)).toEqual([entry]);
+  expect(await store.journal.follow("", 5)).toEqual([{ ...entry, position: "1" }]);
+  await store.journal.trimSubjects(["bob"], 1);
+  expect(await store.journal.trim(3, 5)).toBe(1);
   database.close();
 });

@@ -1,11 +1,10 @@
-import type { RequestView } from "@usermeta/core";
+import { createTokenCache, type RequestView, type TokenCache } from "@usermeta/core";
 import type { SessionContainer, VerifySessionOptions } from "supertokens-node/recipe/session";
 import type { UserContext } from "supertokens-node/types";
 import { readOnlyCookie, type SeenRequest, SentResponse, seenLater } from "./exchange.ts";
 import { type Kept, toKept } from "./kept-session.ts";
 import { toFailure } from "./session-failure.ts";
 import { currentRecipe, isOriginal, type SessionRecipe } from "./session-recipe.ts";
-import { createTokenCache, type TokenCache } from "./token-cache.ts";
 
 /** Sessions that the SDK has let in, by their access tokens. */
 export interface KeptSessions {

@@ -5,7 +5,7 @@ import { isUserId } from "./user-id.ts";
 export interface Actor {
   /** `user`: by a session. `admin`: by an admin key. `app`: the app's own code. `import`: an import. */
   readonly kind: "user" | "admin" | "app" | "import";
-  /** The user id, the name of the key, or what the app calls it: 1 to 128 characters. */
+  /** The user id, the name of the key, or what the app calls it: 1 to 255 characters. */
   readonly id: string;
   /** The dialect that it came by; `core` if by a method, `cli` if by a command. */
   readonly via: string;
@@ -21,7 +21,7 @@ export interface Author {
 /** What an app says of a write. */
 export interface AuthorOptions {
   /**
-   * Who writes, as the app calls it: a job, or who of its staff. 1 to 128 characters, no control characters.
+   * Who writes, as the app calls it: a job, or who of its staff. 1 to 255 characters, no control characters, not only dots.
    * @default "app"
    */
   readonly by?: string | undefined;
@@ -42,7 +42,7 @@ export const isReason = (reason: unknown): reason is string =>
 /** The author that an app names. @throws UserMetadataError `options_invalid` */
 export const toAuthor = ({ by = "app", reason }: AuthorOptions): Author => {
   if (!isUserId(by))
-    throw invalidOption("by is not a name of 1 to 128 characters without control characters");
+    throw invalidOption("by is not a name of 1 to 255 characters without control characters, not only dots");
   if (reason !== undefined && !isReason(reason))
     throw invalidOption("reason is not a text of 1 to 256 characters without control characters");
   return { by: { kind: "app", id: by, via: "core" }, reason };

@@ -120,7 +120,7 @@ export interface ErasureReceipt {
   readonly at: number;
   /** The version of the erasure; the user had none above it. */
   readonly version: number;
-  /** How many entries of the history were removed with the document. */
+  /** How many entries of the history there were, as it began. */
   readonly entries: number;
   readonly by: Actor;
   readonly reason: string | undefined;

@@ -11,7 +11,6 @@ const POLL_MS = 250;
 /** Wakes whoever follows when this process has written. */
 export class Alarm {
   #waiting: Set<() => void> = new Set();
-
   #isClosed = false;
 
   ring(): void {
@@ -52,15 +51,20 @@ export async function* follow(
   alarm: Alarm,
   { after, signal }: FollowOptions,
 ): AsyncGenerator<FollowedEntry, void> {
+  const isOver = (): boolean => signal?.aborted === true || alarm.isClosed;
   let position = after ?? (await journal.end());
-  while (!signal?.aborted && !alarm.isClosed) {
-    const entries = await journal.follow(position, PAGE);
+  while (!isOver()) {
+    const entries = await journal.follow(position, PAGE).catch((error: unknown) => {
+      // Of a store that was closed meanwhile.
+      if (alarm.isClosed) return [];
+      throw error;
+    });
     for (const placed of entries) {
-      if (signal?.aborted) return;
+      if (isOver()) return;
       yield toFollowed(placed);
       position = placed.position;
     }
-    if (entries.length < PAGE && !signal?.aborted && !alarm.isClosed) await alarm.wait(POLL_MS, signal);
+    if (entries.length < PAGE && !isOver()) await alarm.wait(POLL_MS, signal);
   }
 }
 

@@ -19,10 +19,10 @@ import { isolatesRequests } from "../storing/turn.ts";
 import type { Erased, Recorder, Write, Written } from "../storing/write.ts";
 import { changesOf, PARTS, type Part } from "./changes.ts";
 import { type Delta, diff } from "./delta.ts";
-import { type Entry, ERASED, entryOf, type Past } from "./entry.ts";
+import { type Entry, ERASED, entryOf, NOTHING, type Past } from "./entry.ts";
 import { Alarm, follow } from "./follow.ts";
 import type { Keeping } from "./keeping.ts";
-import { entriesOf, findPast, type When } from "./past.ts";
+import { entriesOf, findPast, linesOf, type When } from "./past.ts";
 import { Trimmer } from "./trimmer.ts";
 import { isForUsers, toHistoryEntry, toOwnEntry, toWholeEntry } from "./views.ts";
 
@@ -104,7 +104,10 @@ export class History {
   }
 
   /** A page for admins. @throws UserMetadataError `query_invalid` */
-  async whole(userId: string, options: HistoryOptions): Promise<object> {
+  async whole(
+    userId: string,
+    options: HistoryOptions,
+  ): Promise<Pick<HistoryPage, "cursor"> & { readonly entries: readonly WholeEntry[] }> {
     const { entries, cursor } = await this.list(userId, options);
     return { entries: entries.map(toWholeEntry), cursor };
   }
@@ -151,7 +154,7 @@ export class History {
 
   /** Version 0 is that of nothing. */
   #at(userId: string, version: number): Promise<Past> | Past {
-    return version === 0 ? emptyPast : this.past(userId, { version });
+    return version === 0 ? NOTHING : this.past(userId, { version });
   }
 
   /**
@@ -183,7 +186,7 @@ export class History {
     const { journal, write } = this.#parts;
     const digest = await digestOf(await journal.salt(), userId);
     let entries = 0;
-    for await (const _ of entriesOf(journal, userId)) entries += 1;
+    for await (const _ of linesOf(journal, userId)) entries += 1;
     // Who erases their own may not be named by what stays.
     const named = by.id === userId ? { ...by, id: "the user" } : by;
     let receipt: ErasureReceipt | undefined;
@@ -191,12 +194,8 @@ export class History {
       const at = Date.now();
       receipt = { digest, at, version, entries, by: named, reason };
       const subject = ERASED + digest;
-      const gone = { ...EMPTY_DOCUMENT };
-      const entry = {
-        ...entryOf(subject, [gone, EMPTY_DOCUMENT], { by: named, reason }, TIERS),
-        version,
-        at,
-      };
+      const nothing = [EMPTY_DOCUMENT, EMPTY_DOCUMENT] as const;
+      const entry = { ...entryOf(subject, nothing, { by: named, reason }, TIERS), version, at };
       return { entry, erasure: { digest, at, body: JSON.stringify(receipt) } };
     };
     await write(userId, { by, reason, condition, signal, change: () => null, isWhole: true, erase });
@@ -228,8 +227,6 @@ const toWhen = (options: PastOptions): When => {
   if (Object.values(when).every(Number.isFinite)) return when;
   throw invalidOption("version is not a number, or at is not a time; give one of the two");
 };
-
-const emptyPast: Past = { ...EMPTY_DOCUMENT, tiers: { public: {}, private: {}, unsafe: {} } };
 
 const partOf = (past: Past, part: Part): JsonValue | undefined =>
   part === "claims" ? past.claims && [...past.claims] : past.tiers[part];

@@ -45,8 +45,12 @@ export class LazyHistory {
     return written;
   }
 
+  /** Ends what goes on in the background, also if it is loaded later. */
   close(): void {
-    this.#loaded?.close();
+    this.#loading?.then(
+      (history) => history.close(),
+      () => undefined,
+    );
   }
 }
 

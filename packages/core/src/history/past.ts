@@ -1,6 +1,6 @@
-import { EMPTY_DOCUMENT, type MetadataDocument } from "../document/document.ts";
+import type { MetadataDocument } from "../document/document.ts";
 import { UserMetadataError } from "../errors.ts";
-import type { Journal } from "../storing/journal.ts";
+import type { Journal, StoredEntry } from "../storing/journal.ts";
 import { type Entry, NOTHING, type Past, readEntry, redo, toPast, undo } from "./entry.ts";
 
 /** Entries read at once. */
@@ -17,19 +17,26 @@ export interface PastParts {
   readonly keptSince: () => number;
 }
 
-/** A user's entries, the newest first. */
-export async function* entriesOf(
+/** A user's lines, the newest first. */
+export async function* linesOf(
   journal: Journal,
   subject: string,
   before: number = Number.MAX_SAFE_INTEGER,
-): AsyncGenerator<Entry, void> {
+): AsyncGenerator<StoredEntry, void> {
   for (let from = before; ; ) {
     const page = await journal.read({ subject, before: from, limit: PAGE });
-    for (const stored of page) yield readEntry(stored);
+    yield* page;
     const last = page.at(-1);
     if (last === undefined || page.length < PAGE) return;
     from = last.version;
   }
+}
+
+/** A user's entries, the newest first. @throws UserMetadataError `store_corrupt` */
+export async function* entriesOf(
+  ...[journal, subject, before]: Parameters<typeof linesOf>
+): AsyncGenerator<Entry, void> {
+  for await (const line of linesOf(journal, subject, before)) yield readEntry(line);
 }
 
 /**
@@ -51,13 +58,10 @@ const walk = async (parts: PastParts, userId: string, when: When): Promise<Past>
     if (!UserMetadataError.is(error) || error.code !== "document_corrupt") throw error;
     return forthTo(parts, userId, when);
   }
-  return (await backTo(parts, userId, { current, when })) ?? backAgain(parts, userId, when);
-};
-
-/** Somebody may have made the document between the two reads; it is not so twice. */
-const backAgain = async (parts: PastParts, userId: string, when: When): Promise<Past> => {
-  const current = await parts.read(userId);
-  const past = await backTo(parts, userId, { current, when });
+  // Somebody may have made the document between the two reads; it is not so twice.
+  const past =
+    (await backTo(parts, userId, { current, when })) ??
+    (await backTo(parts, userId, { current: await parts.read(userId), when }));
   if (past) return past;
   throw unknownVersion();
 };
@@ -78,13 +82,14 @@ const backTo = async (
 ): Promise<Past | undefined> => {
   if (current.version > 0 && isAt(when, current.version, current.updatedAt)) return toPast(current);
   let past = toPast(current);
-  const isNewest = (): boolean => past.version === current.version;
+  let isNewest = true;
   const before = current.version > 0 ? current.version + 1 : undefined;
   for await (const entry of entriesOf(journal, userId, before)) {
     if (past.version === 0 ? !entry.gone : entry.version !== past.version) {
-      if (isNewest() && current.version === 0) return undefined;
+      if (isNewest && current.version === 0) return undefined;
       throw unknownVersion();
     }
+    isNewest = false;
     if (isAt(when, entry.version, entry.at)) return past;
     past = undo(past, entry);
     if (past.version > 0 && isAt(when, past.version, past.updatedAt)) return past;
@@ -101,7 +106,7 @@ const forthTo = async ({ journal }: PastParts, userId: string, when: When): Prom
   let found: Past | undefined;
   for (const entry of entries.reverse()) {
     const isNext = entry.previous === (past?.version ?? -1) || entry.previous === 0;
-    past = isNext ? redo(entry.previous === 0 ? toPast(EMPTY_DOCUMENT) : (past as Past), entry) : undefined;
+    past = isNext ? redo(entry.previous === 0 ? NOTHING : (past as Past), entry) : undefined;
     if (past && isAt(when, entry.version, entry.at)) found = past;
   }
   if (found) return found;

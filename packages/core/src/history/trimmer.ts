@@ -3,6 +3,8 @@ import type { Keeping } from "./keeping.ts";
 
 /** Entries removed at once, and subjects looked at. */
 const PIECE = 200;
+/** Users that are remembered. The entries of more wait for the user's next write. */
+const MAX_WRITTEN = 100_000;
 /** The pause after each piece, so that it hinders nobody; and between one trimming and the next. In ms. */
 const PAUSE_MS = { piece: 50, round: 60_000 };
 
@@ -28,7 +30,7 @@ export class Trimmer {
 
   /** Somebody's entry was written. */
   wrote(subject: string): void {
-    this.#written.add(subject);
+    if (this.#written.size < MAX_WRITTEN) this.#written.add(subject);
   }
 
   /** Trims now and then, until it is closed. */

@@ -95,7 +95,7 @@ const letIn = async (request: RequestView, { who, dialect }: Entry, doors: Doors
 /** Why it is written, as the header says in percent-encoded UTF-8. @throws UserMetadataError `reason_invalid` */
 const readReason = (request: RequestView): string | undefined => {
   const header = request.header("usermeta-reason");
-  if (header === undefined || request.method === "GET") return undefined;
+  if (header === undefined || /^(GET|HEAD)$/.test(request.method)) return undefined;
   try {
     const reason = decodeURIComponent(header);
     if (isReason(reason)) return reason;

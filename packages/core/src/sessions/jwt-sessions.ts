@@ -116,7 +116,7 @@ const verifyFirst = async (tokens: readonly string[], verify: Verify): Promise<S
 const createVerify = (key: JWTVerifyGetKey, options: KeyedRules): Verify => {
   const rules = toRules(options);
   const { authorizedParties, audience, userIdClaim = "sub" } = options;
-  const cache = createTokenCache();
+  const cache = createTokenCache<{ readonly session: Session; readonly expiresAt: number }>();
   const findFault = (payload: JWTPayload): string | undefined => {
     const { aud, azp } = payload;
     if (!isUserId(payload[userIdClaim])) return `its "${userIdClaim}" is not a user id`;
@@ -133,10 +133,10 @@ const createVerify = (key: JWTVerifyGetKey, options: KeyedRules): Verify => {
     const fault = findFault(payload) ?? options.findFault?.(protectedHeader, payload);
     if (fault) throw invalidToken(fault);
     const session = toSession(payload, payload[userIdClaim] as string);
-    cache.set(sent, session);
+    cache.set(sent, { session, expiresAt: (payload.exp as number) * 1000 });
     return session;
   };
-  return (token, sent) => cache.get(sent) ?? verifyAnew(token, sent);
+  return (token, sent) => cache.get(sent)?.session ?? verifyAnew(token, sent);
 };
 
 const toRules = (options: KeyedRules): JWTVerifyOptions => {

@@ -186,7 +186,9 @@ export const historyCases: readonly HttpCase[] = [
         ["/metadata/history", user.token],
         [pathOf(user, "history"), ADMIN_KEY],
       ] as const) {
-        const answer = await send(context, { method: "HEAD", path, bearer });
+        // A reason is of a write.
+        const headers = { "usermeta-reason": "%" };
+        const answer = await send(context, { method: "HEAD", path, bearer, headers });
         assert.deepEqual([answer.status, answer.headers.get("cache-control")], [200, "no-store"]);
       }
     },
