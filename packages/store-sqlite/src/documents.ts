@@ -4,7 +4,7 @@ import { DOCUMENT_COLUMNS, fromRow } from "@usermeta/core/storing";
 import type { SqliteConnection } from "./connection.ts";
 import { columnsOf } from "./connection.ts";
 import type { EncodedChange } from "./encoded-change.ts";
-import { linedSwapOn } from "./lined-swap.ts";
+import { linedSwapOn } from "./journal/lined-swap.ts";
 import { corruptDocument } from "./sqlite-errors.ts";
 
 /** A row that was read, before its JSON is parsed. */

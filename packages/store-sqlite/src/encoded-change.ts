@@ -1,7 +1,7 @@
 import type { Change } from "@usermeta/core";
 import { toRow } from "@usermeta/core/storing";
 import type { SqliteValue } from "./connection.ts";
-import { type Lines, linesOf } from "./lines.ts";
+import { type Lines, linesOf } from "./journal/lines.ts";
 
 /** A change whose document is serialized to the columns of its row. An array is a quicker message than an object. */
 export type EncodedChange = readonly [

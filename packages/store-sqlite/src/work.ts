@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { FindQuery, Journal, Swap } from "@usermeta/core";
 import type { Row } from "./documents.ts";
 import type { EncodedChange } from "./encoded-change.ts";
-import { journalOn } from "./journal.ts";
+import { journalOn } from "./journal/journal.ts";
 import type { Opened } from "./opened.ts";
 import { checkOwnFiles } from "./own-file.ts";
 import { rowChangesOn } from "./row-changes.ts";

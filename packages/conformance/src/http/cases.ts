@@ -16,6 +16,7 @@ import { adminRouteCases } from "./cases/routes/admin-routes.ts";
 import { conditionCases } from "./cases/routes/conditions.ts";
 import { dialectCases } from "./cases/routes/dialects.ts";
 import { historyCases } from "./cases/routes/history.ts";
+import { historyWriteCases } from "./cases/routes/history-writes.ts";
 import { methodCases } from "./cases/routes/methods.ts";
 import { openRouteCases } from "./cases/routes/open-routes.ts";
 import { ownRouteCases } from "./cases/routes/own-routes.ts";
@@ -47,6 +48,7 @@ const once: readonly HttpCase[] = [
   ...parsedBodyCases,
   ...searchCases,
   ...historyCases,
+  ...historyWriteCases,
   ...sessionHeaderCases,
   ...dialectCases,
 ];

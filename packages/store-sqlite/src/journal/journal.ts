@@ -1,7 +1,7 @@
 import type { EntryQuery, Journal, PlacedEntry, StoredEntry } from "@usermeta/core";
 import { invalidPosition, positionTrimmed } from "@usermeta/core/storing";
+import { columnsOf, type SqliteConnection, type SqliteValue, statementsOn } from "../connection.ts";
 import { chainsOn, LINE_COLUMNS, type Line, toLine } from "./chains.ts";
-import { columnsOf, type SqliteConnection, type SqliteValue, statementsOn } from "./connection.ts";
 
 const FOLLOW = `SELECT ${LINE_COLUMNS} FROM usermeta_entries WHERE position > ? ORDER BY position LIMIT ?`;
 const LAST = "SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'usermeta_entries'), 0)";

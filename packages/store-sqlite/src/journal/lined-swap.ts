@@ -1,8 +1,8 @@
 import type { Swap } from "@usermeta/core";
 import { DOCUMENT_COLUMNS } from "@usermeta/core/storing";
+import { columnsOf, type SqliteConnection, statementsOn } from "../connection.ts";
+import type { EncodedChange } from "../encoded-change.ts";
 import { chainsOn } from "./chains.ts";
-import { columnsOf, type SqliteConnection, statementsOn } from "./connection.ts";
-import type { EncodedChange } from "./encoded-change.ts";
 import type { Lines } from "./lines.ts";
 
 const FIND = "SELECT version, last_entry FROM usermeta_documents WHERE user_id = ?";

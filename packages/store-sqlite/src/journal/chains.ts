@@ -1,4 +1,4 @@
-import { columnsOf, type SqliteConnection, statementsOn } from "./connection.ts";
+import { columnsOf, type SqliteConnection, statementsOn } from "../connection.ts";
 
 /** A line of `LINE_COLUMNS`. */
 export type Line = readonly [
